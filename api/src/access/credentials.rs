@@ -1,0 +1,94 @@
+//! The credential of a request. The first that is present counts, also when it is bad.
+
+use axum::http::{HeaderMap, Uri, header};
+use axum_extra::extract::CookieJar;
+
+/// The cookie that holds a session's token.
+pub const TOKEN_COOKIE: &str = "immich_access_token";
+
+/// What a request came with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// The key of a shared link.
+    ShareKey(String),
+    /// The slug of a shared link.
+    ShareSlug(String),
+    /// A session's token.
+    Session(String),
+    /// The secret of an API key.
+    ApiKey(String),
+}
+
+impl Credential {
+    /// The credential of a request, in the order in which they count.
+    #[must_use]
+    pub fn of(headers: &HeaderMap, uri: &Uri) -> Option<Self> {
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let query = |name: &str| query_value(uri, name);
+        header("x-immich-share-key")
+            .or_else(|| query("key"))
+            .map(Self::ShareKey)
+            .or_else(|| header("x-immich-share-slug").or_else(|| query("slug")).map(Self::ShareSlug))
+            .or_else(|| {
+                header("x-immich-user-token")
+                    .or_else(|| header("x-immich-session-token"))
+                    .or_else(|| query("sessionKey"))
+                    .or_else(|| bearer(headers))
+                    .or_else(|| CookieJar::from_headers(headers).get(TOKEN_COOKIE).map(|cookie| cookie.value().to_owned()))
+                    .map(Self::Session)
+            })
+            .or_else(|| header("x-api-key").or_else(|| query("apiKey")).map(Self::ApiKey))
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+}
+
+fn query_value(uri: &Uri, name: &str) -> Option<String> {
+    let query = uri.query()?;
+    let raw = query.split('&').find_map(|pair| {
+        let (key, value) = pair.split_once('=')?;
+        (key == name).then_some(value)
+    })?;
+    percent_encoding::percent_decode_str(raw).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().expect("a name"), value.parse().expect("a value"))).collect()
+    }
+
+    fn uri(text: &str) -> Uri {
+        text.parse().expect("a uri")
+    }
+
+    #[test]
+    fn a_link_counts_before_a_session_and_a_session_before_a_key() {
+        let all = headers(&[("x-api-key", "k"), ("authorization", "bearer t")]);
+        assert_eq!(Credential::of(&all, &uri("/a?key=l")), Some(Credential::ShareKey("l".into())));
+        assert_eq!(Credential::of(&all, &uri("/a")), Some(Credential::Session("t".into())));
+        let key = headers(&[("x-api-key", "k")]);
+        assert_eq!(Credential::of(&key, &uri("/a")), Some(Credential::ApiKey("k".into())));
+        assert_eq!(Credential::of(&HeaderMap::new(), &uri("/a")), None);
+    }
+
+    #[test]
+    fn the_cookie_is_a_session() {
+        let cookie = headers(&[("cookie", "other=1; immich_access_token=abc")]);
+        assert_eq!(Credential::of(&cookie, &uri("/a")), Some(Credential::Session("abc".into())));
+    }
+
+    #[test]
+    fn a_query_value_is_decoded() {
+        assert_eq!(
+            Credential::of(&HeaderMap::new(), &uri("/a?x=1&apiKey=a%2Bb")),
+            Some(Credential::ApiKey("a+b".into()))
+        );
+    }
+}

@@ -1,0 +1,146 @@
+//! Holds policy and principal together before a handler runs.
+
+use std::sync::Arc;
+
+use albumen_domain::session::{Session, SessionCommand};
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, Uri, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Auth, Credential, Policy, Via, Who, hash_of, policy_of, principal};
+use crate::{app::App, edge::ApiError, routes::device};
+
+/// A session that was last noted this long ago is noted again when it is used.
+const SEEN_INTERVAL: TimeDelta = TimeDelta::hours(1);
+/// An unlocked session stays unlocked this long after its last use.
+const ELEVATION_EXTENSION: TimeDelta = TimeDelta::minutes(5);
+
+/// Middleware: lets a request in, or answers why not.
+pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match admit(&app, &parts).await {
+        Ok(Some(auth)) => {
+            parts.extensions.insert(auth);
+        }
+        Ok(None) => {}
+        Err(error) => return error.into_response(),
+    }
+    next.run(Request::from_parts(parts, body)).await
+}
+
+async fn admit(app: &App, request: &Parts) -> Result<Option<Arc<Auth>>, ApiError> {
+    let path = request.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    // A route without a policy is a defect of ours, and stays shut.
+    let policy = policy_of(&request.method, path).ok_or_else(ApiError::forbidden)?;
+    if policy.who == Who::Anyone {
+        return Ok(None);
+    }
+    let auth = authenticate(app, &request.headers, &request.uri).await?;
+    check(&auth, policy)?;
+    Ok(Some(auth))
+}
+
+fn check(auth: &Auth, policy: &Policy) -> Result<(), ApiError> {
+    if policy.who == Who::Admin && !auth.account.is_admin {
+        return Err(ApiError::forbidden());
+    }
+    match policy.permission {
+        Some(permission) if !auth.has_permission(permission) => Err(ApiError::missing_permission(permission)),
+        _ => Ok(()),
+    }
+}
+
+async fn authenticate(app: &App, headers: &HeaderMap, uri: &Uri) -> Result<Arc<Auth>, ApiError> {
+    match Credential::of(headers, uri) {
+        None => Err(ApiError::authentication_required()),
+        // No link exists yet, so every key is a wrong one.
+        Some(Credential::ShareKey(_)) => Err(ApiError::unauthorized("Invalid share key")),
+        Some(Credential::ShareSlug(_)) => Err(ApiError::unauthorized("Invalid share slug")),
+        Some(Credential::Session(token)) => session(app, &token, headers).await,
+        Some(Credential::ApiKey(secret)) => api_key(app, &secret).await,
+    }
+}
+
+async fn session(app: &App, token: &str, headers: &HeaderMap) -> Result<Arc<Auth>, ApiError> {
+    let invalid = || ApiError::unauthorized("Invalid user token");
+    let hash = hash_of(token);
+    let auth = match app.auth.get("session", hash) {
+        Some(auth) => auth,
+        None => {
+            let generation = app.auth.generation();
+            let found = app.reads.identity().session_by_token(&hash).await?.ok_or_else(invalid)?;
+            let auth = Arc::new(Auth { account: found.account, via: Via::Session(found.session) });
+            app.auth.put("session", hash, auth.clone(), generation);
+            auth
+        }
+    };
+    let now = Utc::now();
+    let Some(session) = auth.session() else { return Err(invalid()) };
+    if session.expires_at.is_some_and(|expires_at| expires_at <= now) {
+        return Err(invalid());
+    }
+    note_use(app, &auth, headers, now);
+    Ok(auth)
+}
+
+async fn api_key(app: &App, secret: &str) -> Result<Arc<Auth>, ApiError> {
+    let hash = hash_of(secret);
+    if let Some(auth) = app.auth.get("key", hash) {
+        return Ok(auth);
+    }
+    let generation = app.auth.generation();
+    let found = app.reads.identity().key_by_secret(&hash).await?;
+    let found = found.ok_or_else(|| ApiError::unauthorized("Invalid API key"))?;
+    let auth = Arc::new(Auth { account: found.account, via: Via::Key(found.key) });
+    app.auth.put("key", hash, auth.clone(), generation);
+    Ok(auth)
+}
+
+/// Notes that a session is in use, now and then and in the background.
+fn note_use(app: &App, auth: &Arc<Auth>, headers: &HeaderMap, now: DateTime<Utc>) {
+    let Some(session) = auth.session() else { return };
+    let device = device::of_headers(headers);
+    let newer_client = device.app_version.is_some() && device.app_version != session.app_version;
+    let command = if now - session.updated_at > SEEN_INTERVAL || newer_client {
+        Some(SessionCommand::See(device))
+    } else {
+        elevation_to_extend(session.pin_expires_at, now).map(|until| SessionCommand::Unlock { until })
+    };
+    let Some(command) = command else { return };
+    if !app.auth.begin_noting(session.id) {
+        return;
+    }
+    let (app, id) = (app.clone(), session.id);
+    let context = principal::background_context(auth);
+    tokio::spawn(async move {
+        if let Err(error) = app.execute::<Session>(id, command, &context).await {
+            tracing::debug!(%error, "the use of a session could not be noted");
+        }
+        app.auth.end_noting(id);
+    });
+}
+
+fn elevation_to_extend(until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let until = until.filter(|until| *until > now)?;
+    let extended = now + ELEVATION_EXTENSION;
+    (until < extended - TimeDelta::minutes(1)).then_some(extended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_elevation_is_extended_while_it_lasts_and_not_at_every_request() {
+        let now = Utc::now();
+        let extended = Some(now + ELEVATION_EXTENSION);
+        assert_eq!(elevation_to_extend(Some(now + TimeDelta::minutes(2)), now), extended);
+        assert_eq!(elevation_to_extend(Some(now + TimeDelta::seconds(290)), now), None);
+        assert_eq!(elevation_to_extend(Some(now - TimeDelta::minutes(1)), now), None);
+        assert_eq!(elevation_to_extend(None, now), None);
+    }
+}

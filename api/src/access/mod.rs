@@ -1,0 +1,23 @@
+//! Who may do what: the one place that decides it, for every route.
+//!
+//! 1. [`policy`] says for each operation which credentials and which permission it asks for.
+//! 2. [`credentials`] finds the credential of a request, and [`principal`] whom it stands for.
+//! 3. [`guard`] holds the two together before a handler runs.
+//! 4. [`objects`] decides whether that principal may touch an object.
+
+mod cache;
+mod credentials;
+mod guard;
+mod loader;
+mod objects;
+mod policy;
+mod principal;
+mod secrets;
+
+pub use cache::AuthCache;
+pub use credentials::{Credential, TOKEN_COOKIE};
+pub use guard::guard;
+pub use loader::AccessLoader;
+pub use policy::{POLICIES, Policy, Who, policy_of};
+pub use principal::{Auth, Caller, Request, Via};
+pub use secrets::{Secret, hash_of};

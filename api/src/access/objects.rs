@@ -1,0 +1,40 @@
+//! Whether a principal may touch an object. A failed check is one answer for the whole request,
+//! and the same for what does not exist, so that nobody learns what others have.
+
+use albumen_projections::library::AssetPaths;
+use uuid::Uuid;
+
+use super::Auth;
+use crate::{app::App, edge::ApiError};
+
+impl App {
+    /// The asset, if the principal may do `permission` with it.
+    ///
+    /// # Errors
+    /// 400 without access.
+    pub async fn asset_for(&self, auth: &Auth, permission: &str, id: Uuid) -> Result<AssetPaths, ApiError> {
+        let found = self.access.paths(id).await?;
+        found.filter(|asset| may_touch(auth, asset)).ok_or_else(|| ApiError::no_access(permission))
+    }
+
+    /// All of the assets, if the principal may do `permission` with each of them.
+    ///
+    /// # Errors
+    /// 400 when one of them cannot be accessed.
+    pub async fn assets_for(&self, auth: &Auth, permission: &str, ids: &[Uuid]) -> Result<Vec<AssetPaths>, ApiError> {
+        let mut wanted = ids.to_vec();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let found = self.reads.library().paths(&wanted).await?;
+        if found.len() == wanted.len() && found.iter().all(|asset| may_touch(auth, asset)) {
+            Ok(found)
+        } else {
+            Err(ApiError::no_access(permission))
+        }
+    }
+}
+
+/// An owner may do everything with what is theirs; what is locked only while unlocked.
+fn may_touch(auth: &Auth, asset: &AssetPaths) -> bool {
+    asset.owner_id == auth.user_id() && (asset.visibility != "locked" || auth.is_elevated())
+}

@@ -1,0 +1,166 @@
+//! What each operation asks for: credentials and, of API keys, a permission.
+//!
+//! One table for all routes. The published document takes its permissions from it, the guard
+//! refuses what is not in it, and a test holds it against the routes.
+
+use axum::http::Method;
+
+/// Who may call an operation at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Anyone, known or not.
+    Anyone,
+    /// Any user.
+    User,
+    /// Administrators.
+    Admin,
+}
+
+/// What one operation asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The method.
+    pub method: &'static str,
+    /// The path below `/api`, with `{name}` for its parameters.
+    pub path: &'static str,
+    /// Who may call it.
+    pub who: Who,
+    /// The permission that an API key needs.
+    pub permission: Option<&'static str>,
+}
+
+const fn policy(method: &'static str, path: &'static str, who: Who, permission: Option<&'static str>) -> Policy {
+    Policy { method, path, who, permission }
+}
+
+use Who::{Admin, Anyone, User};
+
+/// Every operation that is built.
+#[rustfmt::skip]
+pub const POLICIES: &[Policy] = &[
+    policy("GET", "/admin/users", Admin, Some("adminUser.read")),
+    policy("POST", "/admin/users", Admin, Some("adminUser.create")),
+    policy("DELETE", "/admin/users/{id}", Admin, Some("adminUser.delete")),
+    policy("GET", "/admin/users/{id}", Admin, Some("adminUser.read")),
+    policy("PUT", "/admin/users/{id}", Admin, Some("adminUser.update")),
+    policy("GET", "/admin/users/{id}/calendar-heatmap", Admin, Some("adminUser.read")),
+    policy("GET", "/admin/users/{id}/preferences", Admin, Some("adminUser.read")),
+    policy("PUT", "/admin/users/{id}/preferences", Admin, Some("adminUser.update")),
+    policy("POST", "/admin/users/{id}/restore", Admin, Some("adminUser.delete")),
+    policy("GET", "/admin/users/{id}/sessions", Admin, Some("adminSession.read")),
+    policy("GET", "/admin/users/{id}/statistics", Admin, Some("adminUser.read")),
+    policy("GET", "/api-keys", User, Some("apiKey.read")),
+    policy("POST", "/api-keys", User, Some("apiKey.create")),
+    policy("GET", "/api-keys/me", User, None),
+    policy("DELETE", "/api-keys/{id}", User, Some("apiKey.delete")),
+    policy("GET", "/api-keys/{id}", User, Some("apiKey.read")),
+    policy("PUT", "/api-keys/{id}", User, Some("apiKey.update")),
+    policy("DELETE", "/assets", User, Some("asset.delete")),
+    policy("POST", "/assets", User, Some("asset.upload")),
+    policy("PUT", "/assets", User, Some("asset.update")),
+    policy("POST", "/assets/bulk-upload-check", User, Some("asset.upload")),
+    policy("PUT", "/assets/copy", User, Some("asset.copy")),
+    policy("POST", "/assets/jobs", User, Some("job.create")),
+    policy("DELETE", "/assets/metadata", User, Some("asset.update")),
+    policy("PUT", "/assets/metadata", User, Some("asset.update")),
+    policy("GET", "/assets/statistics", User, Some("asset.statistics")),
+    policy("GET", "/assets/{id}", User, Some("asset.read")),
+    policy("PUT", "/assets/{id}", User, Some("asset.update")),
+    policy("GET", "/assets/{id}/metadata", User, Some("asset.read")),
+    policy("PUT", "/assets/{id}/metadata", User, Some("asset.update")),
+    policy("DELETE", "/assets/{id}/metadata/{key}", User, Some("asset.update")),
+    policy("GET", "/assets/{id}/metadata/{key}", User, Some("asset.read")),
+    policy("GET", "/assets/{id}/original", User, Some("asset.download")),
+    policy("GET", "/assets/{id}/thumbnail", User, Some("asset.view")),
+    policy("GET", "/assets/{id}/video/playback", User, Some("asset.view")),
+    policy("POST", "/auth/admin-sign-up", Anyone, None),
+    policy("POST", "/auth/change-password", User, Some("auth.changePassword")),
+    policy("POST", "/auth/login", Anyone, None),
+    policy("POST", "/auth/logout", User, Some("all")),
+    policy("DELETE", "/auth/pin-code", User, Some("pinCode.delete")),
+    policy("POST", "/auth/pin-code", User, Some("pinCode.create")),
+    policy("PUT", "/auth/pin-code", User, Some("pinCode.update")),
+    policy("POST", "/auth/session/lock", User, Some("all")),
+    policy("POST", "/auth/session/unlock", User, Some("all")),
+    policy("GET", "/auth/status", User, Some("all")),
+    policy("POST", "/auth/validateToken", User, None),
+    policy("POST", "/search/metadata", User, Some("asset.read")),
+    policy("GET", "/server/about", User, Some("server.about")),
+    policy("GET", "/server/apk-links", User, Some("server.apkLinks")),
+    policy("GET", "/server/config", Anyone, None),
+    policy("GET", "/server/features", Anyone, None),
+    policy("DELETE", "/server/license", Admin, Some("serverLicense.delete")),
+    policy("GET", "/server/license", Admin, Some("serverLicense.read")),
+    policy("PUT", "/server/license", Admin, Some("serverLicense.update")),
+    policy("GET", "/server/media-types", Anyone, None),
+    policy("GET", "/server/ping", Anyone, None),
+    policy("GET", "/server/statistics", Admin, Some("server.statistics")),
+    policy("GET", "/server/storage", User, Some("server.storage")),
+    policy("GET", "/server/version", Anyone, None),
+    policy("GET", "/server/version-check", User, Some("server.versionCheck")),
+    policy("GET", "/server/version-history", Anyone, None),
+    policy("DELETE", "/sessions", User, Some("session.delete")),
+    policy("GET", "/sessions", User, Some("session.read")),
+    policy("POST", "/sessions", User, Some("session.create")),
+    policy("DELETE", "/sessions/{id}", User, Some("session.delete")),
+    policy("PUT", "/sessions/{id}", User, Some("session.update")),
+    policy("POST", "/sessions/{id}/lock", User, Some("session.lock")),
+    policy("GET", "/system-metadata/admin-onboarding", Admin, Some("systemMetadata.read")),
+    policy("POST", "/system-metadata/admin-onboarding", Admin, Some("systemMetadata.update")),
+    policy("GET", "/system-metadata/reverse-geocoding-state", Admin, Some("systemMetadata.read")),
+    policy("GET", "/system-metadata/version-check-state", Admin, Some("systemMetadata.read")),
+    policy("GET", "/timeline/bucket", User, Some("asset.read")),
+    policy("GET", "/timeline/buckets", User, Some("asset.read")),
+    policy("POST", "/trash/empty", User, Some("asset.delete")),
+    policy("POST", "/trash/restore", User, Some("asset.delete")),
+    policy("POST", "/trash/restore/assets", User, Some("asset.delete")),
+    policy("GET", "/users", User, Some("user.read")),
+    policy("GET", "/users/me", User, Some("user.read")),
+    policy("PUT", "/users/me", User, Some("user.update")),
+    policy("GET", "/users/me/calendar-heatmap", User, Some("user.read")),
+    policy("DELETE", "/users/me/license", User, Some("userLicense.delete")),
+    policy("GET", "/users/me/license", User, Some("userLicense.read")),
+    policy("PUT", "/users/me/license", User, Some("userLicense.update")),
+    policy("DELETE", "/users/me/onboarding", User, Some("userOnboarding.delete")),
+    policy("GET", "/users/me/onboarding", User, Some("userOnboarding.read")),
+    policy("PUT", "/users/me/onboarding", User, Some("userOnboarding.update")),
+    policy("GET", "/users/me/preferences", User, Some("userPreference.read")),
+    policy("PUT", "/users/me/preferences", User, Some("userPreference.update")),
+    policy("DELETE", "/users/profile-image", User, Some("userProfileImage.delete")),
+    policy("POST", "/users/profile-image", User, Some("userProfileImage.update")),
+    policy("GET", "/users/{id}", User, Some("user.read")),
+    policy("GET", "/users/{id}/profile-image", User, Some("userProfileImage.read")),
+];
+
+/// The policy of an operation, by its matched path with or without the `/api` before it.
+#[must_use]
+pub fn policy_of(method: &Method, path: &str) -> Option<&'static Policy> {
+    let path = path.strip_prefix("/api").unwrap_or(path);
+    let method = match *method {
+        // HEAD is GET without the body; PATCH is an old name of PUT.
+        Method::HEAD => "GET",
+        Method::PATCH => "PUT",
+        _ => method.as_str(),
+    };
+    POLICIES.iter().find(|policy| policy.method == method && policy.path == path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_operation_has_two_policies() {
+        for (index, policy) in POLICIES.iter().enumerate() {
+            let same = |other: &Policy| (other.method, other.path) == (policy.method, policy.path);
+            assert!(!POLICIES[index + 1..].iter().any(same), "{} {}", policy.method, policy.path);
+        }
+    }
+
+    #[test]
+    fn what_administers_is_for_administrators() {
+        for policy in POLICIES.iter().filter(|policy| policy.path.starts_with("/admin")) {
+            assert_eq!(policy.who, Who::Admin, "{}", policy.path);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What every handler can reach: the write side, the read side, the media.
+
+use std::{sync::Arc, time::Duration};
+
+use albumen_commands::{CommandError, Commands, Context, Executed, StoreError};
+use albumen_domain::{Aggregate, AnyEvent, Recorded};
+use albumen_projections::{Observer, ReadError, ReadModels};
+use albumen_workers::media::{decode::DecodePool, store::MediaStore};
+use axum::extract::FromRef;
+use uuid::Uuid;
+
+use crate::{
+    access::{AccessLoader, AuthCache},
+    edge::ApiError,
+    installation::TrustedProxies,
+};
+
+/// A revocation is answered when it is in force; this long at most is waited for that.
+const REVOCATION_WAIT: Duration = Duration::from_secs(10);
+
+/// The state that axum hands to every handler.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// See [`App`].
+pub struct Parts {
+    /// The write side.
+    pub commands: Commands,
+    /// The read side.
+    pub reads: Arc<ReadModels>,
+    /// Where media lies.
+    pub media: Arc<dyn MediaStore>,
+    /// The children that decode.
+    pub decoder: DecodePool,
+    /// Who came in lately.
+    pub auth: Arc<AuthCache>,
+    /// Answers who owns which asset, many at a time.
+    pub access: AccessLoader,
+    /// Whose word about others is believed.
+    pub trusted_proxies: Arc<TrustedProxies>,
+    /// Whether an administrator may sign up at all.
+    pub allow_setup: bool,
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl From<Parts> for App {
+    fn from(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl FromRef<App> for Arc<TrustedProxies> {
+    fn from_ref(app: &App) -> Self {
+        app.trusted_proxies.clone()
+    }
+}
+
+impl App {
+    /// Asks one aggregate, and waits until the answer can be read.
+    ///
+    /// # Errors
+    /// See [`CommandError`].
+    pub async fn execute<A: Aggregate>(
+        &self,
+        id: Uuid,
+        command: A::Command,
+        context: &Context,
+    ) -> Result<Executed, CommandError<A::Refusal>>
+    where
+        AnyEvent: From<A::Event>,
+    {
+        let executed = self.commands.execute::<A>(id, command, context).await?;
+        self.settle(executed).await;
+        Ok(executed)
+    }
+
+    /// Asks many aggregates, all or none, and waits until the answer can be read.
+    ///
+    /// # Errors
+    /// See [`CommandError`].
+    pub async fn execute_many<A: Aggregate>(
+        &self,
+        commands: Vec<(Uuid, A::Command)>,
+        context: &Context,
+    ) -> Result<Executed, CommandError<A::Refusal>>
+    where
+        AnyEvent: From<A::Event>,
+    {
+        let executed = self.commands.execute_many::<A>(commands, context).await?;
+        self.settle(executed).await;
+        Ok(executed)
+    }
+
+    async fn settle(&self, executed: Executed) {
+        if let Some(position) = executed.position {
+            self.reads.wait_for(position).await;
+        }
+    }
+
+    /// Waits until a revocation (of a session, a key, a user) is in force.
+    ///
+    /// # Errors
+    /// The read model of who may come in stands still: the revocation stands, but is not in force.
+    pub async fn in_force(&self, executed: Executed) -> Result<(), ApiError> {
+        let Some(position) = executed.position else { return Ok(()) };
+        if self.reads.wait_for_one("identity", position, REVOCATION_WAIT).await {
+            Ok(())
+        } else {
+            Err(ApiError::try_again())
+        }
+    }
+}
+
+/// Forgets who came in as soon as a read model knows better.
+pub struct ForgetOnChange(pub Arc<AuthCache>);
+
+impl Observer for ForgetOnChange {
+    fn applied(&self, projection: &'static str, events: &[Arc<Recorded>]) {
+        let concerns_access = |recorded: &Arc<Recorded>| {
+            !matches!(recorded.event, AnyEvent::Asset(_) | AnyEvent::Processing(_) | AnyEvent::System(_))
+        };
+        if projection == "identity" && events.iter().any(concerns_access) {
+            self.0.forget();
+        }
+    }
+}
+
+impl From<ReadError> for ApiError {
+    fn from(error: ReadError) -> Self {
+        tracing::warn!(%error, "a question could not be answered");
+        Self::try_again()
+    }
+}
+
+impl<R: std::error::Error + 'static> From<CommandError<R>> for ApiError {
+    fn from(error: CommandError<R>) -> Self {
+        match error {
+            CommandError::Refused(refusal) => Self::bad_request(refusal.to_string()),
+            CommandError::Claimed { name, .. } => Self::bad_request(format!("The {name} is taken")),
+            CommandError::Conflict => Self::try_again(),
+            CommandError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => {
+                tracing::warn!(%error, "a command could not be written");
+                Self::try_again()
+            }
+            StoreError::Erased(_) => Self::bad_request(error.to_string()),
+            StoreError::Corrupt { .. } | StoreError::Keys(_) | StoreError::Fault(_) => {
+                Self::internal_outside_handlers(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The command line: one program for the server and for whoever looks after it.
+
+mod admin;
+mod log;
+mod opened;
+mod rebuild;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::installation::{self, Config, InstallationError, Settings};
+
+/// The photo and video library server that keeps your pictures under your own control.
+#[derive(Parser)]
+#[command(name = "albumen", version, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the whole server: database, read models, workers and API in one
+    Up,
+    /// Start parts of the server; several at once, several of each
+    Run {
+        /// Which part; give it more than once for more
+        #[arg(long = "role", value_enum, required = true)]
+        roles: Vec<serve::Role>,
+    },
+    /// Bring the database to this version's schema, and do nothing else
+    Migrate,
+    /// Print the OpenAPI document of the API
+    Openapi,
+    /// Look at the log of everything that happened
+    #[command(subcommand)]
+    Log(log::LogCommand),
+    /// Rebuild read models from the log beside the live ones, compare them and swap them in
+    Rebuild(rebuild::RebuildCommand),
+    /// Look after users and their data
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
+}
+
+/// Why a command came to nothing: a sentence for a person.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    #[error(transparent)]
+    Installation(#[from] InstallationError),
+    #[error("{0}")]
+    Other(String),
+}
+
+impl CliError {
+    fn because(what: &str) -> impl FnOnce(&dyn std::fmt::Display) -> Self {
+        move |error| Self::Other(format!("{what}: {error}"))
+    }
+}
+
+macro_rules! other_errors {
+    ($($error:ty),+ $(,)?) => {
+        $(impl From<$error> for CliError {
+            fn from(error: $error) -> Self {
+                Self::Other(error.to_string())
+            }
+        })+
+    };
+}
+
+other_errors!(
+    albumen_commands::StoreError,
+    albumen_commands::seal::MasterKeyError,
+    albumen_commands::log::VerifyError,
+    albumen_projections::ReadError,
+    albumen_projections::runtime::RebuildError,
+    albumen_workers::media::layout::LayoutError,
+    albumen_workers::media::store::StoreError,
+    albumen_workers::media::store::MediaPathError,
+    deadpool_postgres::PoolError,
+    serde_json::Error,
+    std::io::Error,
+);
+
+impl From<tokio_postgres::Error> for CliError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let words = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
+        Self::Other(format!("the database failed: {words}"))
+    }
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("albumen: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode, CliError> {
+    if matches!(cli.command, Command::Openapi) {
+        println!("{}", serde_json::to_string_pretty(&crate::server::openapi_document())?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let config = Config::resolve(cli.settings)?;
+    installation::enter(&config)?;
+    start_tracing(&config);
+    // Two providers of cryptography are in the tree; the first that is installed counts.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(execute(cli.command, &config))
+}
+
+fn start_tracing(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log).unwrap_or_default();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+async fn execute(command: Command, config: &Config) -> Result<ExitCode, CliError> {
+    match command {
+        Command::Up => serve::serve(config, &serve::Role::ALL).await,
+        Command::Run { roles } => serve::serve(config, &roles).await,
+        Command::Migrate => opened::migrate(config).await,
+        Command::Openapi => Ok(ExitCode::SUCCESS),
+        Command::Log(command) => log::execute(command, config).await,
+        Command::Rebuild(command) => rebuild::execute(command, config).await,
+        Command::Admin(command) => admin::execute(command, config).await,
+    }
+}

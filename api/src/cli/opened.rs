@@ -1,0 +1,118 @@
+//! An installation, opened: what every command needs of it.
+
+use std::{process::ExitCode, sync::Arc};
+
+use albumen_commands::{Commands, Settings, seal::MasterKey};
+use albumen_schemas::migrations;
+use albumen_workers::media::{
+    layout,
+    store::{LocalStore, MediaStore},
+};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tokio_postgres::{NoTls, config::Host};
+
+use super::CliError;
+use crate::installation::{Config, Database};
+
+/// Connections for questions. PostgreSQL answers faster with few that are busy than with many.
+const POOL_CONNECTIONS: usize = 12;
+/// Connections for loading aggregates.
+const STREAM_CONNECTIONS: u32 = 8;
+/// File in the keys' folder that holds the master key.
+const MASTER_KEY_FILE: &str = "master.key";
+/// File in the data folder that remembers which media folders were once marked.
+const LAYOUT_RECORD: &str = "media-folders";
+
+/// See the module's words.
+pub(super) struct Opened {
+    pub(super) database: Database,
+    pub(super) pool: Pool,
+    pub(super) commands: Commands,
+    pub(super) media: Arc<dyn MediaStore>,
+}
+
+impl Opened {
+    /// Opens for a server, which is the only one on its data folder.
+    pub(super) async fn for_server(config: &Config) -> Result<Self, CliError> {
+        Self::open(config, Database::for_server(config).await?).await
+    }
+
+    /// Opens for a command, beside a running server or without one.
+    pub(super) async fn for_command(config: &Config) -> Result<Self, CliError> {
+        Self::open(config, Database::for_command(config).await?).await
+    }
+
+    async fn open(config: &Config, database: Database) -> Result<Self, CliError> {
+        let connect = database.connect_config().clone();
+        migrate_database(&connect).await?;
+        layout::prepare(&config.data.media(), &config.data.root().join(LAYOUT_RECORD))?;
+        let pool = pool_of(&connect)?;
+        let streams = PgPoolOptions::new()
+            .max_connections(STREAM_CONNECTIONS)
+            .connect_lazy_with(stream_options(&connect));
+        let master_key = MasterKey::load_or_create(&config.data.keys().join(MASTER_KEY_FILE))?;
+        let commands =
+            Commands::open(Settings { database: connect, pool: pool.clone(), streams, master_key }).await?;
+        let media: Arc<dyn MediaStore> = Arc::new(LocalStore::new(config.data.media()));
+        Ok(Self { database, pool, commands, media })
+    }
+
+    pub(super) async fn close(self) {
+        self.pool.close();
+        drop(self.commands);
+        self.database.close().await;
+    }
+}
+
+/// Only brings the database to this version's schema.
+pub(super) async fn migrate(config: &Config) -> Result<ExitCode, CliError> {
+    let database = Database::for_command(config).await?;
+    migrate_database(database.connect_config()).await?;
+    database.close().await;
+    println!("The database has this version's schema.");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn migrate_database(connect: &tokio_postgres::Config) -> Result<(), CliError> {
+    let (mut client, connection) = connect.connect(NoTls).await?;
+    let connection = tokio::spawn(connection);
+    // Two processes that start at once would trip over each other.
+    client.execute("SELECT pg_advisory_lock(hashtext('albumen migrate'))", &[]).await?;
+    let migrated = migrations::migrate(&mut client).await;
+    drop(client);
+    // Its errors are those of the migration.
+    let _ = connection.await;
+    migrated.map_err(|error| CliError::because("the database cannot be migrated")(&error))
+}
+
+fn pool_of(connect: &tokio_postgres::Config) -> Result<Pool, CliError> {
+    let manager = Manager::from_config(connect.clone(), NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+    Pool::builder(manager)
+        .max_size(POOL_CONNECTIONS)
+        .build()
+        .map_err(|error| CliError::because("no connections to the database")(&error))
+}
+
+/// The same database in sqlx's words.
+fn stream_options(connect: &tokio_postgres::Config) -> PgConnectOptions {
+    let mut options = PgConnectOptions::new_without_pgpass();
+    match connect.get_hosts().first() {
+        Some(Host::Unix(folder)) => options = options.socket(folder),
+        Some(Host::Tcp(host)) => options = options.host(host),
+        None => {}
+    }
+    if let Some(port) = connect.get_ports().first() {
+        options = options.port(*port);
+    }
+    if let Some(user) = connect.get_user() {
+        options = options.username(user);
+    }
+    if let Some(password) = connect.get_password().and_then(|password| std::str::from_utf8(password).ok()) {
+        options = options.password(password);
+    }
+    match connect.get_dbname() {
+        Some(name) => options.database(name),
+        None => options,
+    }
+}

@@ -1,0 +1,50 @@
+//! What travels over the wire: one file per tag of the API, in the field order of the published
+//! document. Nothing inside the server uses these types; routes turn them into commands and
+//! make them from the answers of queries.
+
+pub mod albums;
+pub mod api_keys;
+pub mod asset_metadata;
+pub mod asset_uploads;
+pub mod assets;
+pub mod authentication;
+pub mod forms;
+pub mod parameters;
+pub mod paths;
+pub mod people;
+pub mod permission;
+pub mod preferences;
+pub mod search;
+pub mod server;
+pub mod sessions;
+pub mod shared_links;
+pub mod system_metadata;
+pub mod tags;
+pub mod timeline;
+pub mod trash;
+pub mod users;
+pub mod users_admin;
+pub mod wire;
+
+mod rules;
+
+#[cfg(test)]
+mod tests;
+
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+/// Named schemas that only parameters refer to: utoipa collects those of bodies by itself, but
+/// not these, so whoever builds the document adds them.
+pub fn parameter_schemas() -> Vec<(String, RefOr<Schema>)> {
+    fn named<T: ToSchema>() -> (String, RefOr<Schema>) {
+        (T::name().into_owned(), <T as PartialSchema>::schema())
+    }
+    vec![
+        named::<assets::AssetMediaSize>(),
+        named::<assets::AssetVisibility>(),
+        named::<timeline::AssetOrder>(),
+        named::<timeline::AssetOrderBy>(),
+        named::<users::CalendarHeatmapType>(),
+    ]
+}

@@ -1,0 +1,209 @@
+//! What a person can set, as flags or in the environment, and what follows from it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::{DataFolder, InstallationError, TrustedProxies};
+
+/// Where root keeps the data, as every system service does.
+const ROOT_DATA_FOLDER: &str = "/var/lib/albumen";
+/// Where everyone else does: beside what they are working on, easy to see and to remove.
+const USER_DATA_FOLDER: &str = "data";
+/// Immich's port on every address of the machine, IPv4 and IPv6.
+const DEFAULT_LISTEN: &str = "[::]:2283";
+/// Our own news, and of the libraries only what went wrong.
+const DEFAULT_LOG: &str =
+    "warn,albumen=info,albumen_api=info,albumen_commands=info,albumen_projections=info,albumen_workers=info";
+
+/// The settings that every subcommand takes, as flags or from the environment.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Settings {
+    /// Folder that holds the library: media, keys and database [default: ./data, as root /var/lib/albumen]
+    #[arg(long, env = "ALBUMEN_DATA", value_name = "FOLDER", global = true)]
+    pub data: Option<PathBuf>,
+
+    /// Address and port to listen on [default: [::]:2283, every address of the machine]
+    #[arg(long, env = "ALBUMEN_LISTEN", value_name = "ADDRESS:PORT", global = true)]
+    pub listen: Option<String>,
+
+    /// A PostgreSQL of your own (15 or newer, pgvector 0.8 or newer) in place of the one that albumen starts
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", global = true, hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// Folder with a web app's static build to serve
+    #[arg(long, env = "ALBUMEN_WEB", value_name = "FOLDER", global = true)]
+    pub web: Option<PathBuf>,
+
+    /// Addresses and networks whose X-Forwarded-* headers are believed, separated by commas
+    /// [default: loopback, link-local and private networks]
+    #[arg(long, env = "ALBUMEN_TRUSTED_PROXIES", value_name = "LIST", global = true)]
+    pub trusted_proxies: Option<String>,
+
+    /// What to log, as a tracing filter such as `info` or `albumen_api=debug,warn`
+    #[arg(long, env = "ALBUMEN_LOG", value_name = "FILTER", global = true)]
+    pub log: Option<String>,
+
+    /// Whether the first visitor from the own network may become the administrator [default: true]
+    #[arg(long, env = "ALBUMEN_ALLOW_SETUP", value_name = "true|false", global = true)]
+    pub allow_setup: Option<String>,
+
+    /// Folder that holds PostgreSQL's bin/ [default: the one that deploy/up installed, or the distribution's]
+    #[arg(long, env = "ALBUMEN_POSTGRES", value_name = "FOLDER", global = true)]
+    pub postgres: Option<PathBuf>,
+}
+
+/// An installation's settings, complete and checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where everything that must be kept lies.
+    pub data: DataFolder,
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// The PostgreSQL to use in place of the embedded one.
+    pub database_url: Option<String>,
+    /// The web app's static build.
+    pub web: Option<PathBuf>,
+    /// Who may say on whose behalf a request comes.
+    pub trusted_proxies: TrustedProxies,
+    /// The tracing filter.
+    pub log: String,
+    /// Whether an administrator may sign up at all.
+    pub allow_setup: bool,
+    /// Where PostgreSQL's `bin/` lies, if a person said so.
+    pub postgres: Option<PathBuf>,
+}
+
+impl Config {
+    /// Completes the settings by the environment's names that come from Immich, and by defaults.
+    pub fn resolve(settings: Settings) -> Result<Self, InstallationError> {
+        Self::resolve_with(settings, |name| std::env::var(name).ok(), nix::unistd::geteuid().is_root())
+    }
+
+    /// [`Config::resolve`] with the environment as a value.
+    pub fn resolve_with(
+        settings: Settings,
+        environment: impl Fn(&str) -> Option<String>,
+        is_root: bool,
+    ) -> Result<Self, InstallationError> {
+        let other = |own: Option<String>, name: &str| present(own).or_else(|| present(environment(name)));
+        let data = settings.data.filter(|path| !path.as_os_str().is_empty());
+        Ok(Self {
+            data: DataFolder::new(absolute(data.unwrap_or_else(|| default_data_folder(is_root)))?),
+            listen: parse_listen(present(settings.listen).as_deref().unwrap_or(DEFAULT_LISTEN))?,
+            database_url: present(settings.database_url),
+            web: settings.web.filter(|path| !path.as_os_str().is_empty()).map(absolute).transpose()?,
+            trusted_proxies: match other(settings.trusted_proxies, "IMMICH_TRUSTED_PROXIES") {
+                Some(list) => TrustedProxies::parse("ALBUMEN_TRUSTED_PROXIES", &list)?,
+                None => TrustedProxies::default(),
+            },
+            log: present(settings.log).unwrap_or_else(|| DEFAULT_LOG.to_owned()),
+            allow_setup: match other(settings.allow_setup, "IMMICH_ALLOW_SETUP") {
+                Some(answer) => parse_bool("ALBUMEN_ALLOW_SETUP", &answer)?,
+                None => true,
+            },
+            postgres: settings.postgres.filter(|path| !path.as_os_str().is_empty()).map(absolute).transpose()?,
+        })
+    }
+}
+
+/// An empty variable in the environment means that it is not set, as compose files write it.
+fn present(value: Option<String>) -> Option<String> {
+    value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+fn default_data_folder(is_root: bool) -> PathBuf {
+    PathBuf::from(if is_root { ROOT_DATA_FOLDER } else { USER_DATA_FOLDER })
+}
+
+/// Relative paths are resolved at once, since later steps change user and folder.
+fn absolute(path: PathBuf) -> Result<PathBuf, InstallationError> {
+    std::path::absolute(&path).map_err(super::error::at("resolve", &path))
+}
+
+fn parse_listen(text: &str) -> Result<SocketAddr, InstallationError> {
+    // `:2283` alone is how many programs spell "every address".
+    let spelled_out =
+        if text.starts_with(':') && !text.starts_with("::") { format!("[::]{text}") } else { text.to_owned() };
+    spelled_out.parse().map_err(|_| InstallationError::Setting {
+        name: "ALBUMEN_LISTEN",
+        value: text.to_owned(),
+        reason: "expected an address and a port, such as 127.0.0.1:2283 or [::]:2283".to_owned(),
+    })
+}
+
+fn parse_bool(name: &'static str, text: &str) -> Result<bool, InstallationError> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err(InstallationError::Setting {
+            name,
+            value: text.to_owned(),
+            reason: "expected true or false".to_owned(),
+        }),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn resolve(settings: Settings, environment: &[(&str, &str)], is_root: bool) -> Result<Config, InstallationError> {
+        let lookup =
+            |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        Config::resolve_with(settings, lookup, is_root)
+    }
+
+    #[test]
+    fn the_defaults() {
+        let config = resolve(Settings::default(), &[], false).unwrap();
+        assert_eq!(config.data.root(), std::env::current_dir().unwrap().join("data"));
+        assert_eq!(config.listen.to_string(), "[::]:2283");
+        assert!(config.allow_setup);
+        assert!(config.database_url.is_none() && config.web.is_none() && config.postgres.is_none());
+        assert_eq!(config.trusted_proxies, TrustedProxies::default());
+
+        let as_root = resolve(Settings::default(), &[], true).unwrap();
+        assert_eq!(as_root.data.root(), std::path::Path::new("/var/lib/albumen"));
+    }
+
+    #[test]
+    fn the_names_of_immich_count_where_ours_are_not_set() {
+        let environment = [("IMMICH_ALLOW_SETUP", "false"), ("IMMICH_TRUSTED_PROXIES", "203.0.113.0/24")];
+        let config = resolve(Settings::default(), &environment, false).unwrap();
+        assert!(!config.allow_setup);
+        assert!(config.trusted_proxies.contains("203.0.113.9".parse().unwrap()));
+
+        let ours = Settings { allow_setup: Some("yes".to_owned()), ..Settings::default() };
+        assert!(resolve(ours, &environment, false).unwrap().allow_setup);
+    }
+
+    #[test]
+    fn an_empty_value_is_no_value() {
+        let settings = Settings {
+            data: Some(PathBuf::new()),
+            listen: Some(String::new()),
+            database_url: Some(" ".to_owned()),
+            allow_setup: Some(String::new()),
+            ..Settings::default()
+        };
+        let config = resolve(settings, &[], true).unwrap();
+        assert_eq!(config.data.root(), std::path::Path::new(ROOT_DATA_FOLDER));
+        assert_eq!(config.listen.port(), 2283);
+        assert!(config.database_url.is_none() && config.allow_setup);
+    }
+
+    #[test]
+    fn addresses_to_listen_on() {
+        assert_eq!(parse_listen(":8080").unwrap().to_string(), "[::]:8080");
+        assert_eq!(parse_listen("127.0.0.1:1").unwrap().to_string(), "127.0.0.1:1");
+        let error = parse_listen("localhost").unwrap_err().to_string();
+        assert!(error.contains("ALBUMEN_LISTEN=localhost") && error.contains("127.0.0.1:2283"), "{error}");
+    }
+
+    #[test]
+    fn an_unclear_answer_is_refused() {
+        let settings = Settings { allow_setup: Some("perhaps".to_owned()), ..Settings::default() };
+        assert!(matches!(resolve(settings, &[], false), Err(InstallationError::Setting { .. })));
+    }
+}

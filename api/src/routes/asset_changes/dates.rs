@@ -1,0 +1,99 @@
+//! New dates of capture for many assets: one date for all, or each its own moved.
+
+use std::collections::HashMap;
+
+use albumen_domain::asset::TakenAtEdit;
+use albumen_projections::library::CaptureDate;
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    dto::assets::AssetBulkUpdateDto,
+    edge::{ApiError, validate::Issue},
+};
+
+/// What becomes of the dates.
+#[derive(Debug, Default)]
+pub struct Dates {
+    for_all: Option<TakenAtEdit>,
+    each: HashMap<Uuid, TakenAtEdit>,
+}
+
+impl Dates {
+    /// The new date of one asset.
+    pub fn of(&self, id: Uuid) -> Option<TakenAtEdit> {
+        self.each.get(&id).or(self.for_all.as_ref()).cloned()
+    }
+}
+
+/// The dates that a bulk change asks for.
+pub async fn changed(app: &App, body: &AssetBulkUpdateDto) -> Result<Dates, ApiError> {
+    let zone = body.time_zone.as_deref();
+    if let Some(date) = body.capture_date() {
+        let edit = match zone {
+            Some(zone) => TakenAtEdit::in_zone(date.to_utc(), zone).ok_or_else(unknown_zone)?,
+            None => TakenAtEdit::at_offset(date),
+        };
+        return Ok(Dates { for_all: Some(edit), each: HashMap::new() });
+    }
+    if body.date_time_relative.is_none() && zone.is_none() {
+        return Ok(Dates::default());
+    }
+    let delta = TimeDelta::try_minutes(body.date_time_relative.unwrap_or(0)).ok_or_else(too_far)?;
+    let dates = app.reads.library().capture_dates(&body.ids).await?;
+    let each = dates.iter().map(|date| Ok((date.id, moved(date, delta, zone)?)));
+    Ok(Dates { for_all: None, each: each.collect::<Result<_, ApiError>>()? })
+}
+
+/// Moves the instant; the wall clock follows it in the new zone, else in that of before.
+fn moved(date: &CaptureDate, delta: TimeDelta, zone: Option<&str>) -> Result<TakenAtEdit, ApiError> {
+    let instant = date.taken_at.checked_add_signed(delta).ok_or_else(too_far)?;
+    if let Some(zone) = zone {
+        return TakenAtEdit::in_zone(instant, zone).ok_or_else(unknown_zone);
+    }
+    let known = date.time_zone.as_deref().and_then(|zone| TakenAtEdit::in_zone(instant, zone));
+    let local = date.local_taken_at.checked_add_signed(delta).ok_or_else(too_far)?;
+    Ok(known.unwrap_or(TakenAtEdit { instant, local, time_zone: date.time_zone.clone() }))
+}
+
+fn unknown_zone() -> ApiError {
+    let message = "Invalid time zone: expected an IANA name such as Europe/Zurich, or UTC+n";
+    ApiError::validation(vec![Issue::custom(&["timeZone"], message)])
+}
+
+fn too_far() -> ApiError {
+    let message = "The date would lie outside of the calendar";
+    ApiError::validation(vec![Issue::custom(&["dateTimeRelative"], message)])
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, NaiveDateTime};
+
+    use super::*;
+
+    fn moved_text(zone: Option<&str>, minutes: i64, new_zone: Option<&str>) -> String {
+        let date = CaptureDate {
+            id: Uuid::nil(),
+            taken_at: DateTime::parse_from_rfc3339("2024-03-31T00:30:00Z").expect("a date").to_utc(),
+            local_taken_at: "2024-03-31T01:30:00".parse::<NaiveDateTime>().expect("a date"),
+            time_zone: zone.map(str::to_owned),
+        };
+        let edit = moved(&date, TimeDelta::minutes(minutes), new_zone).expect("a date");
+        format!("{} | {} | {}", edit.instant, edit.local, edit.time_zone.unwrap_or_default())
+    }
+
+    #[test]
+    fn instants_move_and_clocks_follow() {
+        // Summer time begins in between.
+        let expected = "2024-03-31 01:30:00 UTC | 2024-03-31 03:30:00 | Europe/Zurich";
+        assert_eq!(moved_text(Some("Europe/Zurich"), 60, None), expected);
+        let expected = "2024-03-31 00:00:00 UTC | 2024-03-31 01:00:00 | ";
+        assert_eq!(moved_text(None, -30, None), expected);
+        let expected = "2024-03-31 00:30:00 UTC | 2024-03-30 18:30:00 | America/Denver";
+        assert_eq!(moved_text(Some("Europe/Zurich"), 0, Some("America/Denver")), expected);
+        let expected = "2024-03-31 01:30:00 UTC | 2024-03-31 02:30:00 | UTC+1";
+        assert_eq!(moved_text(Some("UTC+1"), 60, None), expected);
+    }
+}

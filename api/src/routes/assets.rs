@@ -1,0 +1,100 @@
+//! Reading assets, counting them, and asking for work on them.
+
+use albumen_domain::processing::{Job, JobRequested, Processing, ProcessingCommand};
+use albumen_projections::library::AssetFilter;
+use axum::{Json, extract::State, http::StatusCode};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use super::asset_response::{Extras, asset_response};
+use crate::{
+    access::{Auth, Caller, Request},
+    app::App,
+    dto::{
+        assets::{
+            AssetJobName, AssetJobsDto, AssetResponseDto, AssetStatsQuery, AssetStatsResponseDto, AssetVisibility,
+        },
+        paths::IdPath,
+        shared_links::SharedLinkQuery,
+    },
+    edge::{ApiError, ValidJson, ValidPath, ValidQuery},
+};
+
+/// The operations of this tag that read assets.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(get_asset_info))
+        .routes(routes!(get_asset_statistics))
+        .routes(routes!(run_asset_jobs))
+}
+
+/// Tells all that is known of an asset.
+#[utoipa::path(
+    get, path = "/assets/{id}", tag = "Assets", operation_id = "getAssetInfo",
+    params(IdPath, SharedLinkQuery),
+    responses((status = 200, body = AssetResponseDto))
+)]
+async fn get_asset_info(
+    State(app): State<App>,
+    caller: Caller,
+    ValidPath(path): ValidPath<IdPath>,
+) -> Result<Json<AssetResponseDto>, ApiError> {
+    app.asset_for(&caller, "asset.read", path.id).await?;
+    detailed(&app, &caller, path.id).await.map(Json)
+}
+
+/// The whole answer about an asset whose reading is permitted. Only owners can read yet, so the
+/// caller is the owner.
+pub(super) async fn detailed(app: &App, auth: &Auth, id: Uuid) -> Result<AssetResponseDto, ApiError> {
+    let row = app.reads.library().asset(id).await?.ok_or_else(|| ApiError::no_access("asset.read"))?;
+    let owner = (row.owner_id == auth.user_id()).then(|| super::users::present::user(&auth.account));
+    Ok(asset_response(app, auth, row, Extras { exif: true, owner }))
+}
+
+/// Counts the caller's photos and videos.
+#[utoipa::path(
+    get, path = "/assets/statistics", tag = "Assets", operation_id = "getAssetStatistics",
+    params(AssetStatsQuery),
+    responses((status = 200, body = AssetStatsResponseDto))
+)]
+async fn get_asset_statistics(
+    State(app): State<App>,
+    caller: Caller,
+    ValidQuery(query): ValidQuery<AssetStatsQuery>,
+) -> Result<Json<AssetStatsResponseDto>, ApiError> {
+    if query.visibility == Some(AssetVisibility::Locked) {
+        caller.require_elevation()?;
+    }
+    let filter = AssetFilter {
+        favorite: query.is_favorite,
+        trashed: query.is_trashed == Some(true),
+        visibility: query.visibility.map(|visibility| visibility.meant().as_str()),
+    };
+    let (images, videos) = app.reads.library().count(caller.user_id(), filter).await?;
+    Ok(Json(AssetStatsResponseDto { images, total: images + videos, videos }))
+}
+
+/// Has work on assets done again.
+#[utoipa::path(
+    post, path = "/assets/jobs", tag = "Assets", operation_id = "runAssetJobs",
+    request_body = AssetJobsDto,
+    responses((status = 204))
+)]
+async fn run_asset_jobs(
+    State(app): State<App>,
+    caller: Caller,
+    request: Request,
+    ValidJson(body): ValidJson<AssetJobsDto>,
+) -> Result<StatusCode, ApiError> {
+    let assets = app.assets_for(&caller, "asset.update", &body.asset_ids).await?;
+    let job = match body.name {
+        AssetJobName::RefreshMetadata => Job::Metadata,
+        AssetJobName::RegenerateThumbnail => Job::Previews,
+        AssetJobName::RefreshFaces => return Err(ApiError::not_built("refresh-faces")),
+        AssetJobName::TranscodeVideo => return Err(ApiError::not_built("transcode-video")),
+    };
+    let ask = |owner| ProcessingCommand::RequestJob(JobRequested { owner, job });
+    let commands = assets.into_iter().map(|asset| (asset.id, ask(asset.owner_id))).collect();
+    app.execute_many::<Processing>(commands, &request.context).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

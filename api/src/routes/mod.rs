@@ -1,0 +1,46 @@
+//! The operations of the API, one file per tag. A handler parses, asks [`crate::access`], gives a
+//! command or a query, and answers; it decides nothing else.
+
+pub mod admin_users;
+pub mod api_keys;
+pub mod asset_changes;
+pub mod asset_files;
+pub mod asset_metadata;
+pub mod asset_response;
+pub mod assets;
+pub mod authentication;
+pub mod defaults;
+pub mod device;
+pub mod not_built;
+pub mod search;
+pub mod server;
+pub mod sessions;
+pub mod system_metadata;
+pub mod timeline;
+pub mod trash;
+pub mod uploads;
+pub mod users;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+
+/// All operations, below `/api`.
+pub fn all() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(server::router())
+        .merge(authentication::router())
+        .merge(users::router())
+        .merge(admin_users::router())
+        .merge(api_keys::router())
+        .merge(sessions::router())
+        .merge(system_metadata::router())
+        .merge(assets::router())
+        .merge(asset_changes::router())
+        .merge(asset_files::router())
+        .merge(asset_metadata::router())
+        .merge(uploads::router())
+        .merge(timeline::router())
+        .merge(trash::router())
+        .merge(search::router())
+}

@@ -1,0 +1,145 @@
+//! From what clients ask for to the question to the library.
+
+use albumen_projections::library::{MetadataFilter, SortField};
+use albumen_workers::media::store::MediaPath;
+use chrono::{DateTime, Utc};
+
+use crate::{
+    access::Auth,
+    app::App,
+    dto::{
+        assets::AssetVisibility,
+        search::{MetadataSearchDto, SearchOrderBy},
+        timeline::AssetOrder,
+        wire::WireDateTime,
+    },
+    edge::ApiError,
+    routes::uploads::Sha1Sum,
+};
+
+type Range = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
+/// The question, for one result more than a page of `size` holds.
+pub fn metadata_filter(
+    app: &App,
+    auth: &Auth,
+    body: MetadataSearchDto,
+    page: i64,
+    size: i64,
+) -> Result<MetadataFilter, ApiError> {
+    if body.visibility == Some(AssetVisibility::Locked) {
+        auth.require_elevation()?;
+    }
+    // No album exists yet, so none of them can be read.
+    if body.album_ids.as_ref().is_some_and(|albums| !albums.is_empty()) {
+        return Err(ApiError::no_access("album.read"));
+    }
+    let checksum = body.checksum.as_deref().map(Sha1Sum::parse);
+    let trashed = range(body.trashed_after, body.trashed_before);
+    let sees_trash = body.with_deleted == Some(true)
+        || body.is_offline == Some(true)
+        || trashed.0.is_some()
+        || trashed.1.is_some();
+    Ok(MetadataFilter {
+        owners: vec![auth.user_id()],
+        locked_of: auth.is_elevated().then(|| auth.user_id()),
+        nothing: names_what_is_not_there(&body) || matches!(checksum, Some(None)),
+        id: body.id,
+        kind: body.kind.map(|kind| kind.stored().to_owned()),
+        visibility: body.visibility.map(|visibility| visibility.meant().as_str().to_owned()),
+        favorite: body.is_favorite,
+        motion: body.is_motion,
+        with_deleted: sees_trash,
+        created: range(body.created_after, body.created_before),
+        updated: range(body.updated_after, body.updated_before),
+        trashed,
+        taken: range(body.taken_after, body.taken_before),
+        city: body.city,
+        state: body.state,
+        country: body.country,
+        make: body.make,
+        model: body.model,
+        lens_model: body.lens_model,
+        rating: body.rating.map(|stars| stars.and_then(|stars| i16::try_from(stars).ok())),
+        description: substring(body.description),
+        file_name: substring(body.original_file_name),
+        path: substring(body.original_path).map(|path| below_root(app, path)),
+        checksum: checksum.flatten().map(Sha1Sum::to_vec),
+        sort: vec![(sort_field(body.order_by), body.order == Some(AssetOrder::Asc))],
+        offset: (page - 1).saturating_mul(size),
+        limit: size + 1,
+    })
+}
+
+/// Filters on persons, tags, text in pictures, libraries and encoded videos: none of these exists
+/// yet, so nothing fits.
+fn names_what_is_not_there(body: &MetadataSearchDto) -> bool {
+    let is_given = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
+    let names_tags = matches!(&body.tag_ids, Some(Some(tags)) if !tags.is_empty());
+    body.person_ids.as_ref().is_some_and(|persons| !persons.is_empty())
+        || names_tags
+        || is_given(&body.ocr)
+        || is_given(&body.encoded_video_path)
+        || matches!(body.library_id, Some(Some(_)))
+        || body.is_offline == Some(true)
+        || body.is_encoded == Some(true)
+}
+
+fn range(after: Option<WireDateTime>, before: Option<WireDateTime>) -> Range {
+    (after.map(|time| time.0), before.map(|time| time.0))
+}
+
+fn substring(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// Clients know whole paths, the library those below the root of the media.
+fn below_root(app: &App, path: String) -> String {
+    let probe = MediaPath::parse("x").ok().and_then(|path| app.media.local_path(&path));
+    let root = probe.as_deref().and_then(std::path::Path::parent).map(|root| format!("{}/", root.display()));
+    match root.as_deref().and_then(|root| path.strip_prefix(root)) {
+        Some(below) => below.to_owned(),
+        None => path,
+    }
+}
+
+fn sort_field(order_by: Option<SearchOrderBy>) -> SortField {
+    match order_by {
+        Some(SearchOrderBy::OriginalFileName) => SortField::FileName,
+        Some(SearchOrderBy::FileSizeInByte) => SortField::FileSize,
+        Some(SearchOrderBy::FileCreatedAt) | None => SortField::TakenAt,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn what_does_not_exist_fits_nothing() {
+        let read = |text: &str| serde_json::from_str::<MetadataSearchDto>(text).expect("a search");
+        let id = Uuid::new_v4();
+        for (text, expected) in [
+            ("{}".to_owned(), false),
+            (r#"{"personIds":[],"tagIds":[],"ocr":" ","isOffline":false,"libraryId":null}"#.to_owned(), false),
+            (r#"{"tagIds":null}"#.to_owned(), false),
+            (format!(r#"{{"personIds":["{id}"]}}"#), true),
+            (format!(r#"{{"tagIds":["{id}"]}}"#), true),
+            (format!(r#"{{"libraryId":"{id}"}}"#), true),
+            (r#"{"ocr":"menu"}"#.to_owned(), true),
+            (r#"{"isOffline":true}"#.to_owned(), true),
+            (r#"{"isEncoded":true}"#.to_owned(), true),
+        ] {
+            assert_eq!(names_what_is_not_there(&read(&text)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn substrings_are_trimmed() {
+        assert_eq!(substring(Some(" a b ".into())).as_deref(), Some("a b"));
+        assert_eq!(substring(Some("  ".into())), None);
+        assert_eq!(substring(None), None);
+    }
+}

@@ -1,0 +1,152 @@
+//! The timeline: its months, and the assets of one of them.
+
+mod filter;
+
+use albumen_projections::library::Bucket;
+use axum::{Json, extract::State};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::{DateTime, NaiveDateTime, Utc};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use self::filter::{Wanted, month_of_text};
+use crate::{
+    access::Caller,
+    app::App,
+    dto::{
+        assets::AssetVisibility,
+        timeline::{TimeBucketAssetResponseDto, TimeBucketQuery, TimeBucketsQuery, TimeBucketsResponseDto},
+        wire::BucketDateTime,
+    },
+    edge::{ApiError, ValidQuery},
+};
+
+/// The operations of this tag.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(get_time_buckets)).routes(routes!(get_time_bucket))
+}
+
+/// Lists the months that have assets.
+#[utoipa::path(
+    get, path = "/timeline/buckets", tag = "Timeline", operation_id = "getTimeBuckets",
+    params(TimeBucketsQuery),
+    responses((status = 200, body = Vec<TimeBucketsResponseDto>))
+)]
+async fn get_time_buckets(
+    State(app): State<App>,
+    caller: Caller,
+    ValidQuery(query): ValidQuery<TimeBucketsQuery>,
+) -> Result<Json<Vec<TimeBucketsResponseDto>>, ApiError> {
+    let wanted = Wanted::from(query);
+    wanted.check(&caller)?;
+    let Some(filter) = wanted.filter(caller.user_id())? else { return Ok(Json(Vec::new())) };
+    let months = app.reads.library().buckets(&filter).await?;
+    let bucket = |(month, count): (chrono::NaiveDate, i64)| TimeBucketsResponseDto {
+        count,
+        time_bucket: month.format("%Y-%m-%d").to_string(),
+    };
+    Ok(Json(months.into_iter().map(bucket).collect()))
+}
+
+/// Tells of the assets of a month, column by column.
+#[utoipa::path(
+    get, path = "/timeline/bucket", tag = "Timeline", operation_id = "getTimeBucket",
+    params(TimeBucketQuery),
+    responses((status = 200, body = TimeBucketAssetResponseDto))
+)]
+async fn get_time_bucket(
+    State(app): State<App>,
+    caller: Caller,
+    ValidQuery(query): ValidQuery<TimeBucketQuery>,
+) -> Result<Json<TimeBucketAssetResponseDto>, ApiError> {
+    let month = month_of_text(&query.time_bucket)?;
+    let columns = Columns {
+        caller: caller.user_id(),
+        coordinates: query.with_coordinates == Some(true),
+        stacks: query.with_stacked == Some(true),
+    };
+    let wanted = Wanted::from(query);
+    wanted.check(&caller)?;
+    let bucket = match (wanted.filter(caller.user_id())?, month) {
+        (Some(filter), Some(month)) => app.reads.library().bucket(month, &filter).await?,
+        _ => Bucket::default(),
+    };
+    Ok(Json(columns.of(bucket)))
+}
+
+/// Which columns are told, and to whom.
+#[derive(Clone, Copy)]
+struct Columns {
+    caller: Uuid,
+    coordinates: bool,
+    stacks: bool,
+}
+
+impl Columns {
+    fn of(self, bucket: Bucket) -> TimeBucketAssetResponseDto {
+        let local_offset_hours = offsets(&bucket.local_taken_at, &bucket.taken_at);
+        let owned = bucket.owner_id.iter().zip(&bucket.favorite);
+        TimeBucketAssetResponseDto {
+            // Whether somebody else likes it is theirs to know.
+            is_favorite: owned.map(|(owner, favorite)| *favorite && *owner == self.caller).collect(),
+            // No stack exists yet.
+            stack: self.stacks.then(|| vec![None; bucket.id.len()]),
+            city: Some(bucket.city),
+            country: Some(bucket.country),
+            created_at: bucket.created_at.into_iter().map(BucketDateTime).collect(),
+            duration: bucket.duration_ms,
+            file_created_at: bucket.taken_at.into_iter().map(BucketDateTime).collect(),
+            id: bucket.id,
+            is_image: bucket.is_image,
+            is_trashed: bucket.status.iter().map(|status| status != "active").collect(),
+            latitude: self.coordinates.then_some(bucket.latitude),
+            live_photo_video_id: bucket.live_photo_video_id,
+            local_offset_hours,
+            longitude: self.coordinates.then_some(bucket.longitude),
+            owner_id: bucket.owner_id,
+            projection_type: bucket.projection_type,
+            ratio: bucket.ratio.into_iter().map(shown_ratio).collect(),
+            thumbhash: bucket.thumbhash.into_iter().map(|hash| hash.map(|hash| STANDARD.encode(hash))).collect(),
+            visibility: bucket.visibility.iter().map(|visibility| AssetVisibility::of(visibility)).collect(),
+        }
+    }
+}
+
+/// By how many hours the clock at the place of capture is ahead of UTC.
+fn offsets(local: &[NaiveDateTime], instants: &[DateTime<Utc>]) -> Vec<f64> {
+    let offset = |(local, instant): (&NaiveDateTime, &DateTime<Utc>)| {
+        (*local - instant.naive_utc()).num_milliseconds() as f64 / 3_600_000.0
+    };
+    local.iter().zip(instants).map(offset).collect()
+}
+
+fn shown_ratio(ratio: Option<f64>) -> f64 {
+    ratio.map_or(1.0, |ratio| (ratio * 1000.0).round() / 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_have_three_decimals_and_one_stands_for_unknown() {
+        assert!((shown_ratio(Some(4.0 / 3.0)) - 1.333).abs() < f64::EPSILON);
+        assert!((shown_ratio(None) - 1.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn clocks_can_be_half_an_hour_ahead() {
+        let instant = DateTime::UNIX_EPOCH;
+        let local = instant.naive_utc() + chrono::TimeDelta::minutes(330);
+        assert_eq!(offsets(&[local], &[instant]), [5.5]);
+    }
+
+    #[test]
+    fn coordinates_and_stacks_are_told_when_asked_for() {
+        let asked = Columns { caller: Uuid::nil(), coordinates: true, stacks: true }.of(Bucket::default());
+        assert!(asked.latitude.is_some() && asked.longitude.is_some() && asked.stack.is_some());
+        let unasked = Columns { caller: Uuid::nil(), coordinates: false, stacks: false }.of(Bucket::default());
+        assert!(unasked.latitude.is_none() && unasked.longitude.is_none() && unasked.stack.is_none());
+        assert!(unasked.city.is_some());
+    }
+}

@@ -1,0 +1,183 @@
+//! Which assets of whom a timeline shows.
+
+use albumen_projections::library::{BucketFilter, TimeBy};
+use chrono::{Datelike, NaiveDate};
+use uuid::Uuid;
+
+use crate::{
+    access::Auth,
+    dto::{
+        assets::AssetVisibility,
+        timeline::{AssetOrder, AssetOrderBy, TimeBucketQuery, TimeBucketsQuery},
+        wire::{parse_date, parse_date_time},
+    },
+    edge::{ApiError, validate::Issue},
+};
+
+/// What both operations ask for alike.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    album_id: Option<Uuid>,
+    bbox: Option<String>,
+    is_favorite: Option<bool>,
+    is_trashed: bool,
+    order: Option<AssetOrder>,
+    order_by: Option<AssetOrderBy>,
+    person_id: Option<Uuid>,
+    tag_id: Option<Uuid>,
+    user_id: Option<Uuid>,
+    visibility: Option<AssetVisibility>,
+    with_partners: bool,
+}
+
+macro_rules! wanted_from {
+    ($query:ty) => {
+        impl From<$query> for Wanted {
+            fn from(query: $query) -> Self {
+                Self {
+                    album_id: query.album_id,
+                    bbox: query.bbox,
+                    is_favorite: query.is_favorite,
+                    is_trashed: query.is_trashed == Some(true),
+                    order: query.order,
+                    order_by: query.order_by,
+                    person_id: query.person_id,
+                    tag_id: query.tag_id,
+                    user_id: query.user_id,
+                    visibility: query.visibility,
+                    with_partners: query.with_partners == Some(true),
+                }
+            }
+        }
+    };
+}
+
+wanted_from!(TimeBucketQuery);
+wanted_from!(TimeBucketsQuery);
+
+impl Wanted {
+    /// Refuses what the caller may not see.
+    pub fn check(&self, auth: &Auth) -> Result<(), ApiError> {
+        let is_mine = self.user_id.is_none_or(|user| user == auth.user_id());
+        if self.visibility == Some(AssetVisibility::Locked) {
+            auth.require_elevation()?;
+            if !is_mine {
+                return Err(ApiError::bad_request("You may not access another user's locked timeline"));
+            }
+        }
+        // Neither albums nor partners exist yet: nothing of others can be seen.
+        if self.album_id.is_some() {
+            return Err(ApiError::no_access("album.read"));
+        }
+        if !is_mine {
+            return Err(ApiError::no_access("timeline.read"));
+        }
+        if self.with_partners && !self.suits_partners() {
+            return Err(ApiError::bad_request(
+                "withPartners is only supported for non-archived, non-trashed, non-favorited, non-locked assets",
+            ));
+        }
+        Ok(())
+    }
+
+    fn suits_partners(&self) -> bool {
+        matches!(self.visibility, Some(AssetVisibility::Timeline | AssetVisibility::Hidden))
+            && self.is_favorite.is_none()
+            && !self.is_trashed
+    }
+
+    /// The question to the library; none when nothing can fit, as no person and no tag exists yet.
+    pub fn filter(&self, caller: Uuid) -> Result<Option<BucketFilter>, ApiError> {
+        let bounds = self.bbox.as_deref().map(bounds_of_text).transpose()?;
+        if self.person_id.is_some() || self.tag_id.is_some() {
+            return Ok(None);
+        }
+        Ok(Some(BucketFilter {
+            owners: vec![self.user_id.unwrap_or(caller)],
+            trashed: self.is_trashed,
+            visibility: self.visibility.map(|visibility| visibility.meant().as_str().to_owned()),
+            favorite: self.is_favorite,
+            by: match self.order_by {
+                Some(AssetOrderBy::CreatedAt) => TimeBy::Created,
+                Some(AssetOrderBy::TakenAt) | None => TimeBy::Taken,
+            },
+            ascending: self.order == Some(AssetOrder::Asc),
+            bounds,
+        }))
+    }
+}
+
+/// Reads `west,south,east,north`.
+fn bounds_of_text(text: &str) -> Result<[f64; 4], ApiError> {
+    let refusal = || {
+        let message = "Invalid bbox: expected west,south,east,north in degrees";
+        ApiError::validation(vec![Issue::custom(&["bbox"], message)])
+    };
+    let numbers: Result<Vec<f64>, _> = text.split(',').map(|number| number.trim().parse()).collect();
+    let bounds: [f64; 4] = numbers.ok().and_then(|numbers| numbers.try_into().ok()).ok_or_else(refusal)?;
+    let [west, south, east, north] = bounds;
+    let is_sane = [west, east].iter().all(|degrees| degrees.abs() <= 180.0)
+        && [south, north].iter().all(|degrees| degrees.abs() <= 90.0)
+        && south <= north;
+    if is_sane { Ok(bounds) } else { Err(refusal()) }
+}
+
+/// Reads the name of a bucket: a date, or a date and time, after a sign that is passed over. None
+/// for a day that no bucket begins with.
+pub fn month_of_text(text: &str) -> Result<Option<NaiveDate>, ApiError> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let date = parse_date(unsigned).or_else(|| parse_date_time(unsigned).map(|time| time.to_utc().date_naive()));
+    let date = date.ok_or_else(|| {
+        let message = "Invalid time bucket: expected a date such as 2024-01-01";
+        ApiError::validation(vec![Issue::custom(&["timeBucket"], message)])
+    })?;
+    Ok((date.day() == 1).then_some(date))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_are_named_by_their_first_day() {
+        let january = NaiveDate::from_ymd_opt(2024, 1, 1);
+        for (text, expected) in [
+            ("2024-01-01", Some(january)),
+            ("2024-01-01T00:00:00.000Z", Some(january)),
+            ("-2024-01-01", Some(january)),
+            ("2024-01-15", Some(None)),
+            ("2024-13-01", None),
+            ("", None),
+            ("january", None),
+        ] {
+            assert_eq!(month_of_text(text).ok(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_box_has_four_sides() {
+        assert_eq!(bounds_of_text("11.07,49.41, 11.11,49.45").ok(), Some([11.07, 49.41, 11.11, 49.45]));
+        // Across the date line.
+        assert!(bounds_of_text("170,-10,-170,10").is_ok());
+        for text in ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "0,10,1,-10", "0,0,181,1", "NaN,0,1,1", "inf,0,1,1"] {
+            assert!(bounds_of_text(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn partners_show_what_is_in_their_timeline() {
+        let timeline = Wanted { visibility: Some(AssetVisibility::Timeline), ..Wanted::default() };
+        assert!(timeline.suits_partners());
+        assert!(!Wanted { visibility: None, ..timeline.clone() }.suits_partners());
+        assert!(!Wanted { visibility: Some(AssetVisibility::Archive), ..timeline.clone() }.suits_partners());
+        assert!(!Wanted { is_favorite: Some(false), ..timeline.clone() }.suits_partners());
+        assert!(!Wanted { is_trashed: true, ..timeline }.suits_partners());
+    }
+
+    #[test]
+    fn nobody_is_in_a_picture_yet() {
+        let of_person = Wanted { person_id: Some(Uuid::nil()), ..Wanted::default() };
+        assert!(of_person.filter(Uuid::nil()).is_ok_and(|filter| filter.is_none()));
+        assert!(Wanted::default().filter(Uuid::nil()).is_ok_and(|filter| filter.is_some()));
+    }
+}

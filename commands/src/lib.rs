@@ -1,0 +1,15 @@
+//! The write side of Albumen: from a command to an event that cannot be lost.
+//!
+//! [`Commands`] is the way in. A command's aggregate is loaded from its stream through cqrs-es
+//! ([`cqrs`]), decides, and its events go to the one appender ([`log`]), which seals personal
+//! values ([`seal`]), checks claims and versions, chains hashes and commits. The log's own way
+//! out, towards readers, is [`log::LogFeed`].
+
+mod commands;
+mod cqrs;
+mod error;
+pub mod log;
+pub mod seal;
+
+pub use commands::{Commands, Context, Executed, Settings};
+pub use error::{CommandError, StoreError};

@@ -1,0 +1,173 @@
+//! The rules of outcomes: each piece of work is answered once.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::{AttemptFailed, Job, JobRequested, MetadataRead, PreviewsMade, ProcessingEvent};
+use crate::{Aggregate, StreamKind, Subject};
+
+/// What the rules have to remember of the work on one asset.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Processing {
+    /// The newest revision of the input that each job has answered.
+    answered_revisions: BTreeMap<Job, i64>,
+    /// Leases whose attempts have ended, so that no attempt ends twice.
+    last_failed_leases: BTreeMap<Job, Uuid>,
+}
+
+/// What a worker reports, or a person asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ProcessingCommand {
+    /// Do this job again.
+    RequestJob(JobRequested),
+    /// The tags of the file.
+    ReportMetadata(Box<MetadataRead>),
+    /// The small pictures.
+    ReportPreviews(PreviewsMade),
+    /// An attempt came to nothing.
+    ReportFailure(AttemptFailed),
+}
+
+/// Why a report is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProcessingRefusal {
+    /// The same or a newer input was answered already.
+    #[error("revision {revision} of the input of {} was answered already, up to {answered}", job.as_str())]
+    Stale {
+        /// Which job.
+        job: Job,
+        /// What the report saw.
+        revision: i64,
+        /// What was answered.
+        answered: i64,
+    },
+    /// The attempt under this lease has ended already.
+    #[error("the attempt under this lease of {} has ended already", job.as_str())]
+    AttemptEnded {
+        /// Which job.
+        job: Job,
+    },
+}
+
+impl Processing {
+    fn fresh(&self, job: Job, lease: Uuid, revision: i64) -> Result<(), ProcessingRefusal> {
+        if self.last_failed_leases.get(&job) == Some(&lease) {
+            return Err(ProcessingRefusal::AttemptEnded { job });
+        }
+        match self.answered_revisions.get(&job) {
+            Some(&answered) if answered >= revision => Err(ProcessingRefusal::Stale { job, revision, answered }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Aggregate for Processing {
+    const KIND: StreamKind = StreamKind::Processing;
+    type Command = ProcessingCommand;
+    type Event = ProcessingEvent;
+    type Refusal = ProcessingRefusal;
+
+    fn decide(&self, command: ProcessingCommand) -> Result<Vec<ProcessingEvent>, ProcessingRefusal> {
+        let event = match command {
+            ProcessingCommand::RequestJob(requested) => requested.into(),
+            ProcessingCommand::ReportMetadata(read) => {
+                self.fresh(Job::Metadata, read.lease, read.revision)?;
+                (*read).into()
+            }
+            ProcessingCommand::ReportPreviews(made) => {
+                self.fresh(Job::Previews, made.lease, made.revision)?;
+                made.into()
+            }
+            ProcessingCommand::ReportFailure(failed) => {
+                self.fresh(failed.job, failed.lease, failed.revision)?;
+                failed.into()
+            }
+        };
+        Ok(vec![event])
+    }
+
+    fn evolve(&mut self, event: &ProcessingEvent) {
+        match event {
+            ProcessingEvent::JobRequested(_) => {}
+            ProcessingEvent::MetadataRead(read) => {
+                self.answered_revisions.insert(Job::Metadata, read.revision);
+            }
+            ProcessingEvent::PreviewsMade(made) => {
+                self.answered_revisions.insert(Job::Previews, made.revision);
+            }
+            ProcessingEvent::AttemptFailed(failed) => {
+                self.last_failed_leases.insert(failed.job, failed.lease);
+            }
+        }
+    }
+
+    fn subject(&self, id: Uuid, event: &ProcessingEvent) -> Subject {
+        let owner = match event {
+            ProcessingEvent::JobRequested(requested) => requested.owner,
+            ProcessingEvent::MetadataRead(read) => read.owner,
+            ProcessingEvent::PreviewsMade(made) => made.owner,
+            ProcessingEvent::AttemptFailed(failed) => failed.owner,
+        };
+        Subject { id, owner }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::given;
+
+    fn previews(revision: i64, lease: u128) -> PreviewsMade {
+        PreviewsMade {
+            owner: Uuid::from_u128(1),
+            lease: Uuid::from_u128(lease),
+            revision,
+            files: Vec::new(),
+            thumbhash: None,
+            width: 1,
+            height: 1,
+        }
+    }
+
+    fn failure(revision: i64, lease: u128) -> AttemptFailed {
+        AttemptFailed {
+            owner: Uuid::from_u128(1),
+            job: Job::Previews,
+            lease: Uuid::from_u128(lease),
+            revision,
+            attempt: 1,
+            reason: "broken".into(),
+            retry_at: None,
+        }
+    }
+
+    #[test]
+    fn a_second_result_is_refused() {
+        let refusal = given::<Processing>([previews(5, 1).into()])
+            .when(ProcessingCommand::ReportPreviews(previews(5, 2)))
+            .refused();
+        assert_eq!(refusal, ProcessingRefusal::Stale { job: Job::Previews, revision: 5, answered: 5 });
+    }
+
+    #[test]
+    fn a_stale_result_is_refused_and_a_newer_one_stands() {
+        given::<Processing>([previews(5, 1).into()])
+            .when(ProcessingCommand::ReportPreviews(previews(4, 2)))
+            .refused();
+        given::<Processing>([previews(5, 1).into()])
+            .when(ProcessingCommand::ReportPreviews(previews(6, 2)))
+            .then([previews(6, 2).into()]);
+    }
+
+    #[test]
+    fn an_attempt_ends_once() {
+        let refusal = given::<Processing>([failure(5, 1).into()])
+            .when(ProcessingCommand::ReportPreviews(previews(5, 1)))
+            .refused();
+        assert_eq!(refusal, ProcessingRefusal::AttemptEnded { job: Job::Previews });
+        given::<Processing>([failure(5, 1).into()])
+            .when(ProcessingCommand::ReportFailure(failure(5, 2)))
+            .then([failure(5, 2).into()]);
+    }
+}

@@ -1,0 +1,145 @@
+//! What workers found, made or failed at.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Job;
+use crate::{
+    Personal,
+    asset::{
+        Place,
+        metadata::{FileStat, Probe, Tags},
+    },
+    event::events,
+};
+
+events! {
+    /// Everything that slow work can have come to.
+    pub enum ProcessingEvent {
+        /// Somebody asked for a job to be done again.
+        JobRequested(JobRequested) = "job-requested" v 1,
+        /// The tags of the file were read.
+        MetadataRead(MetadataRead) = "metadata-read" v 1,
+        /// The small pictures exist.
+        PreviewsMade(PreviewsMade) = "previews-made" v 1,
+        /// An attempt came to nothing.
+        AttemptFailed(AttemptFailed) = "attempt-failed" v 1,
+    }
+}
+
+/// See [`ProcessingEvent::JobRequested`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct JobRequested {
+    /// The asset's owner.
+    pub owner: Uuid,
+    /// What is to be done.
+    pub job: Job,
+}
+
+/// See [`ProcessingEvent::MetadataRead`]. Each source is kept apart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MetadataRead {
+    /// The asset's owner.
+    pub owner: Uuid,
+    /// Under which lease the work was done.
+    pub lease: Uuid,
+    /// Position of the event that asked for it.
+    pub revision: i64,
+    /// Tags of the file itself.
+    pub file: Personal<Tags>,
+    /// Tags of its sidecar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sidecar: Option<Personal<Tags>>,
+    /// What the file system says.
+    pub stat: FileStat,
+    /// What the container says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Probe>,
+    /// Names of the place that the tags point to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Personal<Place>>,
+    /// Program and version that read the tags, for example `exiftool 12.57`.
+    pub reader: String,
+}
+
+/// See [`ProcessingEvent::PreviewsMade`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PreviewsMade {
+    /// The asset's owner.
+    pub owner: Uuid,
+    /// Under which lease the work was done.
+    pub lease: Uuid,
+    /// Position of the event that asked for it.
+    pub revision: i64,
+    /// The files that exist now; they replace those of an earlier run.
+    pub files: Vec<PreviewFile>,
+    /// Thumbhash of the picture, base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbhash: Option<String>,
+    /// Width of the picture as displayed, in pixels.
+    pub width: i32,
+    /// Height of the picture as displayed, in pixels.
+    pub height: i32,
+}
+
+/// What a small picture is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum PreviewKind {
+    /// For the grid.
+    Thumbnail,
+    /// For a screen.
+    Preview,
+    /// Full size, in a format that browsers show.
+    Fullsize,
+}
+
+impl PreviewKind {
+    /// The stored name, which is also part of the file's name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Thumbnail => "thumbnail",
+            Self::Preview => "preview",
+            Self::Fullsize => "fullsize",
+        }
+    }
+}
+
+/// A small picture on disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PreviewFile {
+    /// What it is for.
+    pub kind: PreviewKind,
+    /// Where it lies, relative to the media root.
+    pub path: String,
+    /// Length in bytes.
+    pub size_bytes: i64,
+}
+
+/// See [`ProcessingEvent::AttemptFailed`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AttemptFailed {
+    /// The asset's owner.
+    pub owner: Uuid,
+    /// What was tried.
+    pub job: Job,
+    /// Under which lease.
+    pub lease: Uuid,
+    /// Position of the event that asked for it.
+    pub revision: i64,
+    /// Counts from 1.
+    pub attempt: i32,
+    /// What went wrong, for a person to read.
+    pub reason: String,
+    /// When to try again; none when only a newer decoder can help.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<DateTime<Utc>>,
+}

@@ -1,0 +1,52 @@
+//! The outcomes of slow work on one asset.
+//!
+//! Its stream has the asset's id and tells what workers found, made or failed at. It is apart
+//! from the asset's own stream so that changing an asset never loads it.
+//!
+//! A result names its lease and the revision of the input that it saw: the position of the event
+//! which asked for the work. A second result for a revision, or one for an older revision than
+//! was answered already, is refused.
+
+mod decide;
+mod event;
+
+pub use decide::{Processing, ProcessingCommand, ProcessingRefusal};
+pub use event::{
+    AttemptFailed, JobRequested, MetadataRead, PreviewFile, PreviewKind, PreviewsMade, ProcessingEvent,
+};
+
+use serde::{Deserialize, Serialize};
+
+/// A kind of slow work on one asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Job {
+    /// Read what the file says about itself.
+    Metadata,
+    /// Make the small pictures.
+    Previews,
+    /// Remove the files of an asset that is to be deleted.
+    Deletion,
+}
+
+impl Job {
+    /// Every job.
+    pub const ALL: [Self; 3] = [Self::Metadata, Self::Previews, Self::Deletion];
+
+    /// The stored name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Metadata => "metadata",
+            Self::Previews => "previews",
+            Self::Deletion => "deletion",
+        }
+    }
+
+    /// The job of that stored name.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|job| job.as_str() == name)
+    }
+}

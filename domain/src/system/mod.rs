@@ -1,0 +1,136 @@
+//! The installation itself: which versions ran, its licence, whether its administrator is set up.
+//!
+//! There is one stream of this kind, [`SYSTEM_ID`].
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{Aggregate, StreamKind, Subject, event::events};
+
+/// The id of the only stream of this kind.
+pub const SYSTEM_ID: Uuid = Uuid::from_u128(0xa1b0_3e40_0000_4000_8000_0000_0000_0001);
+
+events! {
+    /// Everything that can have happened to the installation.
+    pub enum SystemEvent {
+        /// A version started for the first time here.
+        VersionInstalled(VersionInstalled) = "version-installed" v 1,
+        /// The administrator's first steps were done, or are to be done again.
+        AdminOnboardingChanged(AdminOnboardingChanged) = "admin-onboarding-changed" v 1,
+        /// A licence was entered.
+        ServerLicensed(License) = "server-licensed" v 1,
+        /// The licence was removed.
+        ServerLicenseRemoved(ServerLicenseRemoved) = "server-license-removed" v 1,
+    }
+}
+
+/// See [`SystemEvent::VersionInstalled`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct VersionInstalled {
+    /// Identifies the entry of the version history.
+    pub id: Uuid,
+    /// For example `3.1.0`.
+    pub version: String,
+}
+
+/// See [`SystemEvent::AdminOnboardingChanged`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AdminOnboardingChanged {
+    /// Whether they are done.
+    pub onboarded: bool,
+}
+
+/// A licence of the compatible product's makers, which clients ask for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct License {
+    /// Its key.
+    pub license_key: String,
+    /// What proves the key.
+    pub activation_key: String,
+    /// When it was entered.
+    pub activated_at: DateTime<Utc>,
+}
+
+/// See [`SystemEvent::ServerLicenseRemoved`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ServerLicenseRemoved {}
+
+/// What the rules have to remember of the installation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct System {
+    version: Option<String>,
+    onboarded: bool,
+    licensed: bool,
+}
+
+/// What can be asked of the installation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SystemCommand {
+    /// Note that this version runs.
+    InstallVersion(VersionInstalled),
+    /// Note how far the administrator's first steps are.
+    SetAdminOnboarding {
+        /// Whether they are done.
+        onboarded: bool,
+    },
+    /// Enter a licence whose keys were checked.
+    License(License),
+    /// Remove the licence.
+    RemoveLicense,
+}
+
+/// The installation never refuses; what changes nothing yields nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SystemRefusal {}
+
+impl Aggregate for System {
+    const KIND: StreamKind = StreamKind::System;
+    type Command = SystemCommand;
+    type Event = SystemEvent;
+    type Refusal = SystemRefusal;
+
+    fn decide(&self, command: SystemCommand) -> Result<Vec<SystemEvent>, SystemRefusal> {
+        Ok(match command {
+            SystemCommand::InstallVersion(installed) if Some(&installed.version) == self.version.as_ref() => {
+                Vec::new()
+            }
+            SystemCommand::InstallVersion(installed) => vec![installed.into()],
+            SystemCommand::SetAdminOnboarding { onboarded } if onboarded == self.onboarded => Vec::new(),
+            SystemCommand::SetAdminOnboarding { onboarded } => vec![AdminOnboardingChanged { onboarded }.into()],
+            SystemCommand::License(license) => vec![license.into()],
+            SystemCommand::RemoveLicense if !self.licensed => Vec::new(),
+            SystemCommand::RemoveLicense => vec![ServerLicenseRemoved {}.into()],
+        })
+    }
+
+    fn evolve(&mut self, event: &SystemEvent) {
+        match event {
+            SystemEvent::VersionInstalled(installed) => self.version = Some(installed.version.clone()),
+            SystemEvent::AdminOnboardingChanged(changed) => self.onboarded = changed.onboarded,
+            SystemEvent::ServerLicensed(_) => self.licensed = true,
+            SystemEvent::ServerLicenseRemoved(_) => self.licensed = false,
+        }
+    }
+
+    fn subject(&self, id: Uuid, _event: &SystemEvent) -> Subject {
+        Subject::own(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::given;
+
+    #[test]
+    fn a_version_is_noted_when_it_changes() {
+        let noted = VersionInstalled { id: Uuid::from_u128(1), version: "3.1.0".into() };
+        given::<System>([]).when(SystemCommand::InstallVersion(noted.clone())).then([noted.clone().into()]);
+        given::<System>([noted.clone().into()]).when(SystemCommand::InstallVersion(noted)).then([]);
+    }
+}

@@ -1,0 +1,14 @@
+//! The read side of Albumen: what the log looks like to those who ask.
+//!
+//! A read model is a folder here and a schema in the database: its tables, how events change them,
+//! and the queries on them. Nothing in it is the truth; each can be dropped and rebuilt from the
+//! log while the old one serves. [`runtime`] keeps them up to date and rebuilds them.
+
+pub mod identity;
+pub mod library;
+mod read_models;
+pub mod runtime;
+pub mod work;
+
+pub use read_models::{Observer, ReadModels, projections};
+pub use runtime::ReadError;

@@ -1,0 +1,22 @@
+//! The library: every asset as clients see it, the timeline's months, and what there is of what.
+//!
+//! One row holds all of an asset, because one fold of its events yields all of it; the timeline,
+//! its buckets, the trash, an asset's details and the metadata search are queries on it. Counts
+//! are kept beside, so that no page counts assets.
+
+mod apply;
+mod changes;
+mod counts;
+mod fold;
+pub mod folding;
+mod queries;
+mod rows;
+mod search;
+mod timeline;
+
+pub use apply::Library;
+pub use changes::CaptureDate;
+pub use queries::{AssetFilter, AssetPaths, LibraryQueries, Usage};
+pub use rows::{AssetRow, KeyValueRow};
+pub use search::{MetadataFilter, SortField};
+pub use timeline::{Bucket, BucketFilter, TimeBy};

@@ -1,0 +1,93 @@
+-- One row per asset: what clients see of it.
+CREATE TABLE asset (
+    id                       uuid PRIMARY KEY,
+    owner_id                 uuid        NOT NULL,
+    month                    date        NOT NULL,
+    kind                     text        NOT NULL,
+    visibility               text        NOT NULL,
+    status                   text        NOT NULL,
+    favorite                 boolean     NOT NULL,
+    taken_at                 timestamptz NOT NULL,
+    local_taken_at           timestamp   NOT NULL,
+    created_at               timestamptz NOT NULL,
+    updated_at               timestamptz NOT NULL,
+    trashed_at               timestamptz,
+    width                    integer,
+    height                   integer,
+    thumbhash                bytea,
+    duration_ms              bigint,
+    projection_type          text,
+    live_photo_video_id      uuid,
+    city                     text,
+    state                    text,
+    country                  text,
+    latitude                 double precision,
+    longitude                double precision,
+    duplicate_id             uuid,
+    file_name                text        NOT NULL,
+    file_name_folded         text        NOT NULL,
+    path                     text        NOT NULL,
+    sidecar_path             text,
+    size_bytes               bigint      NOT NULL,
+    checksum                 bytea       NOT NULL,
+    file_modified_at         timestamptz NOT NULL,
+    uploaded_file_created_at timestamptz NOT NULL,
+    time_zone                text,
+    date_time_original       timestamptz,
+    modify_date              timestamptz,
+    raw_width                integer,
+    raw_height               integer,
+    orientation              smallint,
+    make                     text,
+    model                    text,
+    lens_model               text,
+    f_number                 double precision,
+    focal_length_mm          double precision,
+    iso                      integer,
+    exposure_time            text,
+    frames_per_second        double precision,
+    rating                   smallint,
+    description              text        NOT NULL,
+    description_folded       text        NOT NULL,
+    tags                     jsonb       NOT NULL,
+    live_photo_id            text,
+    burst_id                 text,
+    bits_per_sample          integer,
+    colorspace               text,
+    profile_description      text,
+    thumbnail_path           text,
+    preview_path             text,
+    fullsize_path            text,
+    edits                    jsonb       NOT NULL
+);
+CREATE INDEX ON asset (owner_id, month, taken_at);
+CREATE INDEX ON asset (owner_id, taken_at DESC, id);
+CREATE INDEX ON asset (owner_id, created_at DESC, id);
+CREATE INDEX ON asset (owner_id, checksum);
+CREATE INDEX ON asset (owner_id, live_photo_id) WHERE live_photo_id IS NOT NULL;
+CREATE INDEX ON asset (owner_id, trashed_at) WHERE status <> 'active';
+CREATE INDEX ON asset (live_photo_video_id) WHERE live_photo_video_id IS NOT NULL;
+
+-- Values that clients keep with an asset.
+CREATE TABLE asset_key_value (
+    asset_id   uuid        NOT NULL,
+    key        text        NOT NULL,
+    value      jsonb       NOT NULL,
+    updated_at timestamptz NOT NULL,
+    PRIMARY KEY (asset_id, key)
+);
+
+-- How many there are of what, by the month of capture (`taken`) and by that of the upload
+-- (`created`): no page counts assets one by one.
+CREATE TABLE asset_count (
+    owner_id   uuid    NOT NULL,
+    dated_by   text    NOT NULL,
+    month      date    NOT NULL,
+    kind       text    NOT NULL,
+    visibility text    NOT NULL,
+    status     text    NOT NULL,
+    favorite   boolean NOT NULL,
+    count      bigint  NOT NULL,
+    bytes      bigint  NOT NULL,
+    PRIMARY KEY (owner_id, dated_by, month, kind, visibility, status, favorite)
+);

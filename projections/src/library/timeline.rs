@@ -1,0 +1,206 @@
+//! The timeline: months and what is in them.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use super::queries::LibraryQueries;
+use crate::runtime::ReadError;
+
+/// By which time assets fall into months.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TimeBy {
+    /// By the wall clock at the place of capture.
+    #[default]
+    Taken,
+    /// By the time of the upload, in UTC.
+    Created,
+}
+
+/// Which assets are meant.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BucketFilter {
+    /// Of these users.
+    pub owners: Vec<Uuid>,
+    /// In the trash, or not.
+    pub trashed: bool,
+    /// One visibility; none means timeline and archive.
+    pub visibility: Option<String>,
+    /// Marked or not, by their owner.
+    pub favorite: Option<bool>,
+    /// Which time counts.
+    pub by: TimeBy,
+    /// The oldest first.
+    pub ascending: bool,
+    /// West, south, east, north in degrees; west may be greater than east, across the date line.
+    pub bounds: Option<[f64; 4]>,
+}
+
+/// The assets of a month, in columns of equal length.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bucket {
+    /// Ids of the assets.
+    pub id: Vec<Uuid>,
+    /// Their owners.
+    pub owner_id: Vec<Uuid>,
+    /// Width divided by height, where both are known.
+    pub ratio: Vec<Option<f64>>,
+    /// Whether its owner marked it.
+    pub favorite: Vec<bool>,
+    /// See [`super::AssetRow::visibility`].
+    pub visibility: Vec<String>,
+    /// See [`super::AssetRow::status`].
+    pub status: Vec<String>,
+    /// Whether it is a photo.
+    pub is_image: Vec<bool>,
+    /// Raw bytes.
+    pub thumbhash: Vec<Option<Vec<u8>>>,
+    /// Instant of capture.
+    pub taken_at: Vec<DateTime<Utc>>,
+    /// Wall clock at the place of capture.
+    pub local_taken_at: Vec<NaiveDateTime>,
+    /// When it was uploaded.
+    pub created_at: Vec<DateTime<Utc>>,
+    /// In milliseconds.
+    pub duration_ms: Vec<Option<i64>>,
+    /// Upper case.
+    pub projection_type: Vec<Option<String>>,
+    /// The moving half of a live photo.
+    pub live_photo_video_id: Vec<Option<Uuid>>,
+    /// Where it was taken.
+    pub city: Vec<Option<String>>,
+    /// Where it was taken.
+    pub country: Vec<Option<String>>,
+    /// Where it was taken.
+    pub latitude: Vec<Option<f64>>,
+    /// Where it was taken.
+    pub longitude: Vec<Option<f64>>,
+}
+
+const BUCKET_COLUMNS: &str = "id, owner_id, width, height, favorite, visibility, status, kind = 'image', thumbhash,
+    taken_at, local_taken_at, created_at, duration_ms, projection_type, live_photo_video_id, city, country,
+    latitude, longitude";
+
+const SELECTED: &str = "owner_id = ANY($1) AND status = $2
+    AND CASE WHEN $3::text IS NULL THEN visibility IN ('timeline', 'archive') ELSE visibility = $3 END
+    AND ($4::boolean IS NULL OR favorite = $4)";
+
+/// A box that crosses the date line has its west east of its east.
+const BOUNDED: &str = "latitude BETWEEN $6 AND $8
+    AND CASE WHEN $5::float8 <= $7 THEN longitude BETWEEN $5 AND $7 ELSE longitude >= $5 OR longitude <= $7 END";
+
+impl BucketFilter {
+    const fn status(&self) -> &'static str {
+        if self.trashed { "trashed" } else { "active" }
+    }
+
+    const fn direction(&self) -> &'static str {
+        if self.ascending { "ASC" } else { "DESC" }
+    }
+}
+
+impl LibraryQueries {
+    /// The months that have assets, with how many.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn buckets(&self, filter: &BucketFilter) -> Result<Vec<(NaiveDate, i64)>, ReadError> {
+        let direction = filter.direction();
+        let read = |row: &tokio_postgres::Row| (row.get(0), row.get(1));
+        let status = filter.status();
+        if let Some([west, south, east, north]) = &filter.bounds {
+            let month = match filter.by {
+                TimeBy::Taken => "month",
+                TimeBy::Created => "date_trunc('month', created_at AT TIME ZONE 'UTC')::date",
+            };
+            let sql = format!(
+                "SELECT {month} AS month, count(*) FROM library.asset WHERE {SELECTED} AND {BOUNDED}
+                 GROUP BY 1 ORDER BY 1 {direction}"
+            );
+            let parameters: [&(dyn ToSql + Sync); 8] =
+                [&filter.owners, &status, &filter.visibility, &filter.favorite, west, south, east, north];
+            return self.query(&sql, &parameters, read).await;
+        }
+        let dated_by = match filter.by {
+            TimeBy::Taken => "taken",
+            TimeBy::Created => "created",
+        };
+        let sql = format!(
+            "SELECT month, sum(count)::bigint FROM library.asset_count
+             WHERE {SELECTED} AND dated_by = $5 GROUP BY month ORDER BY month {direction}"
+        );
+        let parameters: [&(dyn ToSql + Sync); 5] =
+            [&filter.owners, &status, &filter.visibility, &filter.favorite, &dated_by];
+        self.query(&sql, &parameters, read).await
+    }
+
+    /// What is in a month. `month` is its first day.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn bucket(&self, month: NaiveDate, filter: &BucketFilter) -> Result<Bucket, ReadError> {
+        let direction = filter.direction();
+        let bounded = if filter.bounds.is_some() { format!("AND {BOUNDED}") } else { String::new() };
+        let month_parameter = if filter.bounds.is_some() { "$9" } else { "$5" };
+        let (within, order) = match filter.by {
+            TimeBy::Taken => (
+                format!("month = {month_parameter}"),
+                format!("local_taken_at::date {direction}, taken_at {direction}, id"),
+            ),
+            TimeBy::Created => (
+                format!(
+                    "created_at >= {month_parameter}::date::timestamp AT TIME ZONE 'UTC'
+                     AND created_at < ({month_parameter}::date + interval '1 month') AT TIME ZONE 'UTC'"
+                ),
+                format!("created_at {direction}, id"),
+            ),
+        };
+        let sql = format!(
+            "SELECT {BUCKET_COLUMNS} FROM library.asset WHERE {SELECTED} {bounded} AND {within} ORDER BY {order}"
+        );
+        let status = filter.status();
+        let mut parameters: Vec<&(dyn ToSql + Sync)> =
+            vec![&filter.owners, &status, &filter.visibility, &filter.favorite];
+        if let Some(bounds) = &filter.bounds {
+            parameters.extend(bounds.iter().map(|bound| bound as &(dyn ToSql + Sync)));
+        }
+        parameters.push(&month);
+        let client = self.pool.get().await?;
+        let statement = client.prepare_cached(&sql).await?;
+        let mut bucket = Bucket::default();
+        for row in client.query(&statement, &parameters).await? {
+            bucket.push(&row);
+        }
+        Ok(bucket)
+    }
+}
+
+impl Bucket {
+    fn push(&mut self, row: &tokio_postgres::Row) {
+        self.id.push(row.get(0));
+        self.owner_id.push(row.get(1));
+        self.ratio.push(ratio(row.get(2), row.get(3)));
+        self.favorite.push(row.get(4));
+        self.visibility.push(row.get(5));
+        self.status.push(row.get(6));
+        self.is_image.push(row.get(7));
+        self.thumbhash.push(row.get(8));
+        self.taken_at.push(row.get(9));
+        self.local_taken_at.push(row.get(10));
+        self.created_at.push(row.get(11));
+        self.duration_ms.push(row.get(12));
+        self.projection_type.push(row.get(13));
+        self.live_photo_video_id.push(row.get(14));
+        self.city.push(row.get(15));
+        self.country.push(row.get(16));
+        self.latitude.push(row.get(17));
+        self.longitude.push(row.get(18));
+    }
+}
+
+fn ratio(width: Option<i32>, height: Option<i32>) -> Option<f64> {
+    match (width, height) {
+        (Some(width), Some(height)) if width > 0 && height > 0 => Some(f64::from(width) / f64::from(height)),
+        _ => None,
+    }
+}

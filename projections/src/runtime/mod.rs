@@ -1,0 +1,44 @@
+//! What keeps the read models up to date: tables, subscriptions, waits and rebuilds.
+
+mod delivery;
+mod fold;
+mod instance;
+mod projection;
+mod rebuild;
+mod subscription;
+mod table;
+mod writer;
+
+pub use fold::Batch;
+pub use instance::{Checkpoint, checkpoints};
+pub use projection::{ApplyError, Projection};
+pub use rebuild::{Difference, RebuildError, RebuildProgress, Rebuilt, rebuild};
+pub use subscription::{Progress, Subscription, follow};
+pub(crate) use table::table;
+pub use table::{Storable, TableRow};
+pub use writer::Writer;
+
+/// Why a question could not be answered.
+#[derive(Debug, thiserror::Error)]
+#[error("the read models cannot be reached; try again ({0})")]
+pub struct ReadError(String);
+
+impl From<tokio_postgres::Error> for ReadError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self(describe(&error))
+    }
+}
+
+impl From<deadpool_postgres::PoolError> for ReadError {
+    fn from(error: deadpool_postgres::PoolError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// PostgreSQL's own words where it answered, otherwise what happened to the connection.
+pub(crate) fn describe(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(db) => format!("{}: {}", db.code().code(), db.message()),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,298 @@
+//! A read model that follows the log.
+//!
+//! Events are applied in batches; the checkpoint moves in the same transaction by compare-and-set.
+//! So delivery may repeat and its effect doesn't, and of two readers of one instance only one can
+//! move it. An event that cannot be applied stops the read model at its position, loudly.
+
+use std::{cmp::Ordering, sync::Arc, time::Duration};
+
+use albumen_domain::Recorded;
+use albumen_schemas::feed::{Feed, FeedError};
+use tokio::{sync::watch, task::JoinHandle};
+use tokio_postgres::{Client, NoTls};
+
+use super::{ApplyError, Projection, Writer, delivery, instance, rebuild::rebuild, writer::StatementCache};
+
+/// Events applied in one transaction: enough to amortise it, few enough to hold in memory.
+const BATCH_EVENTS: usize = 2_000;
+/// Between attempts when the database or the log is away.
+const RETRY_DELAY: Duration = Duration::from_millis(500);
+/// A read model that stands still looks again now and then, in case a new release can go on.
+const FAILED_DELAY: Duration = Duration::from_secs(60);
+
+/// How far a read model has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Position of the last event in it.
+    pub position: i64,
+    /// Why it stands still, if it does.
+    pub failure: Option<String>,
+}
+
+/// A read model that follows the log in the background.
+pub struct Subscription {
+    progress: watch::Receiver<Progress>,
+    task: JoinHandle<()>,
+}
+
+impl Subscription {
+    /// How far it has come, to look at or to wait for.
+    #[must_use]
+    pub fn progress(&self) -> watch::Receiver<Progress> {
+        self.progress.clone()
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Called after a batch is committed and before its position is told to those who wait.
+pub type Listener = Arc<dyn Fn(&[Arc<Recorded>]) + Send + Sync>;
+
+/// Starts following the log from the checkpoint.
+///
+/// # Errors
+/// The instance could not be made: the database is away.
+pub async fn follow(
+    projection: Arc<dyn Projection>,
+    feed: Arc<dyn Feed>,
+    database: tokio_postgres::Config,
+    listener: Listener,
+) -> Result<Subscription, tokio_postgres::Error> {
+    let mut session = Session::connect(&database, projection.name()).await?;
+    let checkpoint = instance::ensure(&mut session.client, projection.as_ref(), projection.name()).await?;
+    if checkpoint.version < projection.version() {
+        tracing::info!(
+            projection = projection.name(),
+            from = checkpoint.version,
+            to = projection.version(),
+            "a read model has a new version: it is rebuilt beside the old one"
+        );
+    }
+    let (sender, progress) = watch::channel(Progress { position: checkpoint.position, failure: None });
+    let follower = Follower { projection, feed, database, listener, progress: sender };
+    Ok(Subscription { progress, task: tokio::spawn(follower.run(session)) })
+}
+
+/// A connection whose search path is one instance.
+pub(super) struct Session {
+    pub(super) client: Client,
+    statements: StatementCache,
+    instance: String,
+}
+
+impl Session {
+    pub(super) async fn connect(database: &tokio_postgres::Config, instance: &str) -> Result<Self, tokio_postgres::Error> {
+        let (client, connection) = database.connect(NoTls).await?;
+        // Its end shows in the client's own errors.
+        tokio::spawn(connection);
+        // The log is the truth: what a crash takes back is applied again from the checkpoint.
+        client
+            .batch_execute(&format!("SET search_path = {instance}; SET synchronous_commit = off;"))
+            .await?;
+        Ok(Self { client, statements: StatementCache::new(), instance: instance.to_owned() })
+    }
+
+    /// Applies a batch that follows `position`. False when somebody else moved the checkpoint.
+    pub(super) async fn apply(
+        &mut self,
+        projection: &dyn Projection,
+        position: i64,
+        events: &[Arc<Recorded>],
+    ) -> Result<bool, ApplyError> {
+        let Some(last) = events.last() else { return Ok(true) };
+        let transaction = self.client.transaction().await?;
+        if !instance::advance(&transaction, &self.instance, projection.version(), position, last.position).await? {
+            return Ok(false);
+        }
+        projection.apply(&mut Writer::new(&transaction, &mut self.statements), events).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Like [`Self::apply`], inside a transaction that the caller ends.
+    pub(super) async fn apply_within(
+        transaction: &tokio_postgres::Transaction<'_>,
+        instance: &str,
+        projection: &dyn Projection,
+        position: i64,
+        events: &[Arc<Recorded>],
+    ) -> Result<bool, ApplyError> {
+        let Some(last) = events.last() else { return Ok(true) };
+        if !instance::advance(transaction, instance, projection.version(), position, last.position).await? {
+            return Ok(false);
+        }
+        let mut statements = StatementCache::new();
+        projection.apply(&mut Writer::new(transaction, &mut statements), events).await?;
+        Ok(true)
+    }
+}
+
+struct Follower {
+    projection: Arc<dyn Projection>,
+    feed: Arc<dyn Feed>,
+    database: tokio_postgres::Config,
+    listener: Listener,
+    progress: watch::Sender<Progress>,
+}
+
+impl Follower {
+    /// A new release may bring a new version of the read model. The old tables serve until the new
+    /// ones are complete. Answers with the checkpoint's position, or why there is no going on.
+    async fn upgrade(&self, session: &Session) -> Result<i64, Stopped> {
+        let name = self.projection.name();
+        loop {
+            let checkpoint = instance::checkpoint(&session.client, name)
+                .await
+                .map_err(|error| Stopped::ForNow(super::describe(&error)))?
+                .ok_or_else(|| Stopped::ForNow(format!("the checkpoint of {name} is gone")))?;
+            match checkpoint.version.cmp(&self.projection.version()) {
+                Ordering::Equal => return Ok(checkpoint.position),
+                Ordering::Greater => return Err(Stopped::Outdated(outdated(name, checkpoint.version))),
+                Ordering::Less => {}
+            }
+            if let Err(error) = rebuild(self.projection.clone(), self.feed.clone(), &self.database, |_| {}).await {
+                let reason = format!("the rebuild for a new version failed: {error}");
+                let for_good = if error.is_permanent() { Stopped::ForGood } else { Stopped::ForNow };
+                return Err(for_good(reason));
+            }
+        }
+    }
+
+    async fn run(self, session: Session) {
+        let mut session = Some(session);
+        loop {
+            let connected = match session.take() {
+                Some(connected) => Ok(connected),
+                None => Session::connect(&self.database, self.projection.name()).await,
+            };
+            match connected {
+                Ok(mut connected) => {
+                    let stopped = self.follow(&mut connected).await;
+                    self.pause(&connected, stopped).await;
+                    if !connected.client.is_closed() {
+                        session = Some(connected);
+                    }
+                }
+                Err(error) => {
+                    tracing::debug!(projection = self.projection.name(), error = super::describe(&error), "no database");
+                    tokio::time::sleep(RETRY_DELAY).await;
+                }
+            }
+        }
+    }
+
+    /// Applies batches until something is wrong.
+    async fn follow(&self, session: &mut Session) -> Stopped {
+        let mut head = self.feed.head();
+        loop {
+            // Looked at again whenever somebody else has moved the checkpoint (a rebuild was
+            // swapped in, say).
+            let position = match self.upgrade(session).await {
+                Ok(position) => position,
+                Err(stopped) => return stopped,
+            };
+            self.progress.send_replace(Progress { position, failure: None });
+            if let Some(stopped) = self.follow_from(session, position, &mut head).await {
+                return stopped;
+            }
+        }
+    }
+
+    async fn follow_from(
+        &self,
+        session: &mut Session,
+        mut position: i64,
+        head: &mut watch::Receiver<i64>,
+    ) -> Option<Stopped> {
+        loop {
+            let events = match delivery::read(self.feed.as_ref(), position, BATCH_EVENTS).await {
+                Ok(events) => events,
+                Err(FeedError::Unavailable(reason)) => return Some(Stopped::ForNow(reason)),
+                Err(error @ FeedError::Poison { .. }) => return Some(Stopped::ForGood(error.to_string())),
+            };
+            let Some(last) = events.last() else {
+                if head.wait_for(|head| *head > position).await.is_err() {
+                    return Some(Stopped::ForNow("the log's feed has ended".to_owned()));
+                }
+                continue;
+            };
+            match self.apply(session, position, &events).await {
+                Ok(true) => {
+                    position = last.position;
+                    (self.listener)(&events);
+                    self.progress.send_replace(Progress { position, failure: None });
+                }
+                Ok(false) => return None,
+                Err(error) if error.is_permanent() => return Some(Stopped::ForGood(error.to_string())),
+                Err(error) => return Some(Stopped::ForNow(error.to_string())),
+            }
+        }
+    }
+
+    /// Applies a batch; one that fails for good is applied event by event, so that all before the
+    /// fault are applied and the fault's own position is named.
+    async fn apply(&self, session: &mut Session, position: i64, events: &[Arc<Recorded>]) -> Result<bool, ApplyError> {
+        match session.apply(self.projection.as_ref(), position, events).await {
+            Err(error) if error.is_permanent() && events.len() > 1 => {}
+            outcome => return outcome,
+        }
+        let mut before = position;
+        for event in events {
+            let single = std::slice::from_ref(event);
+            match session.apply(self.projection.as_ref(), before, single).await {
+                Ok(true) => before = event.position,
+                Ok(false) => return Ok(false),
+                Err(ApplyError::Database(error)) => {
+                    let error = ApplyError::Database(error);
+                    if !error.is_permanent() {
+                        return Err(error);
+                    }
+                    return Err(ApplyError::Poison { position: event.position, reason: error.to_string() });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
+    }
+
+    async fn pause(&self, session: &Session, stopped: Stopped) {
+        let projection = self.projection.name();
+        match stopped {
+            Stopped::ForNow(reason) => {
+                tracing::warn!(projection, reason, "a read model waits for the database or the log");
+                tokio::time::sleep(RETRY_DELAY).await;
+            }
+            Stopped::ForGood(reason) => {
+                tracing::error!(projection, reason, "a read model stands still: an event cannot be applied");
+                if let Err(error) = instance::fail(&session.client, projection, &reason).await {
+                    tracing::warn!(projection, error = super::describe(&error), "the failure could not be noted");
+                }
+                self.progress.send_modify(|progress| progress.failure = Some(reason));
+                tokio::time::sleep(FAILED_DELAY).await;
+            }
+            Stopped::Outdated(reason) => {
+                tracing::error!(projection, reason, "a read model is left to a newer release");
+                self.progress.send_modify(|progress| progress.failure = Some(reason));
+                tokio::time::sleep(FAILED_DELAY).await;
+            }
+        }
+    }
+}
+
+/// Why a read model does not go on.
+enum Stopped {
+    /// Trying again soon can help.
+    ForNow(String),
+    /// An event cannot be applied.
+    ForGood(String),
+    /// Its tables belong to a newer release by now, whose checkpoint is not ours to write in.
+    Outdated(String),
+}
+
+fn outdated(name: &str, version: i32) -> String {
+    format!("{name} is of version {version}: run the newer release that made it, or rebuild {name} with this one")
+}

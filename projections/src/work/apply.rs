@@ -1,0 +1,242 @@
+//! What follows from events: which work appears, and which is answered.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use albumen_domain::{
+    AnyEvent, Recorded,
+    asset::AssetEvent,
+    erasure::{ErasureEvent, ErasureScope},
+    processing::{AttemptFailed, Job, ProcessingEvent},
+};
+use uuid::Uuid;
+
+use super::rows::{JobRow, SubjectRow};
+use crate::runtime::{ApplyError, Batch, Projection, Writer};
+
+/// See the module's words.
+pub struct Work;
+
+#[async_trait::async_trait]
+impl Projection for Work {
+    fn name(&self) -> &'static str {
+        "work"
+    }
+
+    fn version(&self) -> i32 {
+        1
+    }
+
+    fn tables_sql(&self) -> &'static str {
+        include_str!("tables.sql")
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["job", "subject"]
+    }
+
+    async fn apply(&self, writer: &mut Writer<'_>, events: &[Arc<Recorded>]) -> Result<(), ApplyError> {
+        let mine: Vec<&Recorded> = events.iter().map(Arc::as_ref).filter(|recorded| matters(recorded)).collect();
+        if mine.is_empty() {
+            return Ok(());
+        }
+        let mut todo = Todo::load(writer, &mine).await?;
+        for recorded in mine {
+            todo.apply(recorded);
+        }
+        todo.save(writer).await?;
+        Ok(())
+    }
+}
+
+fn matters(recorded: &Recorded) -> bool {
+    match &recorded.event {
+        AnyEvent::Asset(event) => matches!(
+            event,
+            AssetEvent::Uploaded(_)
+                | AssetEvent::VisibilityChanged(_)
+                | AssetEvent::SidecarReplaced(_)
+                | AssetEvent::DeletionRequested(_)
+                | AssetEvent::Deleted(_)
+        ),
+        AnyEvent::Processing(_) | AnyEvent::Erasure(_) => true,
+        AnyEvent::User(_) | AnyEvent::Session(_) | AnyEvent::ApiKey(_) | AnyEvent::System(_) => false,
+    }
+}
+
+type JobKey = (Uuid, Job);
+
+struct Todo {
+    subjects: Batch<SubjectRow>,
+    stored: HashMap<JobKey, JobRow>,
+    jobs: HashMap<JobKey, JobRow>,
+}
+
+impl Todo {
+    async fn load(writer: &mut Writer<'_>, events: &[&Recorded]) -> Result<Self, tokio_postgres::Error> {
+        let mut ids: HashSet<Uuid> = events.iter().map(|recorded| recorded.stream.id).collect();
+        let owners: Vec<Uuid> = events.iter().filter_map(|recorded| erased_owner(recorded)).collect();
+        if !owners.is_empty() {
+            let rows = writer.query("SELECT asset_id FROM subject WHERE owner_id = ANY($1)", &[&owners]).await?;
+            ids.extend(rows.iter().map(|row| row.get::<_, Uuid>(0)));
+        }
+        let subjects = Batch::load(writer, ids.iter().copied(), |row: &SubjectRow| row.asset_id).await?;
+        let ids: Vec<Uuid> = ids.into_iter().collect();
+        let stored: HashMap<JobKey, JobRow> = writer
+            .load::<JobRow>(&ids)
+            .await?
+            .into_iter()
+            .filter_map(|row| Some(((row.asset_id, Job::by_name(&row.job)?), row)))
+            .collect();
+        Ok(Self { subjects, jobs: stored.clone(), stored })
+    }
+
+    fn apply(&mut self, recorded: &Recorded) {
+        let (id, position) = (recorded.stream.id, recorded.position);
+        match &recorded.event {
+            AnyEvent::Asset(event) => self.apply_asset(id, position, event),
+            AnyEvent::Processing(event) => self.apply_processing(id, position, event),
+            AnyEvent::Erasure(_) => match erased_owner(recorded) {
+                None => self.forget(id),
+                Some(owner) => {
+                    for asset in self.subjects.ids_where(|subject| subject.owner_id == owner) {
+                        self.forget(asset);
+                    }
+                }
+            },
+            _ => {}
+        }
+    }
+
+    fn apply_asset(&mut self, id: Uuid, position: i64, event: &AssetEvent) {
+        if let AssetEvent::Uploaded(uploaded) = event {
+            let subject = SubjectRow {
+                asset_id: id,
+                owner_id: uploaded.owner,
+                visibility: uploaded.visibility.as_str().to_owned(),
+                metadata_done: false,
+                previews_done: false,
+                leaving: false,
+            };
+            self.subjects.insert(id, subject);
+            self.ask(id, Job::Metadata, position);
+            return;
+        }
+        let Some(subject) = self.subjects.change(id) else { return };
+        match event {
+            AssetEvent::VisibilityChanged(changed) => {
+                changed.visibility.as_str().clone_into(&mut subject.visibility);
+                // What was hidden has no small pictures yet.
+                let due = subject.visibility != "hidden" && subject.metadata_done && !subject.previews_done;
+                if due && !self.jobs.contains_key(&(id, Job::Previews)) {
+                    self.ask(id, Job::Previews, position);
+                }
+            }
+            AssetEvent::SidecarReplaced(_) => self.ask(id, Job::Metadata, position),
+            AssetEvent::DeletionRequested(_) => {
+                subject.leaving = true;
+                self.jobs.retain(|(asset, _), _| *asset != id);
+                self.ask_leaving(id, position);
+            }
+            AssetEvent::Deleted(_) => self.forget(id),
+            _ => {}
+        }
+    }
+
+    fn apply_processing(&mut self, id: Uuid, position: i64, event: &ProcessingEvent) {
+        let Some(subject) = self.subjects.change(id) else { return };
+        match event {
+            ProcessingEvent::JobRequested(requested) => self.ask(id, requested.job, position),
+            ProcessingEvent::MetadataRead(read) => {
+                subject.metadata_done = true;
+                let due = subject.visibility != "hidden" && !subject.previews_done;
+                self.answered(id, Job::Metadata, read.revision);
+                if due && !self.jobs.contains_key(&(id, Job::Previews)) {
+                    self.ask(id, Job::Previews, position);
+                }
+            }
+            ProcessingEvent::PreviewsMade(made) => {
+                subject.previews_done = true;
+                self.answered(id, Job::Previews, made.revision);
+            }
+            ProcessingEvent::AttemptFailed(failed) => self.failed(id, failed),
+        }
+    }
+
+    /// Nothing more is done to an asset whose deletion was asked for, but to delete it.
+    fn ask(&mut self, id: Uuid, job: Job, revision: i64) {
+        let Some(subject) = self.subjects.get(id) else { return };
+        if subject.leaving {
+            return;
+        }
+        let row = todo(id, subject.owner_id, job, revision);
+        self.jobs.insert((id, job), row);
+    }
+
+    fn ask_leaving(&mut self, id: Uuid, revision: i64) {
+        let Some(subject) = self.subjects.get(id) else { return };
+        let row = todo(id, subject.owner_id, Job::Deletion, revision);
+        self.jobs.insert((id, Job::Deletion), row);
+    }
+
+    /// An answer to an older revision leaves the newer request standing.
+    fn answered(&mut self, id: Uuid, job: Job, revision: i64) {
+        if self.jobs.get(&(id, job)).is_some_and(|row| row.revision <= revision) {
+            self.jobs.remove(&(id, job));
+        }
+    }
+
+    fn failed(&mut self, id: Uuid, failed: &AttemptFailed) {
+        let Some(row) = self.jobs.get_mut(&(id, failed.job)) else { return };
+        if row.revision != failed.revision {
+            return;
+        }
+        row.attempts = failed.attempt;
+        row.not_before = failed.retry_at;
+        row.gave_up = failed.retry_at.is_none();
+        row.reason = Some(failed.reason.clone());
+    }
+
+    fn forget(&mut self, id: Uuid) {
+        self.subjects.remove(id);
+        self.jobs.retain(|(asset, _), _| *asset != id);
+    }
+
+    async fn save(&self, writer: &mut Writer<'_>) -> Result<(), tokio_postgres::Error> {
+        self.subjects.save(writer).await?;
+        let saved: Vec<&JobRow> = self
+            .jobs
+            .iter()
+            .filter(|(key, row)| self.stored.get(key) != Some(row))
+            .map(|(_, row)| row)
+            .collect();
+        let deleted: Vec<&JobRow> =
+            self.stored.iter().filter(|(key, _)| !self.jobs.contains_key(key)).map(|(_, row)| row).collect();
+        writer.save(&saved).await?;
+        writer.delete(&deleted).await
+    }
+}
+
+fn todo(asset_id: Uuid, owner_id: Uuid, job: Job, revision: i64) -> JobRow {
+    JobRow {
+        asset_id,
+        job: job.as_str().to_owned(),
+        owner_id,
+        revision,
+        attempts: 0,
+        not_before: None,
+        gave_up: false,
+        reason: None,
+    }
+}
+
+fn erased_owner(recorded: &Recorded) -> Option<Uuid> {
+    match &recorded.event {
+        AnyEvent::Erasure(ErasureEvent::SubjectErased(erased)) if erased.scope == ErasureScope::Owner => {
+            Some(recorded.stream.id)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,11 @@
+//! What is to be done: one row per asset and job that the log implies and no event has answered.
+//!
+//! Who is doing it stands in `lease`, which is transient and derived from nothing.
+
+mod apply;
+mod queries;
+mod rows;
+
+pub use apply::Work;
+pub use queries::{Claimed, JobCounts, WorkQueries};
+pub use rows::{JobRow, SubjectRow};

@@ -1,0 +1,116 @@
+//! Questions to this read model, and the leases beside it.
+
+use std::time::Duration;
+
+use albumen_domain::processing::Job;
+use chrono::{DateTime, Utc};
+use deadpool_postgres::Pool;
+use uuid::Uuid;
+
+use crate::runtime::ReadError;
+
+/// Questions about work, and claims to it.
+#[derive(Clone)]
+pub struct WorkQueries {
+    pool: Pool,
+}
+
+/// A piece of work that a worker has taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// To which asset.
+    pub asset_id: Uuid,
+    /// The asset's owner.
+    pub owner_id: Uuid,
+    /// Under which lease.
+    pub lease_id: Uuid,
+    /// Position of the event that asked for it.
+    pub revision: i64,
+    /// Counts from 1; attempts that never reported are counted too.
+    pub attempt: i32,
+}
+
+/// How much there is of a job.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JobCounts {
+    /// Being done.
+    pub active: i64,
+    /// To be done now.
+    pub waiting: i64,
+    /// To be tried again later.
+    pub delayed: i64,
+    /// Given up.
+    pub failed: i64,
+}
+
+impl WorkQueries {
+    pub(crate) const fn new(pool: Pool) -> Self {
+        Self { pool }
+    }
+
+    /// Takes up to `limit` pieces of work of `job`, oldest first, for as long as `duration`.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn claim(&self, job: Job, limit: i64, duration: Duration) -> Result<Vec<Claimed>, ReadError> {
+        let client = self.pool.get().await?;
+        let statement = client.prepare_cached(include_str!("claim.sql")).await?;
+        let duration_seconds = duration.as_secs_f64();
+        let rows = client.query(&statement, &[&job.as_str(), &limit, &duration_seconds]).await?;
+        Ok(rows
+            .iter()
+            .map(|row| Claimed {
+                asset_id: row.get(0),
+                owner_id: row.get(1),
+                lease_id: row.get(2),
+                revision: row.get(3),
+                attempt: row.get(4),
+            })
+            .collect())
+    }
+
+    /// Gives a lease back, after its outcome is in the log.
+    ///
+    /// # Errors
+    /// The database is away; the lease then ends by its deadline.
+    pub async fn release(&self, lease_id: Uuid, asset_id: Uuid) -> Result<(), ReadError> {
+        let client = self.pool.get().await?;
+        let statement =
+            client.prepare_cached("DELETE FROM public.lease WHERE asset_id = $1 AND lease_id = $2").await?;
+        client.execute(&statement, &[&asset_id, &lease_id]).await?;
+        Ok(())
+    }
+
+    /// Frees all leases: at the start of the only process there is, nobody is working.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn release_all(&self) -> Result<(), ReadError> {
+        let client = self.pool.get().await?;
+        client.execute("DELETE FROM public.lease", &[]).await?;
+        Ok(())
+    }
+
+    /// When the next piece of work that waits for its time is due.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn next_due(&self, job: Job) -> Result<Option<DateTime<Utc>>, ReadError> {
+        let client = self.pool.get().await?;
+        let statement = client
+            .prepare_cached("SELECT min(not_before) FROM work.job WHERE job = $1 AND NOT gave_up AND not_before > now()")
+            .await?;
+        Ok(client.query_one(&statement, &[&job.as_str()]).await?.get(0))
+    }
+
+    /// How much there is of `job`.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn counts(&self, job: Job) -> Result<JobCounts, ReadError> {
+        let client = self.pool.get().await?;
+        let statement = client.prepare_cached(include_str!("counts.sql")).await?;
+        let row = client.query_one(&statement, &[&job.as_str()]).await?;
+        Ok(JobCounts { active: row.get(0), waiting: row.get(1), delayed: row.get(2), failed: row.get(3) })
+    }
+}

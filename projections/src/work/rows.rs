@@ -1,0 +1,46 @@
+//! The rows of this read model.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::runtime::table;
+
+table! {
+    /// Something that is to be done.
+    pub struct JobRow = "job" [asset_id, job] {
+        /// To which asset.
+        asset_id: Uuid = "uuid",
+        /// Name of the job.
+        job: String = "text",
+        /// The asset's owner.
+        owner_id: Uuid = "uuid",
+        /// Position of the event that asked for it.
+        revision: i64 = "bigint",
+        /// Attempts that came to nothing.
+        attempts: i32 = "integer",
+        /// Not before then.
+        not_before: Option<DateTime<Utc>> = "timestamptz",
+        /// Only a newer decoder can help.
+        gave_up: bool = "boolean",
+        /// What went wrong the last time.
+        reason: Option<String> = "text",
+    }
+}
+
+table! {
+    /// What has to be remembered of an asset.
+    pub struct SubjectRow = "subject" [asset_id] {
+        /// Which asset.
+        asset_id: Uuid = "uuid",
+        /// Its owner.
+        owner_id: Uuid = "uuid",
+        /// Where it shows up.
+        visibility: String = "text",
+        /// Its metadata was read once.
+        metadata_done: bool = "boolean",
+        /// Its small pictures were made once.
+        previews_done: bool = "boolean",
+        /// Its deletion was asked for.
+        leaving: bool = "boolean",
+    }
+}

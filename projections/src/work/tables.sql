@@ -1,0 +1,27 @@
+-- What the log implies is to be done and no event has answered yet.
+CREATE TABLE job (
+    asset_id   uuid    NOT NULL,
+    job        text    NOT NULL,
+    owner_id   uuid    NOT NULL,
+    -- Position of the event that asked for it: the revision of the input that the work will see.
+    revision   bigint  NOT NULL,
+    attempts   integer NOT NULL,
+    -- Not before then; null for at once.
+    not_before timestamptz,
+    -- Set when only a newer decoder can help.
+    gave_up    boolean NOT NULL,
+    reason     text,
+    PRIMARY KEY (asset_id, job)
+);
+CREATE INDEX ON job (job, revision) WHERE NOT gave_up;
+
+-- What has to be remembered of an asset to know what follows from an event.
+CREATE TABLE subject (
+    asset_id      uuid PRIMARY KEY,
+    owner_id      uuid    NOT NULL,
+    visibility    text    NOT NULL,
+    metadata_done boolean NOT NULL,
+    previews_done boolean NOT NULL,
+    leaving       boolean NOT NULL
+);
+CREATE INDEX ON subject (owner_id);

@@ -1,0 +1,355 @@
+//! Asks, and writes down what the aggregates decide.
+
+use std::collections::{HashMap, HashSet};
+
+use albumen_domain::{
+    Actor, Aggregate, AnyEvent, Metadata, Personal, Recorded, StreamId, Subject,
+    api_key::{ApiKey, ApiKeyCommand, ApiKeyCreated},
+    asset::{Asset, AssetCommand, AssetEvent, AssetKind},
+    erasure::{Erase, Erasure, ErasureScope},
+    processing::{
+        AttemptFailed, Job, JobRequested, MetadataRead, PreviewFile, PreviewKind, PreviewsMade, Processing,
+        ProcessingCommand,
+    },
+    session::{Device, Session, SessionCommand, SessionStarted},
+    system::{SYSTEM_ID, System},
+    user::{AdminSetup, Registration, User, UserCommand},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use uuid::Uuid;
+
+use super::{History, Outcome, Reading, Step, WorkStep};
+use crate::naive::{self, Todo};
+
+/// The states of all aggregates, and the log that they have made.
+pub struct Historian {
+    history: History,
+    now: DateTime<Utc>,
+    ids: u64,
+    sequences: HashMap<StreamId, i64>,
+    users: Vec<(Uuid, User)>,
+    sessions: Vec<(Uuid, Session)>,
+    keys: Vec<(Uuid, ApiKey)>,
+    assets: Vec<(Uuid, Asset)>,
+    owners: HashMap<Uuid, Uuid>,
+    kinds: HashMap<Uuid, AssetKind>,
+    processing: HashMap<Uuid, Processing>,
+    erasures: HashMap<Uuid, Erasure>,
+    system: System,
+}
+
+impl Historian {
+    /// There are two users from the start.
+    pub fn new() -> Self {
+        let mut historian = Self {
+            history: History { events: Vec::new(), subjects: Vec::new(), erased: HashSet::new() },
+            now: Utc.with_ymd_and_hms(2024, 1, 30, 22, 0, 0).single().expect("is a date"),
+            ids: 0,
+            sequences: HashMap::new(),
+            users: Vec::new(),
+            sessions: Vec::new(),
+            keys: Vec::new(),
+            assets: Vec::new(),
+            owners: HashMap::new(),
+            kinds: HashMap::new(),
+            processing: HashMap::new(),
+            erasures: HashMap::new(),
+            system: System::default(),
+        };
+        historian.register(registration("first", AdminSetup::First));
+        historian.register(registration("second", AdminSetup::ByAdmin { is_admin: false }));
+        historian
+    }
+
+    pub fn into_history(self) -> History {
+        self.history
+    }
+
+    /// Asks for a step; what is refused leaves no trace.
+    pub fn take(&mut self, gap_ms: i64, step: Step) {
+        self.now += TimeDelta::milliseconds(gap_ms);
+        match step {
+            Step::Register(registration) => self.register(registration),
+            Step::User(who, command) => self.user(who, command),
+            Step::StartSession(who, parent, device) => self.start_session(who, parent, device),
+            Step::Session(which, command) => {
+                ask_one(which, &mut self.sessions, command, &mut self.history, &mut self.sequences, self.now);
+            }
+            Step::CreateKey(who, name) => self.create_key(who, name),
+            Step::ChangeKey(which, change) => self.key(which, ApiKeyCommand::Change(change)),
+            Step::DeleteKey(which) => self.key(which, ApiKeyCommand::Delete),
+            Step::System(command) => {
+                let log = &mut self.history;
+                ask(SYSTEM_ID, &mut self.system, command, log, &mut self.sequences, self.now);
+            }
+            Step::Upload(who, video, command) => self.upload(who, video, command),
+            Step::Asset(which, command) => self.asset(which, command),
+            Step::Link(photo, video) => {
+                if let Some(video) = self.video(video) {
+                    self.asset(photo, AssetCommand::LinkLivePhoto { video });
+                }
+            }
+            Step::Work(step) => self.work(step),
+            Step::Erase(which, scope) => self.erase(which, scope),
+        }
+    }
+
+    /// Ids that are spread like random ones.
+    fn new_id(&mut self) -> Uuid {
+        self.ids += 1;
+        let spread = |seed: u64| seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        Uuid::from_u64_pair(spread(self.ids), spread(self.ids + 1_000_000))
+    }
+
+    fn register(&mut self, mut registration: Registration) {
+        let (id, number) = (self.new_id(), self.users.len());
+        registration.email.insert_str(0, &format!("U{number}"));
+        registration.storage_label = registration.storage_label.map(|label| format!("{label}{number}"));
+        let mut user = User::default();
+        let command = UserCommand::Register(Box::new(registration));
+        ask(id, &mut user, command, &mut self.history, &mut self.sequences, self.now);
+        self.users.push((id, user));
+    }
+
+    fn user(&mut self, who: usize, mut command: UserCommand) {
+        if let UserCommand::Edit(edit) = &mut command {
+            let number = self.history.len();
+            edit.email.as_mut().into_iter().for_each(|email| email.insert_str(0, &format!("U{number}")));
+            let label = edit.storage_label.as_mut().and_then(Option::as_mut);
+            label.into_iter().for_each(|label| label.push_str(&number.to_string()));
+        }
+        ask_one(who, &mut self.users, command, &mut self.history, &mut self.sequences, self.now);
+    }
+
+    fn start_session(&mut self, who: usize, parent: Option<usize>, device: Device) {
+        let id = self.new_id();
+        let (user, _) = self.users[who % self.users.len()];
+        let parent = parent.filter(|_| !self.sessions.is_empty()).map(|p| self.sessions[p % self.sessions.len()].0);
+        let token_hash = STANDARD.encode(id.as_bytes());
+        let started = SessionStarted { user, token_hash, parent, expires_at: parent.map(|_| self.now), device };
+        let mut session = Session::default();
+        let command = SessionCommand::Start(started);
+        if ask(id, &mut session, command, &mut self.history, &mut self.sequences, self.now) {
+            self.sessions.push((id, session));
+        }
+    }
+
+    fn create_key(&mut self, who: usize, name: String) {
+        let id = self.new_id();
+        let (user, _) = self.users[who % self.users.len()];
+        let secret_hash = STANDARD.encode(id.as_bytes());
+        let created = ApiKeyCreated { user, name: name.into(), secret_hash, permissions: vec!["all".to_owned()] };
+        let mut key = ApiKey::default();
+        let command = ApiKeyCommand::Create(created);
+        if ask(id, &mut key, command, &mut self.history, &mut self.sequences, self.now) {
+            self.keys.push((id, key));
+        }
+    }
+
+    fn key(&mut self, which: usize, command: ApiKeyCommand) {
+        ask_one(which, &mut self.keys, command, &mut self.history, &mut self.sequences, self.now);
+    }
+
+    fn video(&self, which: usize) -> Option<Uuid> {
+        let videos: Vec<Uuid> =
+            self.assets.iter().map(|(id, _)| *id).filter(|id| self.kinds[id] == AssetKind::Video).collect();
+        (!videos.is_empty()).then(|| videos[which % videos.len()])
+    }
+
+    fn upload(&mut self, who: usize, video: Option<usize>, mut command: AssetCommand) {
+        let id = self.new_id();
+        let AssetCommand::Upload(upload) = &mut command else { return };
+        upload.owner = self.users[who % self.users.len()].0;
+        upload.path = format!("upload/{id}");
+        upload.checksum = STANDARD.encode(id.as_bytes());
+        upload.live_photo_video = video.and_then(|video| self.video(video));
+        let (owner, kind) = (upload.owner, upload.kind);
+        let mut asset = Asset::default();
+        if ask(id, &mut asset, command, &mut self.history, &mut self.sequences, self.now) {
+            self.assets.push((id, asset));
+            self.owners.insert(id, owner);
+            self.kinds.insert(id, kind);
+        }
+    }
+
+    fn asset(&mut self, which: usize, command: AssetCommand) {
+        ask_one(which, &mut self.assets, command, &mut self.history, &mut self.sequences, self.now);
+    }
+
+    fn erase(&mut self, which: usize, scope: ErasureScope) {
+        let subjects: Vec<Uuid> = match scope {
+            ErasureScope::Subject => self.assets.iter().map(|(id, _)| *id).collect(),
+            ErasureScope::Owner => self.users.iter().map(|(id, _)| *id).collect(),
+        };
+        if subjects.is_empty() {
+            return;
+        }
+        let id = subjects[which % subjects.len()];
+        self.history.erased.insert(id);
+        let erasure = self.erasures.entry(id).or_default();
+        ask(id, erasure, Erase { scope }, &mut self.history, &mut self.sequences, self.now);
+    }
+
+    fn work(&mut self, step: WorkStep) {
+        match step {
+            WorkStep::Request(which, job) => {
+                let Some(id) = self.some_asset(which) else { return };
+                let requested = JobRequested { owner: self.owners[&id], job };
+                self.report(id, ProcessingCommand::RequestJob(requested));
+            }
+            WorkStep::Answer(which, late, outcome) => {
+                let todo: Vec<Todo> = naive::todo(&self.history.events);
+                if todo.is_empty() {
+                    return;
+                }
+                let Todo { asset_id, job, revision, attempts, .. } = todo[which % todo.len()].clone();
+                self.answer(asset_id, job, (revision - late).max(1), attempts + 1, outcome);
+            }
+            WorkStep::Unasked(which, job, outcome) => {
+                let Some(id) = self.some_asset(which) else { return };
+                let revision = self.history.events.iter().find(|recorded| recorded.stream.id == id);
+                self.answer(id, job, revision.map_or(1, |recorded| recorded.position), 1, outcome);
+            }
+        }
+    }
+
+    fn some_asset(&self, which: usize) -> Option<Uuid> {
+        (!self.assets.is_empty()).then(|| self.assets[which % self.assets.len()].0)
+    }
+
+    fn answer(&mut self, id: Uuid, job: Job, revision: i64, attempt: i32, outcome: Outcome) {
+        let (owner, lease) = (self.owners[&id], self.new_id());
+        match (job, outcome) {
+            (_, Outcome::Failed { reason, retry_after_s }) => {
+                let retry_at = retry_after_s.map(|seconds| self.now + TimeDelta::seconds(seconds));
+                let failed = AttemptFailed { owner, job, lease, revision, attempt, reason, retry_at };
+                self.report(id, ProcessingCommand::ReportFailure(failed));
+            }
+            (Job::Metadata, Outcome::Done { reading, .. }) => {
+                let read = metadata_read(owner, lease, revision, *reading);
+                self.report(id, ProcessingCommand::ReportMetadata(Box::new(read)));
+            }
+            (Job::Previews, Outcome::Done { size, thumbhash, fullsize, .. }) => {
+                let kinds = [PreviewKind::Thumbnail, PreviewKind::Preview, PreviewKind::Fullsize];
+                let files = kinds.into_iter().take(if fullsize { 3 } else { 2 }).map(|kind| PreviewFile {
+                    kind,
+                    path: format!("thumbs/{id}_{}_{revision}", kind.as_str()),
+                    size_bytes: 1,
+                });
+                let (width, height) = size;
+                let thumbhash = thumbhash.map(|bytes| STANDARD.encode(bytes));
+                let made = PreviewsMade { owner, lease, revision, files: files.collect(), thumbhash, width, height };
+                self.report(id, ProcessingCommand::ReportPreviews(made));
+            }
+            (Job::Deletion, Outcome::Done { .. }) => {
+                if let Some(which) = self.assets.iter().position(|(asset, _)| *asset == id) {
+                    self.asset(which, AssetCommand::ConfirmDeletion);
+                }
+            }
+        }
+    }
+
+    fn report(&mut self, id: Uuid, command: ProcessingCommand) {
+        let processing = self.processing.entry(id).or_default();
+        ask(id, processing, command, &mut self.history, &mut self.sequences, self.now);
+    }
+}
+
+fn registration(name: &str, setup: AdminSetup) -> Registration {
+    Registration {
+        email: "@example.org".to_owned(),
+        name: name.to_owned(),
+        password_hash: Some("hash".to_owned()),
+        setup,
+        storage_label: None,
+        quota_bytes: None,
+        avatar_color: None,
+        should_change_password: false,
+    }
+}
+
+fn metadata_read(owner: Uuid, lease: Uuid, revision: i64, reading: Reading) -> MetadataRead {
+    MetadataRead {
+        owner,
+        lease,
+        revision,
+        file: reading.file.into(),
+        sidecar: reading.sidecar.map(Personal::Known),
+        stat: reading.stat,
+        probe: reading.probe,
+        place: reading.place.map(Personal::Known),
+        reader: "exiftool 12.57".to_owned(),
+    }
+}
+
+fn ask_one<A>(
+    which: usize,
+    all: &mut [(Uuid, A)],
+    command: A::Command,
+    history: &mut History,
+    sequences: &mut HashMap<StreamId, i64>,
+    now: DateTime<Utc>,
+) where
+    A: Aggregate,
+    AnyEvent: From<A::Event>,
+{
+    if all.is_empty() {
+        return;
+    }
+    let which = which % all.len();
+    let (id, state) = &mut all[which];
+    ask(*id, state, command, history, sequences, now);
+}
+
+/// Whether there is anything new in the log.
+fn ask<A>(
+    id: Uuid,
+    state: &mut A,
+    command: A::Command,
+    history: &mut History,
+    sequences: &mut HashMap<StreamId, i64>,
+    now: DateTime<Utc>,
+) -> bool
+where
+    A: Aggregate,
+    AnyEvent: From<A::Event>,
+{
+    let Ok(events) = state.decide(command) else { return false };
+    let is_sealable = |event: &A::Event| {
+        let subject = state.subject(id, event);
+        // Nothing personal can be sealed any more for who was erased.
+        !has_personal(event) || !(history.erased.contains(&subject.id) || history.erased.contains(&subject.owner))
+    };
+    if events.is_empty() || !events.iter().all(is_sealable) {
+        return false;
+    }
+    for event in events {
+        let subject = state.subject(id, &event);
+        state.evolve(&event);
+        record(history, sequences, now, StreamId { kind: A::KIND, id }, subject, event.into());
+    }
+    true
+}
+
+fn has_personal(event: &impl serde::Serialize) -> bool {
+    serde_json::to_string(event).expect("events can be written").contains("\"$personal\"")
+}
+
+fn record(
+    history: &mut History,
+    sequences: &mut HashMap<StreamId, i64>,
+    recorded_at: DateTime<Utc>,
+    stream: StreamId,
+    subject: Subject,
+    event: AnyEvent,
+) {
+    let sequence = sequences.entry(stream).or_default();
+    *sequence += 1;
+    let position = history.last() + 1;
+    let metadata = Metadata { actor: Actor::Operator, ..Metadata::job("history", format!("c{position}"), None) };
+    // An asset's owner is known from its first event; work on it names the same.
+    debug_assert!(!matches!(&event, AnyEvent::Asset(AssetEvent::Uploaded(up)) if up.owner != subject.owner));
+    history.subjects.push(subject);
+    history.events.push(Recorded { position, recorded_at, stream, sequence: *sequence, event, metadata });
+}

@@ -1,0 +1,235 @@
+//! What is asked in a history, and how often.
+
+use albumen_domain::{
+    api_key::ApiKeyChanged,
+    asset::{AssetCommand, Edit, LocatedPosition, RatingEdit, TakenAtEdit, Visibility},
+    erasure::ErasureScope,
+    processing::Job,
+    session::{Device, SessionCommand},
+    system::SystemCommand,
+    user::{AdminSetup, ProfileEdit, Registration, UserCommand},
+};
+use chrono::TimeDelta;
+use proptest::{option, prelude::*};
+use serde_json::{Map, Value, json};
+
+use super::values::{
+    Reading, instants, licenses, places, positions, readings, texts, uploads, visibilities,
+};
+
+/// A request. Numbers choose among what there is by then.
+#[derive(Clone, Debug)]
+pub enum Step {
+    Register(Registration),
+    User(usize, UserCommand),
+    StartSession(usize, Option<usize>, Device),
+    Session(usize, SessionCommand),
+    CreateKey(usize, String),
+    ChangeKey(usize, ApiKeyChanged),
+    DeleteKey(usize),
+    System(SystemCommand),
+    /// By which user, and with which video as its moving half; the owner comes with the choice.
+    Upload(usize, Option<usize>, AssetCommand),
+    Asset(usize, AssetCommand),
+    Link(usize, usize),
+    Work(WorkStep),
+    Erase(usize, ErasureScope),
+}
+
+/// What workers and those who call them do.
+#[derive(Clone, Debug)]
+pub enum WorkStep {
+    /// A job is to be done again.
+    Request(usize, Job),
+    /// What is to be done is answered; as of an older revision by so many positions.
+    Answer(usize, i64, Outcome),
+    /// An answer comes for an asset that did not ask, or no longer does.
+    Unasked(usize, Job, Outcome),
+}
+
+/// What an attempt comes to.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    Done { reading: Box<Reading>, size: (i32, i32), thumbhash: Option<[u8; 6]>, fullsize: bool },
+    Failed { reason: String, retry_after_s: Option<i64> },
+}
+
+/// A step, and how long after the one before it.
+pub fn steps() -> impl Strategy<Value = (i64, Step)> {
+    let gaps_ms = prop_oneof![3 => Just(0), 3 => 1..5_000i64, 1 => 0..400_000_000i64];
+    (gaps_ms, step())
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let which = 0..1_000usize;
+    prop_oneof![
+        2 => registrations().prop_map(Step::Register),
+        9 => (which.clone(), user_commands()).prop_map(|(who, command)| Step::User(who, command)),
+        4 => (which.clone(), option::of(which.clone()), devices()).prop_map(|(a, b, c)| Step::StartSession(a, b, c)),
+        5 => (which.clone(), session_commands()).prop_map(|(which, command)| Step::Session(which, command)),
+        2 => (which.clone(), texts()).prop_map(|(who, name)| Step::CreateKey(who, name)),
+        2 => (which.clone(), key_changes()).prop_map(|(which, change)| Step::ChangeKey(which, change)),
+        1 => which.clone().prop_map(Step::DeleteKey),
+        3 => system_commands().prop_map(Step::System),
+        22 => (which.clone(), option::weighted(0.1, which.clone()), uploads())
+            .prop_map(|(who, video, upload)| Step::Upload(who, video, AssetCommand::Upload(Box::new(upload)))),
+        36 => (which.clone(), asset_commands()).prop_map(|(which, command)| Step::Asset(which, command)),
+        3 => (which.clone(), which.clone()).prop_map(|(photo, video)| Step::Link(photo, video)),
+        33 => work_steps().prop_map(Step::Work),
+        2 => which.clone().prop_map(|which| Step::Erase(which, ErasureScope::Subject)),
+        1 => which.prop_map(|which| Step::Erase(which, ErasureScope::Owner)),
+    ]
+}
+
+fn registrations() -> impl Strategy<Value = Registration> {
+    (texts(), any::<bool>(), option::of(0..1i64 << 40), option::of(texts())).prop_map(
+        |(name, is_admin, quota_bytes, avatar_color)| Registration {
+            // The historian puts a number in front, since addresses and labels are claimed.
+            email: "@Example.org".to_owned(),
+            name,
+            password_hash: is_admin.then(|| "hash".to_owned()),
+            setup: AdminSetup::ByAdmin { is_admin },
+            storage_label: quota_bytes.map(|_| "label".to_owned()),
+            quota_bytes,
+            avatar_color,
+            should_change_password: !is_admin,
+        },
+    )
+}
+
+fn user_commands() -> impl Strategy<Value = UserCommand> {
+    prop_oneof![
+        4 => profile_edits().prop_map(|edit| UserCommand::Edit(Box::new(edit))),
+        1 => (texts(), any::<bool>()).prop_map(|(password_hash, should_change_password)| {
+            UserCommand::ChangePassword { password_hash, should_change_password }
+        }),
+        1 => option::of(texts()).prop_map(|pin_hash| UserCommand::SetPin { pin_hash }),
+        1 => objects().prop_map(UserCommand::SetPreferences),
+        1 => any::<bool>().prop_map(|onboarded| UserCommand::SetOnboarding { onboarded }),
+        2 => option::of(texts()).prop_map(|path| UserCommand::SetProfileImage { path }),
+        1 => licenses().prop_map(UserCommand::License),
+        1 => Just(UserCommand::RemoveLicense),
+        2 => any::<bool>().prop_map(|immediate| UserCommand::Delete { immediate }),
+        1 => Just(UserCommand::Restore),
+        1 => Just(UserCommand::ConfirmRemoval),
+    ]
+}
+
+fn profile_edits() -> impl Strategy<Value = ProfileEdit> {
+    let second = (option::of(any::<bool>()), option::of(any::<bool>()), option::of(option::of(texts())));
+    (option::of(Just("@Example.net".to_owned())), option::of(texts()), option::of(option::of(0..1i64 << 40)), second)
+        .prop_map(|(email, name, quota_bytes, (is_admin, should_change_password, avatar_color))| ProfileEdit {
+            email,
+            name,
+            storage_label: is_admin.map(|is_admin| is_admin.then(|| "other".to_owned())),
+            quota_bytes,
+            avatar_color,
+            is_admin,
+            should_change_password,
+        })
+}
+
+fn devices() -> impl Strategy<Value = Device> {
+    (texts(), texts(), option::of(texts()))
+        .prop_map(|(device_type, device_os, app_version)| Device { device_type, device_os, app_version })
+}
+
+fn session_commands() -> impl Strategy<Value = SessionCommand> {
+    prop_oneof![
+        devices().prop_map(SessionCommand::See),
+        instants().prop_map(|until| SessionCommand::Unlock { until }),
+        Just(SessionCommand::Lock),
+        any::<bool>().prop_map(|pending| SessionCommand::SetSyncReset { pending }),
+        Just(SessionCommand::End),
+    ]
+}
+
+fn key_changes() -> impl Strategy<Value = ApiKeyChanged> {
+    (option::of(texts()), option::of(proptest::collection::vec(texts(), 0..3)))
+        .prop_map(|(name, permissions)| ApiKeyChanged { name: name.map(Into::into), permissions })
+}
+
+fn system_commands() -> impl Strategy<Value = SystemCommand> {
+    prop_oneof![
+        (any::<u128>(), 0..3).prop_map(|(id, minor)| {
+            let id = uuid::Uuid::from_u128(id);
+            let version = format!("3.{minor}.0");
+            SystemCommand::InstallVersion(albumen_domain::system::VersionInstalled { id, version })
+        }),
+        any::<bool>().prop_map(|onboarded| SystemCommand::SetAdminOnboarding { onboarded }),
+        licenses().prop_map(SystemCommand::License),
+        Just(SystemCommand::RemoveLicense),
+    ]
+}
+
+fn asset_commands() -> impl Strategy<Value = AssetCommand> {
+    let keys = || prop_oneof![Just("mobile-app".to_owned()), Just("other".to_owned()), Just("a\0b".to_owned())];
+    prop_oneof![
+        12 => edits().prop_map(|edit| AssetCommand::Edit(Box::new(edit))),
+        6 => Just(AssetCommand::Trash),
+        4 => Just(AssetCommand::Restore),
+        2 => Just(AssetCommand::RequestDeletion),
+        2 => Just(AssetCommand::ConfirmDeletion),
+        1 => Just(AssetCommand::UnlinkLivePhoto),
+        4 => (keys(), objects()).prop_map(|(key, value)| AssetCommand::SetKeyValue { key, value }),
+        2 => keys().prop_map(|key| AssetCommand::RemoveKeyValue { key }),
+        2 => option::of(texts()).prop_map(|path| AssetCommand::ReplaceSidecar { path }),
+    ]
+}
+
+fn edits() -> impl Strategy<Value = Edit> {
+    let taken = (instants(), -12..=14i32).prop_map(|(instant, hours)| TakenAtEdit {
+        instant,
+        local: instant.naive_utc() + TimeDelta::hours(hours.into()),
+        time_zone: Some(format!("UTC{hours:+}")),
+    });
+    let located = (positions(), places()).prop_map(|(position, place)| LocatedPosition { position, place });
+    let rating = option::of(1..=5i16).prop_map(|stars| RatingEdit { stars });
+    let visibility = prop_oneof![3 => visibilities(), 1 => Just(Visibility::Timeline)];
+    let details = (some(texts()), some(taken), some(located), some(rating), some(texts()));
+    let marks = (some(any::<bool>()), some(visibility), some(option::of((0..4u128).prop_map(uuid::Uuid::from_u128))));
+    (details, marks).prop_map(
+        |((description, taken_at, position, rating, lens_model), (favorite, visibility, duplicate_group))| Edit {
+            description,
+            taken_at,
+            position,
+            rating,
+            lens_model,
+            favorite,
+            visibility,
+            duplicate_group,
+        },
+    )
+}
+
+/// Now and then.
+fn some<T: std::fmt::Debug>(strategy: impl Strategy<Value = T>) -> impl Strategy<Value = Option<T>> {
+    option::weighted(0.3, strategy)
+}
+
+fn objects() -> impl Strategy<Value = Map<String, Value>> {
+    (texts(), any::<i32>()).prop_map(|(text, number)| {
+        let object = json!({"text": text, "list": [number, {"k\0": text}]});
+        object.as_object().cloned().unwrap_or_default()
+    })
+}
+
+fn work_steps() -> impl Strategy<Value = WorkStep> {
+    let which = 0..1_000usize;
+    let late = prop_oneof![5 => Just(0), 1 => 1..40i64];
+    let job = prop_oneof![Just(Job::Metadata), Just(Job::Previews)];
+    prop_oneof![
+        1 => (which.clone(), job.clone()).prop_map(|(which, job)| WorkStep::Request(which, job)),
+        8 => (which.clone(), late, outcomes()).prop_map(|(which, late, outcome)| WorkStep::Answer(which, late, outcome)),
+        1 => (which, job, outcomes()).prop_map(|(which, job, outcome)| WorkStep::Unasked(which, job, outcome)),
+    ]
+}
+
+fn outcomes() -> impl Strategy<Value = Outcome> {
+    let done = (readings(), (1..9_000i32, 1..9_000i32), option::of(any::<[u8; 6]>()), any::<bool>()).prop_map(
+        |(reading, size, thumbhash, fullsize)| Outcome::Done { reading: Box::new(reading), size, thumbhash, fullsize },
+    );
+    let failed = (texts(), option::of(1..100_000i64))
+        .prop_map(|(reason, retry_after_s)| Outcome::Failed { reason, retry_after_s });
+    prop_oneof![4 => done, 1 => failed]
+}

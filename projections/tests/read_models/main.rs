@@ -1,0 +1,15 @@
+//! The read models against a real PostgreSQL and generated histories. `ALBUMEN_TEST_DATABASE_URL`
+//! names one in which databases can be made; `deploy/test-postgres start` starts one and prints
+//! it. `ALBUMEN_PROPERTY_CASES` asks for more histories than the few of every day.
+
+#![allow(clippy::unwrap_used)]
+
+mod batches;
+mod faults;
+mod history;
+mod naive;
+mod rebuilds;
+mod support;
+mod timeline;
+mod waits;
+mod work;

@@ -1,0 +1,333 @@
+//! What the read models have to show, computed in memory from the whole history each time: slow,
+//! and plain enough to be believed.
+
+use std::{borrow::Borrow, collections::BTreeMap};
+
+use albumen_domain::{
+    AnyEvent, Personal, Recorded,
+    asset::{
+        AssetEvent, AssetKind, Visibility,
+        metadata::{Sources, Tags, interpret},
+    },
+    erasure::{ErasureEvent, ErasureScope},
+    processing::{Job, ProcessingEvent},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Active,
+    Trashed(DateTime<Utc>),
+    /// Its deletion was asked for.
+    Leaving,
+}
+
+/// An asset that somebody can ask about.
+#[derive(Clone, Debug)]
+pub struct Photo {
+    pub id: Uuid,
+    pub owner: Uuid,
+    pub kind: AssetKind,
+    pub visibility: Visibility,
+    pub favorite: bool,
+    pub status: Status,
+    pub uploaded_at: DateTime<Utc>,
+    pub taken_at: DateTime<Utc>,
+    pub local: NaiveDateTime,
+    pub size: Option<(i32, i32)>,
+    pub thumbhash: Option<Vec<u8>>,
+    pub duration_ms: Option<i64>,
+    pub projection_type: Option<String>,
+    pub moving_half: Option<Uuid>,
+    pub place: (Option<String>, Option<String>),
+    pub position: Option<(f64, f64)>,
+    pub bytes: i64,
+    pub description: String,
+    pub rating: Option<i16>,
+    pub file_name: String,
+    pub values: BTreeMap<String, Value>,
+}
+
+/// The first day of the month of a day.
+pub fn month(day: NaiveDate) -> NaiveDate {
+    day.with_day(1).expect("every month has a first")
+}
+
+/// Text as a database shows it.
+pub fn shown(text: &str) -> String {
+    text.chars().filter(|character| *character != '\0').collect()
+}
+
+/// All assets that are left, in the order of their upload.
+pub fn library<R: Borrow<Recorded>>(events: &[R]) -> Vec<Photo> {
+    let events: Vec<&Recorded> = events.iter().map(Borrow::borrow).collect();
+    let uploads = events.iter().enumerate().filter(|(_, recorded)| {
+        matches!(recorded.event, AnyEvent::Asset(AssetEvent::Uploaded(_)))
+    });
+    uploads.filter_map(|(index, _)| photo(events[index], &events[index + 1..])).collect()
+}
+
+/// An asset from its upload and all that followed; none when it is gone.
+fn photo(upload: &Recorded, after: &[&Recorded]) -> Option<Photo> {
+    let AnyEvent::Asset(AssetEvent::Uploaded(uploaded)) = &upload.event else { return None };
+    let id = upload.stream.id;
+    let mine: Vec<&AnyEvent> = after.iter().filter(|r| r.stream.id == id).map(|r| &r.event).collect();
+    let is_gone = mine.iter().any(|event| {
+        matches!(event, AnyEvent::Asset(AssetEvent::Deleted(_)) | AnyEvent::Erasure(_))
+    });
+    if is_gone || after.iter().any(|recorded| erases_owner(recorded, uploaded.owner)) {
+        return None;
+    }
+    let mut photo = Photo {
+        id,
+        owner: uploaded.owner,
+        kind: uploaded.kind,
+        visibility: uploaded.visibility,
+        favorite: uploaded.favorite,
+        status: status(id, after),
+        uploaded_at: upload.recorded_at,
+        taken_at: uploaded.file_created_at,
+        local: uploaded.file_created_at.naive_utc(),
+        size: None,
+        thumbhash: None,
+        duration_ms: uploaded.duration_ms,
+        projection_type: None,
+        moving_half: uploaded.live_photo_video,
+        place: (None, None),
+        position: None,
+        bytes: uploaded.size_bytes,
+        description: String::new(),
+        rating: None,
+        file_name: shown(uploaded.file_name.known().map_or("", String::as_str)),
+        values: BTreeMap::new(),
+    };
+    photo.mark(&mine);
+    photo.measure(&mine);
+    photo.read(&mine, uploaded.file_created_at);
+    photo.listen(&mine);
+    Some(photo)
+}
+
+fn erases_owner(recorded: &Recorded, owner: Uuid) -> bool {
+    let AnyEvent::Erasure(ErasureEvent::SubjectErased(erased)) = &recorded.event else { return false };
+    erased.scope == ErasureScope::Owner && recorded.stream.id == owner
+}
+
+fn status(id: Uuid, after: &[&Recorded]) -> Status {
+    let changes = after.iter().filter(|r| r.stream.id == id).filter_map(|recorded| match &recorded.event {
+        AnyEvent::Asset(AssetEvent::Trashed(_)) => Some(Status::Trashed(recorded.recorded_at)),
+        AnyEvent::Asset(AssetEvent::Restored(_)) => Some(Status::Active),
+        AnyEvent::Asset(AssetEvent::DeletionRequested(_)) => Some(Status::Leaving),
+        _ => None,
+    });
+    changes.last().unwrap_or(Status::Active)
+}
+
+impl Photo {
+    /// What is marked and linked: the last word counts.
+    fn mark(&mut self, events: &[&AnyEvent]) {
+        for event in events {
+            let AnyEvent::Asset(event) = event else { continue };
+            match event {
+                AssetEvent::FavoriteChanged(changed) => self.favorite = changed.favorite,
+                AssetEvent::VisibilityChanged(changed) => self.visibility = changed.visibility,
+                AssetEvent::LivePhotoLinked(linked) => self.moving_half = Some(linked.video),
+                AssetEvent::LivePhotoUnlinked(_) => self.moving_half = None,
+                AssetEvent::KeyValueSet(set) => {
+                    let value = Value::Object(set.value.known().cloned().unwrap_or_default());
+                    let text = value.to_string().replace("\\u0000", "");
+                    self.values.insert(shown(&set.key), serde_json::from_str(&text).expect("is JSON"));
+                }
+                AssetEvent::KeyValueRemoved(removed) => {
+                    self.values.remove(&shown(&removed.key));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A file's own size is better than that of its picture.
+    fn measure(&mut self, events: &[&AnyEvent]) {
+        for event in events {
+            match event {
+                AnyEvent::Processing(ProcessingEvent::PreviewsMade(made)) => {
+                    self.size = self.size.or(Some((made.width, made.height)));
+                    self.thumbhash = made.thumbhash.as_ref().and_then(|text| STANDARD.decode(text).ok());
+                }
+                AnyEvent::Processing(ProcessingEvent::MetadataRead(read)) => {
+                    let chosen = self.interpreted(read, DateTime::UNIX_EPOCH);
+                    self.size = chosen.width.zip(chosen.height).or(self.size);
+                    self.duration_ms = chosen.duration_ms.or(self.duration_ms);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn interpreted(
+        &self,
+        read: &albumen_domain::processing::MetadataRead,
+        created: DateTime<Utc>,
+    ) -> albumen_domain::asset::metadata::Chosen {
+        let nothing = Tags::new();
+        interpret(&Sources {
+            file: read.file.known().unwrap_or(&nothing),
+            sidecar: read.sidecar.as_ref().and_then(Personal::known),
+            stat: &read.stat,
+            probe: read.probe.as_ref(),
+            place: read.place.as_ref().and_then(Personal::known),
+            uploaded_file_created_at: created,
+            is_video: self.kind == AssetKind::Video,
+        })
+    }
+
+    /// What the file says: its last reading.
+    fn read(&mut self, events: &[&AnyEvent], created: DateTime<Utc>) {
+        let readings = events.iter().filter_map(|event| match event {
+            AnyEvent::Processing(ProcessingEvent::MetadataRead(read)) => Some(read),
+            _ => None,
+        });
+        let Some(read) = readings.last() else { return };
+        let chosen = self.interpreted(read, created);
+        self.taken_at = chosen.taken_at;
+        self.local = chosen.local_taken_at;
+        self.projection_type = chosen.projection_type;
+        self.position = chosen.position.map(|position| (position.latitude, position.longitude));
+        self.place = (chosen.place.city.map(|t| shown(&t)), chosen.place.country.map(|t| shown(&t)));
+        self.description = shown(&chosen.description);
+        self.rating = chosen.rating;
+    }
+
+    /// What persons said, which is worth more than what the file says, whenever it was said.
+    fn listen(&mut self, events: &[&AnyEvent]) {
+        for event in events {
+            let AnyEvent::Asset(AssetEvent::DetailsEdited(edited)) = event else { continue };
+            if let Some(taken) = &edited.taken_at {
+                self.taken_at = taken.instant;
+                self.local = taken.local;
+            }
+            if let Some(located) = edited.position.as_ref().and_then(Personal::known) {
+                self.position = Some((located.position.latitude, located.position.longitude));
+                let name = |text: &Option<String>| text.as_deref().map(shown);
+                self.place = (name(&located.place.city), name(&located.place.country));
+            }
+            if let Some(description) = edited.description.as_ref().and_then(Personal::known) {
+                self.description = shown(description);
+            }
+            if let Some(rating) = edited.rating {
+                self.rating = rating.stars;
+            }
+        }
+    }
+
+    pub const fn is_trashed(&self) -> bool {
+        matches!(self.status, Status::Trashed(_))
+    }
+
+    pub const fn is_active(&self) -> bool {
+        matches!(self.status, Status::Active)
+    }
+}
+
+/// Something that is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Todo {
+    pub asset_id: Uuid,
+    pub job: Job,
+    pub revision: i64,
+    pub attempts: i32,
+    pub not_before: Option<DateTime<Utc>>,
+    pub gave_up: bool,
+}
+
+/// What is to be done after all these events.
+pub fn todo<R: Borrow<Recorded>>(events: &[R]) -> Vec<Todo> {
+    let events: Vec<&Recorded> = events.iter().map(Borrow::borrow).collect();
+    let mut all = Vec::new();
+    for (index, recorded) in events.iter().enumerate() {
+        let AnyEvent::Asset(AssetEvent::Uploaded(uploaded)) = &recorded.event else { continue };
+        let owner = uploaded.owner;
+        let mine = events[index..].iter().filter(|r| r.stream.id == recorded.stream.id || erases_owner(r, owner));
+        all.extend(todo_of(recorded.stream.id, &mine.copied().collect::<Vec<_>>()));
+    }
+    all
+}
+
+/// The same for one asset: each event asks for something, or answers it, or ends everything.
+fn todo_of(asset_id: Uuid, events: &[&Recorded]) -> Vec<Todo> {
+    let mut todo: BTreeMap<Job, Todo> = BTreeMap::new();
+    let (mut hidden, mut was_read, mut has_previews) = (false, false, false);
+    for recorded in events {
+        let revision = recorded.position;
+        let fresh = |job| Todo { asset_id, job, revision, attempts: 0, not_before: None, gave_up: false };
+        match &recorded.event {
+            AnyEvent::Erasure(_) | AnyEvent::Asset(AssetEvent::Deleted(_)) => return Vec::new(),
+            AnyEvent::Asset(AssetEvent::DeletionRequested(_)) => {
+                todo = BTreeMap::from([(Job::Deletion, fresh(Job::Deletion))]);
+                return todo_of_leaving(todo, events, revision);
+            }
+            AnyEvent::Asset(AssetEvent::Uploaded(uploaded)) => {
+                hidden = uploaded.visibility == Visibility::Hidden;
+                todo.insert(Job::Metadata, fresh(Job::Metadata));
+            }
+            AnyEvent::Asset(AssetEvent::SidecarReplaced(_)) => {
+                todo.insert(Job::Metadata, fresh(Job::Metadata));
+            }
+            AnyEvent::Asset(AssetEvent::VisibilityChanged(changed)) => {
+                hidden = changed.visibility == Visibility::Hidden;
+            }
+            AnyEvent::Processing(ProcessingEvent::JobRequested(requested)) => {
+                todo.insert(requested.job, fresh(requested.job));
+            }
+            AnyEvent::Processing(event) => {
+                answer(&mut todo, event);
+                was_read |= matches!(event, ProcessingEvent::MetadataRead(_));
+                has_previews |= matches!(event, ProcessingEvent::PreviewsMade(_));
+            }
+            _ => {}
+        }
+        // Previews follow the first reading, unless nobody would see them.
+        let asks = matches!(
+            recorded.event,
+            AnyEvent::Processing(ProcessingEvent::MetadataRead(_)) | AnyEvent::Asset(AssetEvent::VisibilityChanged(_))
+        );
+        if asks && was_read && !hidden && !has_previews {
+            todo.entry(Job::Previews).or_insert_with(|| fresh(Job::Previews));
+        }
+    }
+    todo.into_values().collect()
+}
+
+fn todo_of_leaving(mut todo: BTreeMap<Job, Todo>, events: &[&Recorded], asked_at: i64) -> Vec<Todo> {
+    for recorded in events.iter().filter(|recorded| recorded.position > asked_at) {
+        match &recorded.event {
+            AnyEvent::Erasure(_) | AnyEvent::Asset(AssetEvent::Deleted(_)) => return Vec::new(),
+            AnyEvent::Processing(event) => answer(&mut todo, event),
+            _ => {}
+        }
+    }
+    todo.into_values().collect()
+}
+
+/// An answer to what was asked before is no answer to what was asked since.
+fn answer(todo: &mut BTreeMap<Job, Todo>, event: &ProcessingEvent) {
+    let (job, revision) = match event {
+        ProcessingEvent::MetadataRead(read) => (Job::Metadata, read.revision),
+        ProcessingEvent::PreviewsMade(made) => (Job::Previews, made.revision),
+        ProcessingEvent::AttemptFailed(failed) => {
+            if let Some(todo) = todo.get_mut(&failed.job).filter(|todo| todo.revision == failed.revision) {
+                todo.attempts = failed.attempt;
+                todo.not_before = failed.retry_at;
+                todo.gave_up = failed.retry_at.is_none();
+            }
+            return;
+        }
+        ProcessingEvent::JobRequested(_) => return,
+    };
+    if todo.get(&job).is_some_and(|todo| todo.revision <= revision) {
+        todo.remove(&job);
+    }
+}

@@ -1,0 +1,345 @@
+//! A rebuilt read model equals the live one, and takes its place without anybody noticing.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use albumen_projections::{
+    library::Library,
+    projections,
+    runtime::{Projection, RebuildError, Rebuilt, checkpoints, rebuild},
+};
+use albumen_schemas::feed::Feed;
+use proptest::{collection::vec, prelude::*};
+use tokio_postgres::Client;
+
+use crate::{
+    batches::one_by_one,
+    faults::some_history,
+    history::histories,
+    support::{
+        Database, MemoryFeed, NewVersion, PATIENCE, Tables, apply_all, assert_equal, block_on, check, eventually,
+        follow, follow_all, reached,
+    },
+    timeline::{assert_agrees, questions},
+};
+
+const CASES: u32 = 20;
+
+async fn rebuild_one(
+    database: &Database,
+    projection: Arc<dyn Projection>,
+    feed: &Arc<MemoryFeed>,
+) -> Result<Rebuilt, RebuildError> {
+    let feed: Arc<dyn Feed> = feed.clone();
+    rebuild(projection, feed, &database.config(), |_| {}).await
+}
+
+/// One that was stopped holds its lock until its connection is gone.
+async fn rebuild_again(database: &Database, projection: Arc<dyn Projection>, feed: &Arc<MemoryFeed>) -> Rebuilt {
+    let mut rebuilt = None;
+    eventually("the rebuild gets its turn", async || match rebuild_one(database, projection.clone(), feed).await {
+        Ok(done) => {
+            rebuilt = Some(done);
+            true
+        }
+        Err(RebuildError::UnderWay(_)) => false,
+        Err(error) => panic!("{error}"),
+    })
+    .await;
+    rebuilt.expect("it is done")
+}
+
+/// Whose tables these are, by the ids that PostgreSQL gave them.
+async fn table_ids(client: &Client) -> Vec<u32> {
+    let sql = "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE n.nspname = ANY($1) AND c.relkind = 'r' ORDER BY 1";
+    let names: Vec<&str> = projections().iter().map(|projection| projection.name()).collect();
+    client.query(sql, &[&names]).await.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
+#[test]
+fn a_rebuilt_read_model_equals_the_live_one_and_the_naive_model_both() {
+    let sizes = vec(1..40usize, 1..5);
+    check(CASES, (histories(), sizes, questions()), async |(history, sizes, questions)| {
+        let database = Database::create().await;
+        // The live one saw personal values that nobody can read any more when it is rebuilt.
+        apply_all(&database, MemoryFeed::of(&history.as_it_was()).in_batches(&sizes)).await;
+        let client = database.client().await;
+        let (live, live_ids) = (Tables::read(&client).await, table_ids(&client).await);
+        let models = database.questions();
+        assert_agrees(&models, &history.as_it_was(), &questions).await;
+        let feed = Arc::new(MemoryFeed::of(&history.as_it_is()).in_batches(&sizes).repeating(&[0, 3]));
+        for projection in projections() {
+            let rebuilt = rebuild_one(&database, projection.clone(), &feed).await.expect("rebuilds");
+            let name = projection.name();
+            assert_eq!((rebuilt.compared_at, rebuilt.differences), (Some(history.last()), Vec::new()), "{name}");
+        }
+        assert_equal(&Tables::read(&client).await, &live);
+        let rebuilt_ids = table_ids(&client).await;
+        assert!(rebuilt_ids.iter().all(|id| !live_ids.contains(id)), "the new tables took the old ones' place");
+        // With the same connections, whose statements were made for the old tables.
+        assert_agrees(&models, &history.as_it_is(), &questions).await;
+        assert_equal(&live, &one_by_one(&history).await);
+    });
+}
+
+/// A comparison that cannot see a difference proves nothing.
+#[test]
+fn a_difference_is_reported_and_mended() {
+    block_on(async {
+        let history = some_history();
+        let database = Database::create().await;
+        apply_all(&database, MemoryFeed::of(&history.as_it_was())).await;
+        let client = database.client().await;
+        client.execute("UPDATE library.asset SET favorite = NOT favorite WHERE id = (SELECT min(id::text)::uuid FROM library.asset)", &[]).await.unwrap();
+        client.execute("DELETE FROM library.asset_count WHERE ctid = (SELECT min(ctid) FROM library.asset_count)", &[]).await.unwrap();
+        let feed = Arc::new(MemoryFeed::of(&history.as_it_is()));
+        let rebuilt = rebuild_one(&database, Arc::new(Library), &feed).await.expect("rebuilds");
+        let found: Vec<_> =
+            rebuilt.differences.iter().map(|d| (d.table, d.only_live, d.only_rebuilt)).collect();
+        assert_eq!(found, [("asset", 1, 1), ("asset_count", 0, 1)]);
+        assert_equal(&Tables::read(&client).await, &one_by_one(&history).await);
+    });
+}
+
+#[test]
+fn events_that_arrive_during_a_rebuild_are_in_it() {
+    check(CASES / 2, (histories(), vec(0..6usize, 4..12)), async |(history, arrivals)| {
+        let database = Database::create().await;
+        let feed = Arc::new(MemoryFeed::unpublished(&history.as_it_was()).in_batches(&[5, 2, 9]));
+        let subscriptions = follow_all(&database, &feed).await;
+        feed.publish(history.len() / 2);
+        let (publishing, lowest) = (AtomicBool::new(true), AtomicI64::new(0));
+        let publish = async {
+            for more in arrivals.iter().cycle() {
+                if feed.position() >= history.last() {
+                    break;
+                }
+                feed.publish(more + 1);
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            publishing.store(false, Ordering::SeqCst);
+        };
+        // As those see it who read: time never goes backwards.
+        let watch = async {
+            let client = database.client().await;
+            while publishing.load(Ordering::SeqCst) {
+                let position = library_position(&client).await;
+                assert!(position >= lowest.swap(position, Ordering::SeqCst), "back to {position}");
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let rebuild_all = async {
+            let mut rounds = 0;
+            while publishing.load(Ordering::SeqCst) || rounds == 0 {
+                for projection in projections() {
+                    let rebuilt = rebuild_one(&database, projection, &feed).await.expect("rebuilds");
+                    assert_eq!(rebuilt.differences, [], "at {:?}", rebuilt.compared_at);
+                    assert!(rebuilt.compared_at.is_some());
+                }
+                rounds += 1;
+            }
+        };
+        tokio::join!(publish, watch, rebuild_all);
+        for subscription in &subscriptions {
+            reached(subscription, history.last()).await;
+        }
+        assert_equal(&Tables::read(&database.client().await).await, &one_by_one(&history).await);
+    });
+}
+
+async fn library_position(client: &Client) -> i64 {
+    let all = checkpoints(client).await.expect("the database answers");
+    all.iter().find(|checkpoint| checkpoint.instance == "library").expect("it always has one").position
+}
+
+#[test]
+fn a_rebuild_that_is_stopped_goes_on_where_it_was() {
+    check(CASES / 2, (histories(), vec(1..60i64, 1..4)), async |(history, stops)| {
+        let database = Database::create().await;
+        apply_all(&database, MemoryFeed::of(&history.as_it_was())).await;
+        let feed = Arc::new(MemoryFeed::of(&history.as_it_is()).in_batches(&[4]));
+        let mut come = 0;
+        for stop in stops {
+            let (stop_at, seen) = (come + stop, Arc::new(AtomicI64::new(0)));
+            let (reported, source): (_, Arc<dyn Feed>) = (seen.clone(), feed.clone());
+            let config = database.config();
+            let running = rebuild(Arc::new(Library), source, &config, move |progress| {
+                reported.store(progress.position, Ordering::SeqCst);
+            });
+            let stopped = eventually("it has come that far", async || seen.load(Ordering::SeqCst) >= stop_at);
+            tokio::select! {
+                rebuilt = running => match rebuilt {
+                    Ok(rebuilt) => assert_eq!(rebuilt.differences, []),
+                    Err(RebuildError::UnderWay(_)) => continue,
+                    Err(error) => panic!("{error}"),
+                },
+                () = stopped => {}
+            }
+            come = seen.load(Ordering::SeqCst);
+        }
+        let rebuilt = rebuild_again(&database, Arc::new(Library), &feed).await;
+        assert_eq!((rebuilt.compared_at, rebuilt.differences), (Some(history.last()), Vec::new()));
+        assert_equal(&Tables::read(&database.client().await).await, &one_by_one(&history).await);
+    });
+}
+
+#[test]
+fn a_stopped_rebuild_does_not_begin_again() {
+    block_on(async {
+        let history = some_history();
+        let database = Database::create().await;
+        apply_all(&database, MemoryFeed::of(&history.as_it_was())).await;
+        let feed = Arc::new(MemoryFeed::of(&history.as_it_is()).in_batches(&[10]));
+        feed.poison(61);
+        let error = rebuild_one(&database, Arc::new(Library), &feed).await.expect_err("an event cannot be read");
+        assert!(error.is_permanent() && error.to_string().contains("event 61 "), "{error}");
+        feed.poison(0);
+        let first = Arc::new(AtomicI64::new(0));
+        let (reported, source): (_, Arc<dyn Feed>) = (first.clone(), feed.clone());
+        let resumed = async || {
+            let (reported, source) = (reported.clone(), source.clone());
+            rebuild(Arc::new(Library), source, &database.config(), move |progress| {
+                drop(reported.compare_exchange(0, progress.position, Ordering::SeqCst, Ordering::SeqCst));
+            })
+            .await
+        };
+        eventually("the rebuild gets its turn", async || match resumed().await {
+            Ok(rebuilt) => rebuilt.differences.is_empty(),
+            Err(RebuildError::UnderWay(_)) => false,
+            Err(error) => panic!("{error}"),
+        })
+        .await;
+        assert_eq!(first.load(Ordering::SeqCst), 70, "it went on from 60");
+    });
+}
+
+#[test]
+fn one_rebuild_at_a_time() {
+    block_on(async {
+        let history = some_history();
+        let database = Database::create().await;
+        apply_all(&database, MemoryFeed::of(&history.as_it_was())).await;
+        let feed = Arc::new(MemoryFeed::of(&history.as_it_is()).in_batches(&[1]));
+        let both = tokio::join!(
+            rebuild_one(&database, Arc::new(Library), &feed),
+            rebuild_one(&database, Arc::new(Library), &feed),
+        );
+        let (Ok(_), Err(RebuildError::UnderWay("library"))) | (Err(RebuildError::UnderWay("library")), Ok(_)) = both
+        else {
+            panic!("{both:?}");
+        };
+    });
+}
+
+/// Nobody follows, and the live one is behind the log: it still is compared, at its position.
+#[test]
+fn a_live_one_that_is_behind_is_compared_where_it_is() {
+    block_on(async {
+        let history = some_history();
+        let database = Database::create().await;
+        let half = history.len() / 2;
+        apply_all(&database, MemoryFeed::of(&history.as_it_was()[..half])).await;
+        let client = database.client().await;
+        client.execute("UPDATE library.asset SET path = ''", &[]).await.unwrap();
+        let feed = Arc::new(MemoryFeed::of(&history.as_it_was()));
+        let rebuilt = rebuild_one(&database, Arc::new(Library), &feed).await.expect("rebuilds");
+        assert_eq!(rebuilt.compared_at, Some(half as i64));
+        assert!(rebuilt.differences.iter().any(|difference| difference.table == "asset"), "{rebuilt:?}");
+        reached(&follow(&database, Arc::new(Library), &feed).await, history.last()).await;
+    });
+}
+
+/// Somebody reads the old tables for long: the swap waits, and comes when they are done.
+#[test]
+fn the_swap_waits_for_those_who_read_and_loses_nothing() {
+    block_on(async {
+        let history = some_history();
+        let database = Database::create().await;
+        let events = history.as_it_was();
+        let feed = Arc::new(MemoryFeed::unpublished(&events));
+        feed.publish(history.len() - 20);
+        let subscriptions = follow_all(&database, &feed).await;
+        for subscription in &subscriptions {
+            reached(subscription, feed.position()).await;
+        }
+        let mut reader = database.client().await;
+        let reading = reader.transaction().await.unwrap();
+        reading.query("SELECT count(*) FROM library.asset", &[]).await.unwrap();
+        let release = async {
+            // The first attempt has to give up; what arrives then must be in the second.
+            tokio::time::sleep(Duration::from_millis(1_000)).await;
+            feed.publish(20);
+            tokio::time::sleep(Duration::from_millis(1_600)).await;
+            reading.commit().await.unwrap();
+        };
+        let (rebuilt, ()) = tokio::join!(rebuild_one(&database, Arc::new(Library), &feed), release);
+        assert_eq!(rebuilt.expect("rebuilds").differences, []);
+        for subscription in &subscriptions {
+            reached(subscription, history.last()).await;
+        }
+        assert_equal(&Tables::read(&database.client().await).await, &one_by_one(&history).await);
+    });
+}
+
+#[test]
+fn a_new_version_is_built_when_it_starts_to_follow() {
+    block_on(async {
+        let history = some_history();
+        let database = Database::create().await;
+        let events = history.as_it_was();
+        let feed = Arc::new(MemoryFeed::unpublished(&events).in_batches(&[30]));
+        feed.publish(history.len() / 2);
+        let old = follow_all(&database, &feed).await;
+        for subscription in &old {
+            reached(subscription, feed.position()).await;
+        }
+        feed.publish(history.len());
+        for projection in projections() {
+            let newer = NewVersion::of(projection.clone());
+            let subscription = follow(&database, newer.clone(), &feed).await;
+            reached(&subscription, history.last()).await;
+            let (name, table) = (projection.name(), projection.tables()[0]);
+            let client = database.client().await;
+            let noted = checkpoints(&client).await.unwrap().into_iter().find(|one| one.instance == name).unwrap();
+            assert_eq!((noted.version, noted.position), (newer.version(), history.last()), "{name}");
+            let new_column = format!("SELECT count(*) FROM {name}.{table} WHERE novelty <> 7");
+            assert_eq!(client.query_one(&new_column, &[]).await.expect("it has the new column").get::<_, i64>(0), 0);
+            client.batch_execute(&format!("ALTER TABLE {name}.{table} DROP COLUMN novelty")).await.unwrap();
+        }
+        let mut rows = Tables::read(&database.client().await).await;
+        let mut expected = one_by_one(&history).await;
+        rows.forget_positions();
+        expected.forget_positions();
+        assert_equal(&rows, &expected);
+        drop(old);
+    });
+}
+
+/// The old release's readers are still there for a moment: they must not touch the new tables.
+#[test]
+fn an_old_release_leaves_the_tables_of_a_newer_one_alone() {
+    block_on(async {
+        let history = some_history();
+        let database = Database::create().await;
+        let feed = Arc::new(MemoryFeed::unpublished(&history.as_it_was()));
+        let old = follow(&database, Arc::new(Library), &feed).await;
+        let newer = NewVersion::of(Arc::new(Library));
+        feed.publish(history.len() / 2);
+        reached(&old, feed.position()).await;
+        rebuild_one(&database, newer.clone(), &feed).await.expect("rebuilds");
+        feed.publish(history.len());
+        let mut progress = old.progress();
+        let left = progress.wait_for(|now| now.failure.is_some());
+        tokio::time::timeout(PATIENCE, left).await.expect("the old one notices").expect("it lives");
+        let client = database.client().await;
+        let noted = checkpoints(&client).await.unwrap().remove(0);
+        assert_eq!((noted.version, noted.position, noted.failure), (newer.version(), history.last() / 2, None));
+        reached(&follow(&database, newer, &feed).await, history.last()).await;
+    });
+}

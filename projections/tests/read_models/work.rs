@@ -1,0 +1,280 @@
+//! What is to be done, and who does it.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use albumen_domain::{
+    Aggregate, AnyEvent, Metadata, Recorded, StreamId,
+    asset::{Asset, AssetCommand, Upload},
+    processing::{AttemptFailed, Job, MetadataRead, Processing, ProcessingCommand},
+};
+use albumen_projections::{
+    ReadModels,
+    work::{Claimed, Work, WorkQueries},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::{collection::vec, strategy::Strategy, strategy::ValueTree, test_runner::TestRunner};
+use uuid::Uuid;
+
+use crate::{
+    history::{histories, uploads},
+    naive,
+    support::{Database, MemoryFeed, apply_all, block_on, check, follow, reached},
+};
+
+const CASES: u32 = 16;
+/// As long as a test may take.
+const LONG: Duration = Duration::from_secs(600);
+const OWNER: Uuid = Uuid::from_u128(1);
+
+#[test]
+fn what_is_to_be_done_is_what_the_naive_model_says() {
+    check(CASES, histories(), async |history| {
+        let database = Database::create().await;
+        apply_all(&database, MemoryFeed::of(&history.as_it_was()).in_batches(&[7, 1, 30])).await;
+        let sql = "SELECT asset_id, job, revision, attempts, not_before, gave_up FROM work.job";
+        let rows = database.client().await.query(sql, &[]).await.unwrap();
+        let found: BTreeMap<_, _> = rows
+            .iter()
+            .map(|row| {
+                let key: (Uuid, String) = (row.get(0), row.get(1));
+                let not_before: Option<DateTime<Utc>> = row.get(4);
+                (key, (row.get::<_, i64>(2), row.get::<_, i32>(3), not_before, row.get::<_, bool>(5)))
+            })
+            .collect();
+        let expected: BTreeMap<_, _> = naive::todo(&history.as_it_was())
+            .into_iter()
+            .map(|todo| {
+                let key = (todo.asset_id, todo.job.as_str().to_owned());
+                (key, (todo.revision, todo.attempts, todo.not_before, todo.gave_up))
+            })
+            .collect();
+        assert_eq!(found, expected);
+    });
+}
+
+/// A log of assets that were just uploaded, to be written on.
+struct Log {
+    events: Vec<Arc<Recorded>>,
+    assets: Vec<(Uuid, Asset, Processing)>,
+}
+
+impl Log {
+    fn of_uploads(count: usize) -> Self {
+        let mut runner = TestRunner::deterministic();
+        let uploads = vec(uploads(), count).new_tree(&mut runner).expect("generates").current();
+        let mut log = Self { events: Vec::new(), assets: Vec::new() };
+        for (index, upload) in uploads.into_iter().enumerate() {
+            let id = Uuid::from_u128(1_000 + index as u128);
+            log.assets.push((id, Asset::default(), Processing::default()));
+            log.asset(index, AssetCommand::Upload(Box::new(Upload { owner: OWNER, ..upload })));
+        }
+        log
+    }
+
+    fn asset(&mut self, index: usize, command: AssetCommand) {
+        let (id, asset, _) = &mut self.assets[index];
+        write(&mut self.events, *id, asset, command);
+    }
+
+    fn report(&mut self, index: usize, command: ProcessingCommand) {
+        let (id, _, processing) = &mut self.assets[index];
+        write(&mut self.events, *id, processing, command);
+    }
+
+    fn fail(&mut self, index: usize, claimed: &Claimed, retry_at: Option<DateTime<Utc>>) {
+        let failed = AttemptFailed {
+            owner: OWNER,
+            job: Job::Metadata,
+            lease: claimed.lease_id,
+            revision: claimed.revision,
+            attempt: claimed.attempt,
+            reason: "broken".to_owned(),
+            retry_at,
+        };
+        self.report(index, ProcessingCommand::ReportFailure(failed));
+    }
+
+    fn read(&mut self, index: usize, claimed: &Claimed) {
+        let stat = albumen_domain::asset::metadata::FileStat {
+            size_bytes: 1,
+            modified_at: DateTime::UNIX_EPOCH,
+            created_at: None,
+        };
+        let read = MetadataRead {
+            owner: OWNER,
+            lease: claimed.lease_id,
+            revision: claimed.revision,
+            file: BTreeMap::new().into(),
+            sidecar: None,
+            stat,
+            probe: None,
+            place: None,
+            reader: "test".to_owned(),
+        };
+        self.report(index, ProcessingCommand::ReportMetadata(Box::new(read)));
+    }
+}
+
+fn write<A>(events: &mut Vec<Arc<Recorded>>, id: Uuid, state: &mut A, command: A::Command)
+where
+    A: Aggregate,
+    AnyEvent: From<A::Event>,
+{
+    for event in state.decide(command).expect("is allowed") {
+        state.evolve(&event);
+        events.push(Arc::new(Recorded {
+            position: events.len() as i64 + 1,
+            recorded_at: DateTime::UNIX_EPOCH,
+            stream: StreamId { kind: A::KIND, id },
+            sequence: 1,
+            event: event.into(),
+            metadata: Metadata::job("test", String::new(), None),
+        }));
+    }
+}
+
+/// The read model of a log that grows.
+struct Desk {
+    database: Database,
+    models: ReadModels,
+}
+
+impl Desk {
+    async fn new(log: &Log) -> Self {
+        let database = Database::create().await;
+        let desk = Self { models: database.questions(), database };
+        desk.catch_up(log).await;
+        desk
+    }
+
+    async fn catch_up(&self, log: &Log) {
+        let feed = Arc::new(MemoryFeed::of(&log.events));
+        reached(&follow(&self.database, Arc::new(Work), &feed).await, log.events.len() as i64).await;
+    }
+
+    fn work(&self) -> &WorkQueries {
+        self.models.work()
+    }
+
+    async fn claim(&self, limit: i64, duration: Duration) -> Vec<Claimed> {
+        self.work().claim(Job::Metadata, limit, duration).await.unwrap()
+    }
+}
+
+#[test]
+fn no_piece_of_work_is_given_to_two() {
+    const ASSETS: usize = 120;
+    const CLAIMERS: usize = 6;
+    block_on(async {
+        let log = Log::of_uploads(ASSETS);
+        let desk = Desk::new(&log).await;
+        // Each with connections of its own, so that they really meet.
+        let pools: Vec<ReadModels> = (0..CLAIMERS).map(|_| desk.database.questions()).collect();
+        let claimers = pools.iter().enumerate().map(async |(index, models)| {
+            let mut mine = Vec::new();
+            loop {
+                let claimed = models.work().claim(Job::Metadata, 1 + index as i64, LONG).await.unwrap();
+                if claimed.is_empty() {
+                    // Those that another has locked at this moment are passed over.
+                    if models.work().counts(Job::Metadata).await.unwrap().waiting == 0 {
+                        return mine;
+                    }
+                }
+                mine.extend(claimed);
+            }
+        });
+        let claimed: Vec<Claimed> = futures::future::join_all(claimers).await.into_iter().flatten().collect();
+        let assets: HashSet<Uuid> = claimed.iter().map(|claimed| claimed.asset_id).collect();
+        assert_eq!((claimed.len(), assets.len()), (ASSETS, ASSETS));
+        assert!(claimed.iter().all(|claimed| claimed.attempt == 1 && claimed.owner_id == OWNER));
+        let counts = desk.work().counts(Job::Metadata).await.unwrap();
+        assert_eq!((counts.active, counts.waiting), (ASSETS as i64, 0));
+    });
+}
+
+#[test]
+fn the_oldest_request_comes_first() {
+    block_on(async {
+        let mut log = Log::of_uploads(4);
+        log.asset(0, AssetCommand::ReplaceSidecar { path: Some("new.xmp".to_owned()) });
+        let desk = Desk::new(&log).await;
+        let revisions: Vec<i64> = desk.claim(10, LONG).await.iter().map(|claimed| claimed.revision).collect();
+        assert_eq!(revisions, [2, 3, 4, 5]);
+    });
+}
+
+#[test]
+fn an_expired_lease_is_taken_over() {
+    block_on(async {
+        let log = Log::of_uploads(1);
+        let desk = Desk::new(&log).await;
+        let first = desk.claim(1, Duration::from_millis(100)).await.remove(0);
+        assert_eq!(desk.claim(1, LONG).await, [], "it is being worked on");
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        let second = desk.claim(1, LONG).await.remove(0);
+        assert_eq!((first.attempt, second.attempt), (1, 2));
+        assert_ne!(first.lease_id, second.lease_id);
+        // The late one cannot give back what is not its own any more.
+        desk.work().release(first.lease_id, first.asset_id).await.unwrap();
+        assert_eq!(desk.claim(1, LONG).await, []);
+        desk.work().release(second.lease_id, second.asset_id).await.unwrap();
+        assert_eq!(desk.claim(1, LONG).await.len(), 1);
+        desk.work().release_all().await.unwrap();
+        assert_eq!(desk.claim(1, LONG).await.len(), 1);
+    });
+}
+
+#[test]
+fn failed_attempts_are_counted_and_wait_for_their_time() {
+    block_on(async {
+        let mut log = Log::of_uploads(1);
+        let desk = Desk::new(&log).await;
+        let first = desk.claim(1, LONG).await.remove(0);
+        let soon = Utc::now() + TimeDelta::milliseconds(800);
+        log.fail(0, &first, Some(soon));
+        desk.catch_up(&log).await;
+        desk.work().release(first.lease_id, first.asset_id).await.unwrap();
+        let due = desk.work().next_due(Job::Metadata).await.unwrap().expect("it is due at a time");
+        assert_eq!(due.timestamp_micros(), soon.timestamp_micros());
+        assert_eq!(desk.claim(1, LONG).await, []);
+        assert_eq!(desk.work().counts(Job::Metadata).await.unwrap().delayed, 1);
+        tokio::time::sleep((soon - Utc::now()).to_std().unwrap_or_default() + Duration::from_millis(50)).await;
+        let second = desk.claim(1, LONG).await.remove(0);
+        assert_eq!((second.attempt, second.revision), (2, first.revision));
+        log.fail(0, &second, None);
+        desk.catch_up(&log).await;
+        desk.work().release(second.lease_id, second.asset_id).await.unwrap();
+        assert_eq!(desk.claim(1, LONG).await, [], "it was given up");
+        let counts = desk.work().counts(Job::Metadata).await.unwrap();
+        assert_eq!((counts.active, counts.waiting, counts.delayed, counts.failed), (0, 0, 0, 1));
+        // A new input is new hope.
+        log.asset(0, AssetCommand::ReplaceSidecar { path: Some("new.xmp".to_owned()) });
+        desk.catch_up(&log).await;
+        let third = desk.claim(1, LONG).await.remove(0);
+        assert_eq!((third.attempt, third.revision), (1, log.events.len() as i64));
+    });
+}
+
+#[test]
+fn a_result_of_an_older_input_leaves_the_newer_request() {
+    block_on(async {
+        let mut log = Log::of_uploads(1);
+        let desk = Desk::new(&log).await;
+        let old = desk.claim(1, Duration::from_millis(50)).await.remove(0);
+        log.asset(0, AssetCommand::ReplaceSidecar { path: Some("new.xmp".to_owned()) });
+        log.read(0, &old);
+        desk.catch_up(&log).await;
+        tokio::time::sleep(Duration::from_millis(80)).await;
+        let new = desk.claim(1, LONG).await.remove(0);
+        assert_eq!((new.revision, new.attempt), (2, 1), "another input counts anew");
+        log.read(0, &new);
+        desk.catch_up(&log).await;
+        desk.work().release(new.lease_id, new.asset_id).await.unwrap();
+        assert_eq!(desk.claim(1, LONG).await, []);
+        assert_eq!(desk.work().counts(Job::Metadata).await.unwrap().failed, 0);
+    });
+}

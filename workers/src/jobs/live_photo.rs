@@ -1,0 +1,38 @@
+//! Joins the halves of a live photo when both have said which they belong to.
+
+use albumen_commands::{CommandError, Context};
+use albumen_domain::asset::{Asset, AssetCommand, Edit, Visibility};
+use albumen_projections::{library::AssetRow, work::Claimed};
+use uuid::Uuid;
+
+use super::{Failure, Workshop};
+
+/// Looks for the other half of the asset whose metadata was just read.
+pub(super) async fn join(workshop: &Workshop, work: &Claimed) -> Result<(), Failure> {
+    let Some(asset) = workshop.reads.library().asset(work.asset_id).await? else { return Ok(()) };
+    if asset.live_photo_id.is_none() || asset.live_photo_video_id.is_some() {
+        return Ok(());
+    }
+    let other_kind = if asset.kind == "image" { "video" } else { "image" };
+    let Some(other) = workshop.reads.library().other_half(&asset, other_kind).await? else { return Ok(()) };
+    let (photo, video) = if asset.kind == "image" { (asset, other) } else { (other, asset) };
+    link(workshop, work, &photo, &video).await
+}
+
+async fn link(workshop: &Workshop, work: &Claimed, photo: &AssetRow, video: &AssetRow) -> Result<(), Failure> {
+    ask(workshop, work, photo.id, AssetCommand::LinkLivePhoto { video: video.id }).await?;
+    if video.visibility == "timeline" {
+        let hide = Edit { visibility: Some(Visibility::Hidden), ..Edit::default() };
+        ask(workshop, work, video.id, AssetCommand::Edit(Box::new(hide))).await?;
+    }
+    Ok(())
+}
+
+async fn ask(workshop: &Workshop, work: &Claimed, id: Uuid, command: AssetCommand) -> Result<(), Failure> {
+    let context = Context::job("live-photo", Some(work.revision));
+    match workshop.commands.execute::<Asset>(id, command, &context).await {
+        // Linked or gone meanwhile.
+        Ok(_) | Err(CommandError::Refused(_)) => Ok(()),
+        Err(error) => Err(Failure::for_now(error)),
+    }
+}

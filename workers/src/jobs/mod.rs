@@ -1,0 +1,141 @@
+//! The jobs: what is done to each asset after it arrived, and what has to be done now and then.
+//!
+//! A job says what it does with one piece of work; [`runner`] does everything around it: claiming,
+//! leases, bounds, retries, and the event that every attempt ends in.
+
+mod deletion;
+mod janitor;
+mod live_photo;
+mod metadata;
+mod previews;
+mod runner;
+
+pub use janitor::Janitor;
+
+use std::{path::PathBuf, sync::Arc};
+
+use albumen_commands::Commands;
+use albumen_domain::processing::ProcessingCommand;
+use albumen_projections::{
+    ReadError, ReadModels,
+    library::AssetRow,
+    work::Claimed,
+};
+
+use crate::media::{
+    decode::{DecodeFailure, DecodePool, PreviewSettings},
+    exiftool::{ExifTool, ExifToolError},
+    store::{MediaPath, MediaPathError, MediaStore, StoreError},
+};
+
+/// What jobs work with.
+pub struct Workshop {
+    /// The write side, for outcomes.
+    pub commands: Commands,
+    /// The read side, for what there is to do.
+    pub reads: Arc<ReadModels>,
+    /// Where media lies.
+    pub media: Arc<dyn MediaStore>,
+    /// Reads tags.
+    pub exiftool: ExifTool,
+    /// Decodes, in children.
+    pub decoder: DecodePool,
+    /// What the small pictures are to be like.
+    pub previews: PreviewSettings,
+}
+
+/// Why an attempt came to nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}")]
+pub struct Failure {
+    reason: String,
+    /// Trying again cannot help.
+    permanent: bool,
+}
+
+impl Failure {
+    fn for_now(reason: impl std::fmt::Display) -> Self {
+        Self { reason: reason.to_string(), permanent: false }
+    }
+
+    fn for_good(reason: impl std::fmt::Display) -> Self {
+        Self { reason: reason.to_string(), permanent: true }
+    }
+}
+
+impl From<DecodeFailure> for Failure {
+    fn from(failure: DecodeFailure) -> Self {
+        Self { permanent: failure.permanent, reason: failure.reason }
+    }
+}
+
+impl From<ExifToolError> for Failure {
+    fn from(error: ExifToolError) -> Self {
+        Self { permanent: error.is_permanent(), reason: error.to_string() }
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        Self::for_now(error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::for_now(error)
+    }
+}
+
+impl From<MediaPathError> for Failure {
+    fn from(error: MediaPathError) -> Self {
+        Self::for_good(error)
+    }
+}
+
+/// What a piece of work came to.
+enum Outcome {
+    /// To be put into the log.
+    Report(ProcessingCommand),
+    /// The log was told already.
+    Settled,
+    /// There is nothing there to do it to. The lease is kept, so that nobody looks again at once.
+    Nothing,
+}
+
+impl Workshop {
+    /// The asset as it is after the event that asked for the work; none when it is gone.
+    async fn asset(&self, work: &Claimed) -> Result<Option<AssetRow>, Failure> {
+        self.reads.wait_for(work.revision).await;
+        Ok(self.reads.library().asset(work.asset_id).await?)
+    }
+
+    /// A path that programs can open.
+    fn local(&self, path: &str) -> Result<PathBuf, Failure> {
+        let path = MediaPath::parse(path)?;
+        self.media.local_path(&path).ok_or_else(|| Failure::for_good("this media store has no local files"))
+    }
+}
+
+/// Starts all jobs; they end when the handle is dropped.
+#[must_use]
+pub fn start(workshop: Arc<Workshop>, concurrency: usize) -> Running {
+    let tasks = vec![
+        tokio::spawn(runner::run(workshop.clone(), metadata::Metadata, concurrency)),
+        tokio::spawn(runner::run(workshop.clone(), previews::Previews, concurrency)),
+        tokio::spawn(runner::run(workshop.clone(), deletion::Deletion, concurrency)),
+        tokio::spawn(Janitor::new(workshop).run()),
+    ];
+    Running { tasks }
+}
+
+/// The jobs of this process.
+pub struct Running {
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+}

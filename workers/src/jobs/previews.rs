@@ -1,0 +1,99 @@
+//! Makes the small pictures of an asset, all from one decode.
+
+use std::path::{Path, PathBuf};
+
+use albumen_domain::{
+    asset::media_type,
+    processing::{Job, PreviewFile, PreviewsMade, ProcessingCommand},
+};
+use albumen_projections::{library::AssetRow, work::Claimed};
+
+use super::{Failure, Outcome, Workshop, runner::Worker};
+use crate::media::{
+    decode::{MadeFile, PreviewsRequest, SourceKind},
+    paths,
+};
+
+#[derive(Clone, Copy)]
+pub(super) struct Previews;
+
+impl Worker for Previews {
+    const JOB: Job = Job::Previews;
+
+    async fn work(self, workshop: &Workshop, work: &Claimed) -> Result<Outcome, Failure> {
+        let Some(asset) = workshop.asset(work).await? else { return Ok(Outcome::Nothing) };
+        let embedded = embedded_picture(workshop, &asset).await?;
+        let made = workshop.decoder.previews(request(workshop, &asset, embedded.as_ref())?).await?;
+        let folder = media_root(workshop, &asset)?;
+        Ok(Outcome::Report(ProcessingCommand::ReportPreviews(PreviewsMade {
+            owner: asset.owner_id,
+            lease: work.lease_id,
+            revision: work.revision,
+            files: made.files.iter().map(|file| preview_file(&folder, file)).collect::<Result<_, _>>()?,
+            thumbhash: Some(made.thumbhash),
+            width: i32::try_from(made.width).unwrap_or(i32::MAX),
+            height: i32::try_from(made.height).unwrap_or(i32::MAX),
+        })))
+    }
+}
+
+/// A file of ours that goes when it is no longer needed.
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // It may never have been made.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Raw files are shown by the picture that their camera put into them.
+async fn embedded_picture(workshop: &Workshop, asset: &AssetRow) -> Result<Option<Temporary>, Failure> {
+    if !media_type::is_raw(&asset.file_name) {
+        return Ok(None);
+    }
+    let picture = Temporary(std::env::temp_dir().join(format!("albumen-{}.embedded", uuid::Uuid::new_v4())));
+    let found = workshop.exiftool.extract_embedded_preview(&workshop.local(&asset.path)?, &picture.0).await?;
+    // Some raw formats are TIFF inside, which can be decoded as it is.
+    Ok(found.then_some(picture))
+}
+
+fn request(workshop: &Workshop, asset: &AssetRow, embedded: Option<&Temporary>) -> Result<PreviewsRequest, Failure> {
+    let source = match embedded {
+        Some(picture) => picture.0.clone(),
+        None => workshop.local(&asset.path)?,
+    };
+    let kind = if asset.kind == "video" { SourceKind::Video } else { SourceKind::Image };
+    let settings = &workshop.previews;
+    let with_fullsize = settings.wants_fullsize(&asset.file_name, asset.projection_type.as_deref());
+    let target = |kind, format| {
+        let path = paths::preview(asset.owner_id, asset.id, kind, format);
+        workshop.media.local_path(&path).unwrap_or_default()
+    };
+    let mut request = PreviewsRequest::new(settings, source, kind, with_fullsize, target);
+    if embedded.is_some() {
+        // The picture inside often says nothing about how the camera was held.
+        request.orientation = asset.orientation.and_then(|orientation| u8::try_from(orientation).ok());
+    }
+    Ok(request)
+}
+
+/// The media root, found from a path whose relative form is known.
+fn media_root(workshop: &Workshop, asset: &AssetRow) -> Result<PathBuf, Failure> {
+    let local = workshop.local(&asset.path)?;
+    let levels = Path::new(&asset.path).components().count();
+    local
+        .ancestors()
+        .nth(levels)
+        .map(Path::to_owned)
+        .ok_or_else(|| Failure::for_good("the media root cannot be found"))
+}
+
+fn preview_file(root: &Path, file: &MadeFile) -> Result<PreviewFile, Failure> {
+    let path = file.path.strip_prefix(root).map_err(Failure::for_good)?;
+    Ok(PreviewFile {
+        kind: file.kind,
+        path: path.to_string_lossy().into_owned(),
+        size_bytes: i64::try_from(file.size_bytes).unwrap_or(i64::MAX),
+    })
+}

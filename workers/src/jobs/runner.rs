@@ -1,0 +1,159 @@
+//! Everything around a job: claiming, leases, bounds, retries, and the event that ends an attempt.
+
+use std::{sync::Arc, time::Duration};
+
+use albumen_commands::{CommandError, Context, StoreError};
+use albumen_domain::processing::{AttemptFailed, Job, Processing, ProcessingCommand};
+use albumen_projections::work::Claimed;
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::{sync::watch, task::JoinSet};
+
+use super::{Failure, Outcome, Workshop};
+
+/// A worker that says nothing for this long is taken for dead. Longer than any decode may take.
+const LEASE: Duration = Duration::from_secs(15 * 60);
+/// How often to look when nothing says that there is work, in case a wake-up was lost.
+const LOOK_INTERVAL: Duration = Duration::from_secs(60);
+/// After the database was away.
+const PAUSE: Duration = Duration::from_secs(1);
+/// The first retry comes after this; each further one after four times as long.
+const FIRST_RETRY: TimeDelta = TimeDelta::seconds(30);
+/// Attempts in all: the last comes about ninety minutes after the first.
+const MAX_ATTEMPTS: i32 = 5;
+
+/// What is done with one piece of work.
+pub(super) trait Worker: Copy + Send + Sync + 'static {
+    /// Which job it is.
+    const JOB: Job;
+
+    /// Does it.
+    fn work(self, workshop: &Workshop, work: &Claimed) -> impl Future<Output = Result<Outcome, Failure>> + Send;
+}
+
+/// Does all work of one job, for ever.
+pub(super) async fn run<W: Worker>(workshop: Arc<Workshop>, worker: W, concurrency: usize) {
+    let mut running = JoinSet::new();
+    let mut wake = workshop.reads.progress_of("work");
+    loop {
+        while running.try_join_next().is_some() {}
+        let free = concurrency.saturating_sub(running.len());
+        if free == 0 {
+            running.join_next().await;
+            continue;
+        }
+        let limit = i64::try_from(free).unwrap_or(1);
+        let claimed = match workshop.reads.work().claim(W::JOB, limit, LEASE).await {
+            Ok(claimed) => claimed,
+            Err(error) => {
+                tracing::debug!(job = W::JOB.as_str(), %error, "no work can be claimed");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
+        if claimed.is_empty() {
+            let until_due = until_due(&workshop, W::JOB).await;
+            tokio::select! {
+                () = woken(&mut wake) => {}
+                () = tokio::time::sleep(until_due) => {}
+                Some(_) = running.join_next() => {}
+            }
+            continue;
+        }
+        for work in claimed {
+            running.spawn(attempt(workshop.clone(), worker, work));
+        }
+    }
+}
+
+async fn woken<T>(progress: &mut Option<watch::Receiver<T>>) {
+    if let Some(receiver) = progress
+        && receiver.changed().await.is_ok()
+    {
+        return;
+    }
+    tokio::time::sleep(LOOK_INTERVAL).await;
+}
+
+async fn until_due(workshop: &Workshop, job: Job) -> Duration {
+    let due = workshop.reads.work().next_due(job).await.ok().flatten();
+    let wait = due.and_then(|due| (due - Utc::now()).to_std().ok());
+    wait.unwrap_or(LOOK_INTERVAL).min(LOOK_INTERVAL)
+}
+
+async fn attempt<W: Worker>(workshop: Arc<Workshop>, worker: W, work: Claimed) {
+    let settled = match worker.work(&workshop, &work).await {
+        Ok(Outcome::Report(command)) => report(&workshop, W::JOB, &work, command).await,
+        Ok(Outcome::Settled) => true,
+        Ok(Outcome::Nothing) => false,
+        Err(failure) => report(&workshop, W::JOB, &work, report_failure(W::JOB, &work, failure)).await,
+    };
+    if !settled {
+        return;
+    }
+    if let Err(error) = workshop.reads.work().release(work.lease_id, work.asset_id).await {
+        tracing::debug!(%error, "a lease could not be given back; it ends by itself");
+    }
+}
+
+fn report_failure(job: Job, work: &Claimed, failure: Failure) -> ProcessingCommand {
+    tracing::warn!(
+        job = job.as_str(),
+        asset = %work.asset_id,
+        attempt = work.attempt,
+        reason = failure.reason,
+        "an attempt came to nothing"
+    );
+    ProcessingCommand::ReportFailure(AttemptFailed {
+        owner: work.owner_id,
+        job,
+        lease: work.lease_id,
+        revision: work.revision,
+        attempt: work.attempt,
+        retry_at: if failure.permanent { None } else { retry_at(work.attempt, Utc::now()) },
+        reason: failure.reason,
+    })
+}
+
+/// None when there were enough attempts.
+fn retry_at(attempt: i32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let further = u32::try_from(attempt - 1).unwrap_or(0);
+    (attempt < MAX_ATTEMPTS).then(|| now + FIRST_RETRY * 4_i32.saturating_pow(further))
+}
+
+/// Puts an outcome into the log; false when it did not get there. The work is then done again
+/// when the lease has ended, if it is still due.
+pub(super) async fn report(workshop: &Workshop, job: Job, work: &Claimed, command: ProcessingCommand) -> bool {
+    let context = Context::job(job.as_str(), Some(work.revision));
+    match workshop.commands.execute::<Processing>(work.asset_id, command, &context).await {
+        Ok(executed) => {
+            if let Some(position) = executed.position {
+                // Otherwise the same work could be claimed again before the read model knows.
+                workshop.reads.wait_for(position).await;
+            }
+            return true;
+        }
+        Err(CommandError::Refused(refusal)) => {
+            tracing::debug!(job = job.as_str(), asset = %work.asset_id, %refusal, "an outcome came too late");
+        }
+        Err(CommandError::Store(StoreError::Erased(_))) => {
+            tracing::debug!(job = job.as_str(), asset = %work.asset_id, "the asset was erased meanwhile");
+        }
+        Err(error) => {
+            tracing::warn!(job = job.as_str(), asset = %work.asset_id, %error, "an outcome could not be written");
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retries_back_off_and_end() {
+        let now = Utc::now();
+        assert_eq!(retry_at(1, now), Some(now + TimeDelta::seconds(30)));
+        assert_eq!(retry_at(3, now), Some(now + TimeDelta::seconds(480)));
+        assert_eq!(retry_at(MAX_ATTEMPTS, now), None);
+    }
+}

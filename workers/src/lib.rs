@@ -1,0 +1,4 @@
+//! Consumers that do slow things to media.
+
+pub mod jobs;
+pub mod media;

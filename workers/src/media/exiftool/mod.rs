@@ -1,0 +1,179 @@
+//! Reading tags with the `exiftool` program, which knows every maker's format.
+//!
+//! Starting it costs 150 ms of CPU and a file then some 5, so a process stays open while there is
+//! work. It is bounded in time and memory: a file that makes it crash or loop costs one failed
+//! attempt.
+
+mod process;
+mod tags;
+
+use std::{
+    ffi::OsStr,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use albumen_domain::asset::metadata::Tags;
+use tokio::sync::OnceCell;
+
+use super::children::{Children, IDLE};
+use process::Process;
+
+/// Requests after which a process is replaced: Perl keeps some of what it read.
+const MAX_REQUESTS: u32 = 1000;
+
+/// Tags of pictures embedded in a raw file, best first.
+const EMBEDDED_PICTURES: &[&str] =
+    &["JpgFromRaw2", "JpgFromRaw", "PreviewJXL", "PreviewImage", "OtherImage", "ThumbnailImage"];
+
+/// How many of [`EMBEDDED_PICTURES`] are meant to be looked at; the rest is a last resort.
+const PROPER_PICTURES: usize = 4;
+
+/// Why tags could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ExifToolError {
+    /// The program could not be started.
+    #[error("exiftool cannot be started: install it (on Debian the package libimage-exiftool-perl)")]
+    Start(#[source] io::Error),
+    /// It ended in the midst of a request.
+    #[error("exiftool ended while it read the file")]
+    Died,
+    /// It took too long.
+    #[error("exiftool needed more than {} s for the file", .0.as_secs())]
+    TimedOut(Duration),
+    /// What it said makes no sense.
+    #[error("exiftool gave an answer that cannot be read")]
+    Garbled,
+    /// It found no file there, or may not read it.
+    #[error("exiftool cannot read the file")]
+    Unreadable,
+    /// The path cannot be given to it.
+    #[error("the path cannot be given to exiftool: it must be absolute and have no line breaks")]
+    OddPath,
+    /// A scratch file could not be used.
+    #[error("the embedded picture cannot be saved")]
+    Save(#[source] io::Error),
+}
+
+impl ExifToolError {
+    /// Whether the same file would fail in the same way again.
+    #[must_use]
+    pub const fn is_permanent(&self) -> bool {
+        matches!(self, Self::Garbled | Self::OddPath)
+    }
+}
+
+/// Reads tags; clones share the same processes.
+#[derive(Clone, Debug)]
+pub struct ExifTool {
+    children: Arc<Children<Process>>,
+    version: Arc<OnceCell<String>>,
+}
+
+impl ExifTool {
+    /// At most `size` files at a time.
+    #[must_use]
+    pub fn new(size: usize) -> Self {
+        Self { children: Arc::new(Children::new(size, MAX_REQUESTS, IDLE)), version: Arc::default() }
+    }
+
+    /// Name and version, for example `exiftool 12.57`.
+    ///
+    /// # Errors
+    /// The program is missing or broken.
+    pub async fn reader(&self) -> Result<String, ExifToolError> {
+        let ask = || async {
+            let answer = self.execute(&[OsStr::new("-ver")]).await?;
+            Ok(format!("exiftool {}", String::from_utf8_lossy(&answer).trim()))
+        };
+        self.version.get_or_try_init(ask).await.cloned()
+    }
+
+    /// The tags of a file, or of a sidecar, that our rules use.
+    ///
+    /// A file of no known format has none; that is no error.
+    ///
+    /// # Errors
+    /// See [`ExifToolError`].
+    pub async fn read(&self, path: &Path) -> Result<Tags, ExifToolError> {
+        let mut arguments = vec!["-j", "-m", "-api", "largefilesupport=1"];
+        arguments.extend_from_slice(tags::ARGUMENTS);
+        let mut arguments: Vec<&OsStr> = arguments.into_iter().map(OsStr::new).collect();
+        if !tags::is_safe_path(path.as_os_str()) {
+            return Err(ExifToolError::OddPath);
+        }
+        arguments.push(path.as_os_str());
+        tags::parse(&self.execute(&arguments).await?)
+    }
+
+    /// Saves the largest picture embedded in a raw file as `target`; whether there was one.
+    ///
+    /// # Errors
+    /// See [`ExifToolError`].
+    pub async fn extract_embedded_preview(&self, path: &Path, target: &Path) -> Result<bool, ExifToolError> {
+        let folder = scratch_folder(target).await?;
+        let found = self.extract_into(path, &folder).await;
+        let kept = match found {
+            Ok(()) => keep_largest(&folder, target).await.map_err(ExifToolError::Save),
+            Err(error) => Err(error),
+        };
+        let _ = tokio::fs::remove_dir_all(&folder).await;
+        kept
+    }
+
+    async fn extract_into(&self, path: &Path, folder: &Path) -> Result<(), ExifToolError> {
+        if !tags::is_safe_path(path.as_os_str()) || !tags::is_safe_path(folder.as_os_str()) {
+            return Err(ExifToolError::OddPath);
+        }
+        // A file per tag; `%` begins a code in the pattern.
+        let pattern = format!("{}/%t", folder.to_string_lossy().replace('%', "%%"));
+        let picture_arguments: Vec<String> = EMBEDDED_PICTURES.iter().map(|tag| format!("-{tag}")).collect();
+        let mut arguments: Vec<&OsStr> = ["-m", "-b", "-W", &pattern].map(OsStr::new).to_vec();
+        arguments.extend(picture_arguments.iter().map(OsStr::new));
+        arguments.push(path.as_os_str());
+        self.execute(&arguments).await.map(drop)
+    }
+
+    async fn execute(&self, arguments: &[&OsStr]) -> Result<Vec<u8>, ExifToolError> {
+        let mut seat = self.children.take().await;
+        let process = match &mut seat.child {
+            Some(process) => process,
+            none => none.insert(Process::start()?),
+        };
+        let answer = process.execute(arguments).await?;
+        seat.give_back();
+        Ok(answer)
+    }
+}
+
+async fn scratch_folder(target: &Path) -> Result<PathBuf, ExifToolError> {
+    let folder = target.with_file_name(format!(".{}.partial", uuid::Uuid::new_v4()));
+    tokio::fs::create_dir_all(&folder).await.map_err(ExifToolError::Save)?;
+    Ok(folder)
+}
+
+/// Among those meant to be looked at the one with the most bytes is the one with the most detail.
+async fn keep_largest(folder: &Path, target: &Path) -> io::Result<bool> {
+    let (proper, last_resort) = EMBEDDED_PICTURES.split_at(PROPER_PICTURES);
+    for names in [proper, last_resort] {
+        let mut largest = None;
+        for name in names {
+            let path = folder.join(name);
+            let size = tokio::fs::metadata(&path).await.map_or(0, |metadata| metadata.len());
+            if size > largest.as_ref().map_or(0, |(most, _)| *most) {
+                largest = Some((size, path));
+            }
+        }
+        if let Some((_, path)) = largest {
+            tokio::fs::rename(path, target).await?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -1,0 +1,181 @@
+//! The tags that are read: those that rules use, or soon will, and no others. A file can say much
+//! that is nobody's business (serial numbers, names of owners); what isn't read can't leak.
+
+use std::ffi::OsStr;
+
+use albumen_domain::asset::metadata::Tags;
+use serde_json::Value;
+
+use super::ExifToolError;
+
+/// Longest text that is kept of one tag: a long caption, not a file hidden in a comment.
+const MAX_TEXT_BYTES: usize = 64 * 1024;
+
+/// Most values that are kept of one list.
+const MAX_LIST_ITEMS: usize = 1000;
+
+/// As exiftool's arguments; with `#`, numbers as numbers.
+pub(super) const ARGUMENTS: &[&str] = &[
+    // When.
+    "-SubSecDateTimeOriginal",
+    "-SubSecCreateDate",
+    "-DateTimeOriginal",
+    "-CreationDate",
+    "-CreateDate",
+    "-MediaCreateDate",
+    "-DateTimeCreated",
+    "-GPSDateTime",
+    "-DateTimeUTC",
+    "-SonyDateTime2",
+    "-SourceImageCreateTime",
+    "-OffsetTime",
+    "-OffsetTimeOriginal",
+    "-OffsetTimeDigitized",
+    "-TimeZone",
+    "-TimeZoneOffset",
+    "-DaylightSavings",
+    // Where.
+    "-GPSLatitude#",
+    "-GPSLongitude#",
+    // What it is.
+    "-FileType",
+    "-MIMEType",
+    "-ImageSize",
+    "-ImageWidth#",
+    "-ImageHeight#",
+    "-Orientation#",
+    "-Rotation#",
+    "-BitsPerSample#",
+    "-ColorSpace",
+    "-ProfileDescription",
+    "-ProjectionType",
+    "-Duration#",
+    "-VideoFrameRate#",
+    // With what.
+    "-Make",
+    "-Model",
+    "-AndroidMake",
+    "-AndroidModel",
+    "-DeviceManufacturer",
+    "-DeviceModelName",
+    "-LensID",
+    "-LensType",
+    "-LensSpec",
+    "-LensModel",
+    "-FNumber#",
+    "-FocalLength#",
+    "-ISO",
+    "-ExposureTime",
+    // What people said.
+    "-Rating#",
+    "-ImageDescription",
+    "-Description",
+    "-TagsList",
+    "-HierarchicalSubject",
+    "-Keywords",
+    "-RegionName",
+    "-RegionType",
+    "-RegionAreaX",
+    "-RegionAreaY",
+    "-RegionAreaW",
+    "-RegionAreaH",
+    "-RegionAppliedToDimensionsW",
+    "-RegionAppliedToDimensionsH",
+    // What belongs together.
+    "-ContentIdentifier",
+    "-MediaGroupUUID",
+    "-BurstID",
+    "-BurstUUID",
+    "-CameraBurstID",
+    "-MediaUniqueID",
+    "-MotionPhoto",
+    "-MicroVideo",
+    "-MicroVideoOffset",
+    "-EmbeddedVideoType",
+    "-DirectoryItemSemantic",
+    "-DirectoryItemLength",
+    "-DirectoryItemPadding",
+];
+
+/// Reads exiftool's JSON for one file.
+pub(super) fn parse(output: &[u8]) -> Result<Tags, ExifToolError> {
+    if output.iter().all(u8::is_ascii_whitespace) {
+        return Err(ExifToolError::Unreadable);
+    }
+    // Tags may hold any bytes; what is no UTF-8 becomes U+FFFD.
+    let text = String::from_utf8_lossy(output);
+    let files: Vec<Tags> = serde_json::from_str(&text).map_err(|_| ExifToolError::Garbled)?;
+    let mut tags = files.into_iter().next().ok_or(ExifToolError::Garbled)?;
+    tags.remove("SourceFile");
+    tags.values_mut().for_each(clean);
+    Ok(tags)
+}
+
+/// PostgreSQL takes no NUL in a text, and nobody needs a megabyte of caption.
+fn clean(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            text.retain(|character| character != '\0');
+            text.truncate(text.floor_char_boundary(MAX_TEXT_BYTES));
+        }
+        Value::Array(items) => {
+            items.truncate(MAX_LIST_ITEMS);
+            items.iter_mut().for_each(clean);
+        }
+        Value::Object(fields) => fields.values_mut().for_each(clean),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Whether exiftool's line protocol can carry an argument: a line each, and nothing at its begin
+/// that would make it an option or a comment.
+pub(super) fn is_safe_path(path: &OsStr) -> bool {
+    let bytes = path.as_encoded_bytes();
+    bytes.starts_with(b"/") && !bytes.iter().any(|byte| matches!(byte, b'\n' | b'\r' | 0)) && !bytes.ends_with(b"|")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_are_cleaned() {
+        let long = "é".repeat(MAX_TEXT_BYTES);
+        let output = json!([{"SourceFile": "/x", "Make": "Ca\0non", "Description": long, "Keywords": ["a\0"], "ISO": 1}]);
+        let tags = parse(output.to_string().as_bytes()).unwrap();
+        assert_eq!(tags["Make"], "Canon");
+        assert_eq!(tags["Keywords"], json!(["a"]));
+        assert_eq!(tags["Description"].as_str().unwrap().len(), MAX_TEXT_BYTES);
+        assert_eq!(tags["ISO"], 1);
+        assert!(!tags.contains_key("SourceFile"));
+    }
+
+    #[test]
+    fn no_tags_are_fine_and_no_output_is_not() {
+        assert!(parse(br#"[{"SourceFile": "/x"}]"#).unwrap().is_empty());
+        assert!(matches!(parse(b"\n"), Err(ExifToolError::Unreadable)));
+        assert!(matches!(parse(b"[]"), Err(ExifToolError::Garbled)));
+        assert!(matches!(parse(b"Error"), Err(ExifToolError::Garbled)));
+        assert_eq!(parse(b"[{\"Make\": \"\xff\"}]").unwrap()["Make"], "\u{fffd}");
+    }
+
+    #[test]
+    fn paths_that_could_say_something_else_are_refused() {
+        for (path, is_safe) in [
+            ("/data/a b.jpg", true),
+            ("/data/ü😀.jpg", true),
+            ("-execute", false),
+            ("data/a.jpg", false),
+            ("#comment", false),
+            ("/data/a\n-delete_original\n.jpg", false),
+            ("/data/a\r.jpg", false),
+            ("/data/cat|", false),
+            ("", false),
+        ] {
+            assert_eq!(is_safe_path(OsStr::new(path)), is_safe, "{path:?}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+use std::process::Command;
+
+use serde_json::json;
+
+use super::*;
+
+/// A small JPEG, written by hand so that no tool is needed for it.
+const JPEG: &[u8] = &[
+    0xff, 0xd8, 0xff, 0xdb, 0, 0x43, 0, 3, 2, 2, 2, 2, 2, 3, 2, 2, 2, 3, 3, 3, 3, 4, 6, 4, 4, 4, 4, 4, 8, 6, 6, 5, 6, 9,
+    8, 10, 10, 9, 8, 9, 9, 10, 12, 15, 12, 10, 11, 14, 11, 9, 9, 13, 17, 13, 14, 15, 16, 16, 17, 16, 10, 12, 18, 19, 18,
+    16, 19, 15, 16, 16, 16, 0xff, 0xc9, 0, 11, 8, 0, 1, 0, 1, 1, 1, 0x11, 0, 0xff, 0xcc, 0, 6, 0, 16, 16, 5, 0xff, 0xda,
+    0, 8, 1, 1, 0, 0, 0x3f, 0, 0xd2, 0xcf, 0x20, 0xff, 0xd9,
+];
+
+fn jpeg(folder: &Path, name: &str, arguments: &[&str]) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, JPEG).unwrap();
+    if !arguments.is_empty() {
+        let status =
+            Command::new("exiftool").args(["-q", "-overwrite_original"]).args(arguments).arg(&path).status().unwrap();
+        assert!(status.success());
+    }
+    path
+}
+
+#[tokio::test]
+async fn tags_are_read_as_the_rules_need_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = jpeg(
+        folder.path(),
+        "a.jpg",
+        &[
+            "-Make=Canon",
+            "-SerialNumber=123456",
+            "-Artist=Somebody",
+            "-DateTimeOriginal=2024:01:02 03:04:05",
+            "-SubSecTimeOriginal=12",
+            "-OffsetTimeOriginal=+02:00",
+            "-GPSLatitude=33.5",
+            "-GPSLatitudeRef=S",
+            "-GPSLongitude=70.6",
+            "-GPSLongitudeRef=W",
+            "-ExposureTime=0.004",
+            "-FocalLength=50",
+            "-Orientation#=6",
+            "-Keywords=a",
+            "-Keywords=b",
+        ],
+    );
+    let tags = ExifTool::new(1).read(&path).await.unwrap();
+    for (name, expected) in [
+        ("Make", json!("Canon")),
+        ("SubSecDateTimeOriginal", json!("2024:01:02 03:04:05.12+02:00")),
+        ("GPSLatitude", json!(-33.5)),
+        ("GPSLongitude", json!(-70.6)),
+        ("ExposureTime", json!("1/250")),
+        ("FocalLength", json!(50)),
+        ("Orientation", json!(6)),
+        ("Keywords", json!(["a", "b"])),
+        ("ImageSize", json!("1x1")),
+        ("MIMEType", json!("image/jpeg")),
+    ] {
+        assert_eq!(tags.get(name), Some(&expected), "{name}");
+    }
+    assert!(!tags.contains_key("SerialNumber") && !tags.contains_key("Artist"), "{tags:?}");
+}
+
+#[tokio::test]
+async fn odd_files_have_no_tags_or_an_error_and_the_process_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let exiftool = ExifTool::new(1);
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    for (name, bytes) in [("garbage.jpg", &b"garbage"[..]), ("empty.jpg", b"")] {
+        let tags = exiftool.read(&write(name, bytes)).await.unwrap();
+        assert!(!tags.contains_key("ImageSize") && !tags.contains_key("DateTimeOriginal"), "{name}: {tags:?}");
+    }
+    assert!(matches!(exiftool.read(&folder.path().join("missing.jpg")).await, Err(ExifToolError::Unreadable)));
+    assert!(matches!(exiftool.read(Path::new("relative.jpg")).await, Err(ExifToolError::OddPath)));
+    assert!(matches!(exiftool.read(Path::new("/a\n-all=\n.jpg")).await, Err(ExifToolError::OddPath)));
+    let odd_name = jpeg(folder.path(), "-all= 😀 %f $x;`x` {ready1}.jpg", &[]);
+    assert_eq!(exiftool.read(&odd_name).await.unwrap()["ImageSize"], "1x1");
+    assert!(exiftool.reader().await.unwrap().starts_with("exiftool 1"));
+}
+
+#[tokio::test]
+async fn a_text_cannot_forge_the_end_of_an_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = jpeg(folder.path(), "a.jpg", &["-Make=x\n{ready1}\n", "-Model=M"]);
+    let exiftool = ExifTool::new(1);
+    assert_eq!(exiftool.read(&path).await.unwrap()["Model"], "M");
+    assert_eq!(exiftool.read(&path).await.unwrap()["Model"], "M");
+}
+
+#[tokio::test]
+async fn a_killed_process_costs_one_attempt() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = jpeg(folder.path(), "a.jpg", &[]);
+    let exiftool = ExifTool::new(1);
+    exiftool.read(&path).await.unwrap();
+    let mut seat = exiftool.children.take().await;
+    seat.child.as_mut().unwrap().kill().await;
+    seat.give_back();
+    assert!(matches!(exiftool.read(&path).await, Err(ExifToolError::Died)));
+    assert_eq!(exiftool.read(&path).await.unwrap()["ImageSize"], "1x1");
+}
+
+#[tokio::test]
+async fn the_largest_embedded_picture_is_extracted() {
+    let folder = tempfile::tempdir().unwrap();
+    let exiftool = ExifTool::new(1);
+    let plain = jpeg(folder.path(), "plain.jpg", &[]);
+    let target = folder.path().join("out 100%.jpg");
+    assert!(!exiftool.extract_embedded_preview(&plain, &target).await.unwrap());
+    let thumbnail = jpeg(folder.path(), "thumbnail.jpg", &[]);
+    let holder = jpeg(folder.path(), "holder.jpg", &[&format!("-ThumbnailImage<={}", thumbnail.display())]);
+    assert!(exiftool.extract_embedded_preview(&holder, &target).await.unwrap());
+    assert_eq!(std::fs::read(&target).unwrap(), JPEG);
+    let left = std::fs::read_dir(folder.path()).unwrap().filter(|entry| {
+        entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".partial")
+    });
+    assert_eq!(left.count(), 0);
+}

@@ -1,0 +1,174 @@
+use std::{os::unix::fs::symlink, time::Duration};
+
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+
+use super::*;
+
+fn store() -> (tempfile::TempDir, LocalStore) {
+    let root = tempfile::tempdir().unwrap();
+    let store = LocalStore::new(root.path());
+    (root, store)
+}
+
+fn path(text: &str) -> MediaPath {
+    MediaPath::parse(text).unwrap()
+}
+
+/// Every file under the root, relative.
+fn files(root: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push(path.strip_prefix(root).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[tokio::test]
+async fn an_upload_appears_when_it_is_finished() {
+    let (root, store) = store();
+    let target = path("upload/u/aa/bb/x.jpg");
+    let mut upload = store.begin(&target).await.unwrap();
+    upload.write(Bytes::from_static(b"hel")).await.unwrap();
+    upload.write(Bytes::from_static(b"lo")).await.unwrap();
+    assert_eq!(store.exists(&target).await.unwrap(), false);
+    let modified_at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    let stat = upload.finish(Some(modified_at)).await.unwrap();
+    assert_eq!((stat.size_bytes, stat.modified_at), (5, modified_at));
+    assert_eq!(store.stat(&target).await.unwrap(), stat);
+    assert_eq!(store.read(&target, 5).await.unwrap().0, "hello");
+    assert!(matches!(store.read(&target, 4).await, Err(StoreError::TooLarge { size_bytes: 5, .. })));
+    assert_eq!(files(root.path()), ["upload/u/aa/bb/x.jpg"]);
+    assert_eq!(store.list(&path("upload/u/aa/bb")).await.unwrap(), [target.clone()]);
+    assert!(store.delete(&target).await.unwrap());
+    assert!(!store.delete(&target).await.unwrap());
+    assert!(matches!(store.open(&target).await, Err(StoreError::NotFound(_))));
+}
+
+#[tokio::test]
+async fn a_long_upload_is_written_as_it_comes() {
+    let (root, store) = store();
+    let mut upload = store.begin(&path("upload/x")).await.unwrap();
+    for round in 0..40_u8 {
+        upload.write(Bytes::from(vec![round; 50_000])).await.unwrap();
+    }
+    let partial = files(root.path());
+    assert_eq!(partial.len(), 1);
+    assert!(partial[0].starts_with("upload/.partial/"), "{partial:?}");
+    let written = fs::metadata(root.path().join(&partial[0])).unwrap().len();
+    assert!(written >= 2_000_000 - WRITE_BUFFER_BYTES as u64, "{written} bytes");
+    upload.finish(None).await.unwrap();
+    let (mut file, stat) = store.open(&path("upload/x")).await.unwrap();
+    assert_eq!(stat.size_bytes, 2_000_000);
+    let mut byte = [0];
+    file.seek(io::SeekFrom::Start(1_999_999)).await.unwrap();
+    file.read_exact(&mut byte).await.unwrap();
+    assert_eq!(byte, [39]);
+}
+
+#[tokio::test]
+async fn an_empty_upload_is_an_empty_file() {
+    let (_root, store) = store();
+    let stat = store.begin(&path("upload/e")).await.unwrap().finish(None).await.unwrap();
+    assert_eq!(stat.size_bytes, 0);
+}
+
+#[tokio::test]
+async fn an_upload_that_is_cut_off_leaves_nothing() {
+    let (root, store) = store();
+    for abort in [true, false] {
+        let mut upload = store.begin(&path("upload/x")).await.unwrap();
+        upload.write(Bytes::from(vec![0; WRITE_BUFFER_BYTES * 2])).await.unwrap();
+        assert_eq!(files(root.path()).len(), 1);
+        if abort {
+            upload.abort().await;
+        } else {
+            drop(upload);
+        }
+        assert_eq!(files(root.path()), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_finish_that_nobody_waits_for_leaves_nothing() {
+    let (root, store) = store();
+    let mut upload = store.begin(&path("upload/u/aa/bb/x")).await.unwrap();
+    upload.write(Bytes::from_static(b"x")).await.unwrap();
+    let mut finish = upload.finish(None);
+    // One poll starts the last step on its thread; then the caller is gone.
+    assert!(futures::poll!(&mut finish).is_pending());
+    drop(finish);
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        if root.path().join("upload/u/aa/bb").exists() && files(root.path()).is_empty() {
+            return;
+        }
+    }
+    panic!("left behind: {:?}", files(root.path()));
+}
+
+#[tokio::test]
+async fn what_a_crash_left_is_swept() {
+    let (root, store) = store();
+    store.begin(&path("upload/kept")).await.unwrap().finish(None).await.unwrap();
+    fs::write(root.path().join("upload/.partial/left"), "x").unwrap();
+    assert_eq!(store.sweep_partial().await.unwrap(), 1);
+    assert_eq!(store.sweep_partial().await.unwrap(), 0);
+    assert_eq!(files(root.path()), ["upload/kept"]);
+}
+
+#[tokio::test]
+async fn links_and_other_oddities_are_refused() {
+    let (root, store) = store();
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("secret"), "s").unwrap();
+    fs::create_dir_all(root.path().join("upload/u/aa")).unwrap();
+    symlink(outside.path(), root.path().join("upload/u/aa/bb")).unwrap();
+    symlink(outside.path().join("secret"), root.path().join("upload/u/secret")).unwrap();
+    nix::unistd::mkfifo(&root.path().join("upload/u/pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    for text in ["upload/u/aa/bb/secret", "upload/u/secret", "upload/u/pipe", "upload/u/aa"] {
+        let path = path(text);
+        assert!(matches!(store.open(&path).await, Err(StoreError::NotPlain(_))), "{text}");
+        assert!(matches!(store.stat(&path).await, Err(StoreError::NotPlain(_))), "{text}");
+    }
+    let mut upload = store.begin(&path("upload/u/aa/bb/new")).await.unwrap();
+    upload.write(Bytes::from_static(b"x")).await.unwrap();
+    assert!(matches!(upload.finish(None).await, Err(StoreError::NotPlain(_))));
+    assert!(matches!(store.delete(&path("upload/u/aa/bb/secret")).await, Err(StoreError::NotPlain(_))));
+    assert_eq!(files(outside.path()), ["secret"]);
+}
+
+#[tokio::test]
+async fn a_top_folder_may_lie_on_another_disk() {
+    let (root, store) = store();
+    let elsewhere = tempfile::tempdir().unwrap();
+    symlink(elsewhere.path(), root.path().join("upload")).unwrap();
+    let target = path("upload/u/aa/x");
+    store.begin(&target).await.unwrap().finish(None).await.unwrap();
+    assert!(store.exists(&target).await.unwrap());
+    assert_eq!(files(elsewhere.path()), ["u/aa/x"]);
+}
+
+#[tokio::test]
+async fn many_uploads_at_once_are_all_there() {
+    let (root, store) = store();
+    let upload = |index: usize| {
+        let store = store.clone();
+        async move {
+            let target = path(&format!("upload/u/{:02x}/{:02x}/{index}", index % 4, index % 8));
+            let mut upload = store.begin(&target).await.unwrap();
+            upload.write(Bytes::from(index.to_string())).await.unwrap();
+            upload.finish(None).await.unwrap();
+        }
+    };
+    futures::future::join_all((0..64).map(upload)).await;
+    assert_eq!(files(root.path()).len(), 64);
+}
