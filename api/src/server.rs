@@ -62,11 +62,9 @@ fn not_built() -> Router<App> {
     router
 }
 
+/// The document, and its explorer, which serves the document too.
 fn described(document: Value) -> Router<App> {
-    let json_document = document.clone();
-    Router::new()
-        .route("/api/spec.json", get(async move || axum::Json(json_document)))
-        .merge(Router::from(utoipa_swagger_ui::SwaggerUi::new("/doc").external_url_unchecked("/api/spec.json", document)))
+    Router::from(utoipa_swagger_ui::SwaggerUi::new("/doc").external_url_unchecked("/api/spec.json", document))
 }
 
 /// Adds what the routes do not say by themselves: title, security, permissions.

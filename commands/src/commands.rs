@@ -181,8 +181,7 @@ impl Commands {
         for row in rows {
             let stream = StreamId { kind: A::KIND, id: parse_id(A::KIND, row.get(0))? };
             let corrupt = |reason: String| StoreError::Corrupt { stream, reason };
-            let mut payload: Value =
-                serde_json::from_str(row.get(4)).map_err(|error| corrupt(error.to_string()))?;
+            let mut payload: Value = serde_json::from_str(row.get(4)).map_err(|error| corrupt(error.to_string()))?;
             seal::skip(&mut payload);
             let tagged = codec::decode_tagged(A::KIND, row.get(2), row.get(3), payload)
                 .map_err(|error| corrupt(error.to_string()))?;

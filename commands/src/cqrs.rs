@@ -10,8 +10,12 @@ use std::sync::Arc;
 use albumen_domain::{Aggregate, AnyEvent, Claim, DomainEvent, Metadata, StreamId, Subject};
 use albumen_schemas::codec;
 use cqrs_es::{
-    CqrsFramework, event_sink::EventSink,
-    persist::{PersistedEventRepository, PersistedEventStore, PersistenceError, ReplayStream, SerializedEvent, SerializedSnapshot},
+    CqrsFramework,
+    event_sink::EventSink,
+    persist::{
+        PersistedEventRepository, PersistedEventStore, PersistenceError, ReplayStream, SerializedEvent,
+        SerializedSnapshot,
+    },
 };
 use parking_lot::Mutex;
 use postgres_es::PostgresEventRepository;
@@ -92,7 +96,12 @@ where
     type Error = A::Refusal;
     type Services = Deciding;
 
-    async fn handle(&mut self, command: A::Command, deciding: &Deciding, sink: &EventSink<Self>) -> Result<(), A::Refusal> {
+    async fn handle(
+        &mut self,
+        command: A::Command,
+        deciding: &Deciding,
+        sink: &EventSink<Self>,
+    ) -> Result<(), A::Refusal> {
         for event in self.0.decide(command)? {
             let decided = decide_one(&self.0, deciding.id, &event);
             deciding.decided.events.lock().push(decided);
@@ -145,9 +154,8 @@ impl Repository {
             let context = seal::Context { stream: self.stream, event: &event.event_type };
             seal::open(&mut event.payload, context, &key_of).map_err(corrupt)?;
         }
-        event.payload =
-            codec::decode_tagged(self.stream.kind, &event.event_type, &event.event_version, event.payload)
-                .map_err(|error| corrupt(error.to_string()))?;
+        event.payload = codec::decode_tagged(self.stream.kind, &event.event_type, &event.event_version, event.payload)
+            .map_err(|error| corrupt(error.to_string()))?;
         // Ours has more in it than cqrs-es can hold, and no rule looks at it.
         event.metadata = Value::Object(serde_json::Map::new());
         Ok(event)
@@ -164,12 +172,19 @@ impl PersistedEventRepository for Repository {
         Ok(opened)
     }
 
-    async fn get_last_events<A: cqrs_es::Aggregate>(&self, id: &str, last: usize) -> Result<Vec<SerializedEvent>, PersistenceError> {
+    async fn get_last_events<A: cqrs_es::Aggregate>(
+        &self,
+        id: &str,
+        last: usize,
+    ) -> Result<Vec<SerializedEvent>, PersistenceError> {
         let events = self.get_events::<A>(id).await?;
         Ok(events.into_iter().filter(|event| event.sequence > last).collect())
     }
 
-    async fn get_snapshot<A: cqrs_es::Aggregate>(&self, _: &str) -> Result<Option<SerializedSnapshot>, PersistenceError> {
+    async fn get_snapshot<A: cqrs_es::Aggregate>(
+        &self,
+        _: &str,
+    ) -> Result<Option<SerializedSnapshot>, PersistenceError> {
         Ok(None)
     }
 
@@ -248,9 +263,7 @@ fn failed<R: std::error::Error>(stream: StreamId, error: cqrs_es::AggregateError
         Error::UserError(refusal) => Cycle::Refused(refusal),
         Error::AggregateConflict => Cycle::NotAppended(AppendError::Conflict),
         Error::DatabaseConnectionError(error) => Cycle::Failed(StoreError::Unavailable(error.to_string())),
-        Error::DeserializationError(error) => {
-            Cycle::Failed(StoreError::Corrupt { stream, reason: error.to_string() })
-        }
+        Error::DeserializationError(error) => Cycle::Failed(StoreError::Corrupt { stream, reason: error.to_string() }),
         Error::UnexpectedError(error) => match error.downcast::<StoreError>() {
             Ok(error) => Cycle::Failed(*error),
             Err(error) => Cycle::Failed(StoreError::Unavailable(error.to_string())),

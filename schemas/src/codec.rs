@@ -139,8 +139,7 @@ mod tests {
     fn an_event_of_today_survives_the_way_there_and_back() {
         let event = AnyEvent::Erasure(SubjectErased { scope: ErasureScope::Owner }.into());
         let (key, payload) = encode(&event).expect("encodes");
-        let back =
-            decode(StreamKind::Erasure, key.name, &key.version.to_string(), payload).expect("decodes");
+        let back = decode(StreamKind::Erasure, key.name, &key.version.to_string(), payload).expect("decodes");
         assert_eq!(back, event);
     }
 
@@ -172,11 +171,9 @@ mod tests {
     #[test]
     fn old_shapes_become_the_newest_step_by_step() {
         let newest = json!({"position": 7, "kept": true});
-        for (version, stored) in [
-            ("1", json!({"at": 7, "kept": true})),
-            ("2", json!({"place": 7, "kept": true})),
-            ("3", newest.clone()),
-        ] {
+        for (version, stored) in
+            [("1", json!({"at": 7, "kept": true})), ("2", json!({"place": 7, "kept": true})), ("3", newest.clone())]
+        {
             let (key, payload) = upcast(&STEPS, version, stored).expect("is known");
             assert_eq!((key.version, payload), (3, newest.clone()), "from version {version}");
         }

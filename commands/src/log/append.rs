@@ -33,14 +33,8 @@ impl NewEvent {
     /// Completes an event with the hash of its content.
     #[must_use]
     pub fn hashed(mut self) -> Self {
-        self.content = ContentHasher::hash(
-            self.stream,
-            self.sequence,
-            self.name,
-            &self.version,
-            &self.payload,
-            &self.metadata,
-        );
+        self.content =
+            ContentHasher::hash(self.stream, self.sequence, self.name, &self.version, &self.payload, &self.metadata);
         self
     }
 }

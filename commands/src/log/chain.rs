@@ -66,7 +66,8 @@ mod tests {
     }
 
     fn content(sequence: i64, payload: &str) -> Hash {
-        let stream = StreamId { kind: StreamKind::Asset, id: Uuid::from_u128(0x0102_0304_0506_4708_890a_0b0c_0d0e_0f10) };
+        let stream =
+            StreamId { kind: StreamKind::Asset, id: Uuid::from_u128(0x0102_0304_0506_4708_890a_0b0c_0d0e_0f10) };
         ContentHasher::hash(stream, sequence, "asset-trashed", "1", payload, r#"{"actor":{"kind":"operator"}}"#)
     }
 

@@ -18,7 +18,7 @@ use std::{
 use albumen_domain::{Recorded, StreamId};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{mpsc, oneshot};
-use tokio_postgres::{Client, NoTls, Statement, Transaction};
+use tokio_postgres::{Client, NoTls, Statement, Transaction, error::SqlState};
 
 use super::{
     append::{Append, AppendError, Appended, HashedClaim, NewEvent, Waiting},
@@ -252,6 +252,8 @@ async fn was_committed(config: &tokio_postgres::Config, transaction: String) -> 
             // The old backend may not have noticed yet that nobody listens.
             Ok("in progress") => {}
             Ok(_) => return false,
+            // It was lost in a crash, so wholly that its id is yet to come.
+            Err(error) if error.code() == Some(&SqlState::INVALID_PARAMETER_VALUE) => return false,
             Err(error) => tracing::debug!(error = describe(error), "waiting for the database to ask about a commit"),
         }
         tokio::time::sleep(RECONNECT_DELAY).await;
@@ -448,9 +450,9 @@ impl<'a> Taken<'a> {
             match self.holders.get(&(claim.name.to_owned(), claim.key.clone())) {
                 Some(holder) if *holder == claim.holder.to_string() => {}
                 // Where nobody holds it, it was given back since: it is not ours all the same.
-                holder => drop(
-                    foreign.insert((claim.name, claim.key.as_slice()), holder.and_then(|text| parse_stream(text))),
-                ),
+                holder => {
+                    drop(foreign.insert((claim.name, claim.key.as_slice()), holder.and_then(|text| parse_stream(text))))
+                }
             }
         }
         foreign
@@ -469,9 +471,7 @@ fn loss(
         return (*holder != Some(claim.holder)).then_some(Loss { error, rival: None });
     }
     match held.get(&key) {
-        Some((rival, holder)) if *holder != claim.holder => {
-            Some(Loss { error: claimed(*holder), rival: Some(*rival) })
-        }
+        Some((rival, holder)) if *holder != claim.holder => Some(Loss { error: claimed(*holder), rival: Some(*rival) }),
         _ => None,
     }
 }
@@ -590,7 +590,15 @@ async fn insert(
         .execute(
             &statements.insert,
             &[
-                &kinds, &ids, &sequences, &names, &versions, &payloads, &metadata, &positions, &hashes,
+                &kinds,
+                &ids,
+                &sequences,
+                &names,
+                &versions,
+                &payloads,
+                &metadata,
+                &positions,
+                &hashes,
                 &placed.recorded_at,
             ],
         )

@@ -93,7 +93,7 @@ impl LogFeed {
         });
     }
 
-    fn from_tail(&self, after: i64, limit: usize) -> Option<Vec<Arc<Recorded>>> {
+    fn remembered(&self, after: i64, limit: usize) -> Option<Vec<Arc<Recorded>>> {
         let tail = self.tail.read();
         let events = &tail.events;
         let oldest = events.front()?.position;
@@ -154,7 +154,7 @@ async fn follow(feed: &std::sync::Weak<LogFeed>, config: &tokio_postgres::Config
 #[async_trait::async_trait]
 impl Feed for LogFeed {
     async fn read(&self, after: i64, limit: usize) -> Result<Vec<Arc<Recorded>>, FeedError> {
-        if let Some(events) = self.from_tail(after, limit) {
+        if let Some(events) = self.remembered(after, limit) {
             return Ok(events);
         }
         if *self.head.borrow() <= after {

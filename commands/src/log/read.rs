@@ -131,7 +131,8 @@ fn open<'k>(
     let id = stored.id.parse().map_err(|_| poison(format!("{} is not an id", stored.id)))?;
     let stream = StreamId { kind, id };
     seal::open(&mut payload, seal::Context { stream, event: &stored.name }, key_of).map_err(poison)?;
-    let event = codec::decode(kind, &stored.name, &stored.version, payload).map_err(|error| poison(error.to_string()))?;
+    let event =
+        codec::decode(kind, &stored.name, &stored.version, payload).map_err(|error| poison(error.to_string()))?;
     let metadata = serde_json::from_str(&stored.metadata).map_err(|error| poison(error.to_string()))?;
     Ok(Recorded {
         position: stored.position,

@@ -86,22 +86,14 @@ fn step(before: Verified, event: &StoredEvent) -> Result<Verified, VerifyError> 
         return Err(VerifyError::Hole { expected, found: event.position });
     }
     let changed = || VerifyError::Changed { position: event.position };
-    let stream = StreamId {
-        kind: event.kind.parse().map_err(|_| changed())?,
-        id: event.id.parse().map_err(|_| changed())?,
-    };
+    let stream =
+        StreamId { kind: event.kind.parse().map_err(|_| changed())?, id: event.id.parse().map_err(|_| changed())? };
     // The same id in another spelling would be another stream.
     if stream.id.to_string() != event.id {
         return Err(changed());
     }
-    let content = ContentHasher::hash(
-        stream,
-        event.sequence,
-        &event.name,
-        &event.version,
-        &event.payload,
-        &event.metadata,
-    );
+    let content =
+        ContentHasher::hash(stream, event.sequence, &event.name, &event.version, &event.payload, &event.metadata);
     let hash = link(&before.hash, event.position, event.recorded_at.timestamp_micros(), &content);
     if event.hash != hash {
         return Err(changed());

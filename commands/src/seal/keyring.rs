@@ -303,9 +303,8 @@ impl Keyring {
             return Ok(keys);
         }
         let client = self.pool.get().await?;
-        let statement = client
-            .prepare_cached("SELECT owner_id, wrapped_key FROM owner_key WHERE owner_id = ANY($1)")
-            .await?;
+        let statement =
+            client.prepare_cached("SELECT owner_id, wrapped_key FROM owner_key WHERE owner_id = ANY($1)").await?;
         for row in client.query(&statement, &[&missing]).await? {
             let owner: Uuid = row.get(0);
             let key = match row.get::<_, Option<Vec<u8>>>(1) {

@@ -101,11 +101,7 @@ pub fn sealed_subjects<S: std::hash::BuildHasher>(payload: &Value, subjects: &mu
 ///
 /// # Errors
 /// A value does not open with its own key: somebody changed it.
-pub fn open<'k>(
-    payload: &mut Value,
-    context: Context<'_>,
-    key_of: &dyn Fn(Uuid) -> Opened<'k>,
-) -> Result<(), String> {
+pub fn open<'k>(payload: &mut Value, context: Context<'_>, key_of: &dyn Fn(Uuid) -> Opened<'k>) -> Result<(), String> {
     let bound_to = context.bytes();
     visit(payload, &mut |mark, value| {
         if mark != SEALED_MARK {
@@ -126,9 +122,8 @@ pub fn open<'k>(
 /// Leaves every sealed value closed: it reads as erased. For loading aggregates whose rules look
 /// at no personal value, which is then much faster.
 pub fn skip(payload: &mut Value) {
-    let _: Result<(), ()> = visit(payload, &mut |mark, _| {
-        Ok((mark == SEALED_MARK).then(|| marked(ERASED_MARK, Value::Bool(true))))
-    });
+    let _: Result<(), ()> =
+        visit(payload, &mut |mark, _| Ok((mark == SEALED_MARK).then(|| marked(ERASED_MARK, Value::Bool(true)))));
 }
 
 fn decrypt(cipher: &XChaCha20Poly1305, sealed: &[u8], bound_to: &[u8]) -> Option<Value> {
@@ -154,10 +149,10 @@ fn marked(mark: &str, value: Value) -> Value {
 
 /// Calls `change` for every object of one member; where it answers with a value, that takes the
 /// object's place, otherwise the walk goes on inside.
-fn visit<E>(
-    value: &mut Value,
-    change: &mut dyn FnMut(&str, &Value) -> Result<Option<Value>, E>,
-) -> Result<(), E> {
+fn visit<E, F>(value: &mut Value, change: &mut F) -> Result<(), E>
+where
+    F: FnMut(&str, &Value) -> Result<Option<Value>, E>,
+{
     match value {
         Value::Object(map) => {
             if map.len() == 1 {
@@ -201,10 +196,7 @@ mod tests {
         let mut payload = sealed(&key);
         assert!(!payload.to_string().contains("Ada"));
         open(&mut payload, context("e"), &|_| Opened::Key(&key.cipher)).expect("opens");
-        assert_eq!(
-            payload,
-            json!({"name": {"$personal": "Ada"}, "deep": [{"$personal": {"x": 1}}], "plain": 3})
-        );
+        assert_eq!(payload, json!({"name": {"$personal": "Ada"}, "deep": [{"$personal": {"x": 1}}], "plain": 3}));
     }
 
     #[test]

@@ -85,7 +85,8 @@ async fn a_refused_append_leaves_the_claims_as_they_were() {
     assert!(matches!(results[0], Err(AppendError::Conflict)), "{results:?}");
     assert!(results[1].is_ok() && results[4].is_ok(), "{results:?}");
     for (index, expected) in [(2, stream(1)), (3, stream(2))] {
-        let is_claimed = matches!(results[index], Err(AppendError::Claimed { name: "test", holder }) if holder == expected);
+        let is_claimed =
+            matches!(results[index], Err(AppendError::Claimed { name: "test", holder }) if holder == expected);
         assert!(is_claimed, "{results:?}");
     }
     let expected = [("new", 2), ("old", 1), ("other", 5)].map(|(key, holder)| (key.to_owned(), stream(holder)));
@@ -113,12 +114,7 @@ async fn two_can_exchange_their_keys_in_one_append() {
     let mut exchange = append_of(
         stream(1),
         2,
-        vec![
-            release("a", stream(1)),
-            take("b", stream(1)),
-            release("b", stream(2)),
-            take("a", stream(2)),
-        ],
+        vec![release("a", stream(1)), take("b", stream(1)), release("b", stream(2)), take("a", stream(2))],
     );
     exchange.events.extend(append_of(stream(2), 2, Vec::new()).events);
     appender.append(exchange).await.expect("appends");

@@ -72,8 +72,7 @@ async fn a_conflict_of_versions_fails_its_own_append_only() {
     let (results, ()) = tokio::join!(appending, held.release());
     blocker.await.expect("ends").expect("appends");
 
-    let conflicts: Vec<bool> =
-        results.iter().map(|result| matches!(result, Err(AppendError::Conflict))).collect();
+    let conflicts: Vec<bool> = results.iter().map(|result| matches!(result, Err(AppendError::Conflict))).collect();
     assert_eq!(conflicts, [false, true, false, true, true, false], "{results:?}");
     let positions = results.into_iter().flatten().map(|appended| appended.last_position);
     assert_contiguous([1, 2].into_iter().chain(positions));

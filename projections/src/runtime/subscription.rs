@@ -221,11 +221,7 @@ impl Follower {
                 continue;
             };
             match self.apply(session, position, &events).await {
-                Ok(true) => {
-                    position = last.position;
-                    (self.listener)(&events);
-                    self.progress.send_replace(Progress { position, failure: None });
-                }
+                Ok(true) => position = last.position,
                 Ok(false) => return None,
                 Err(error) if error.is_permanent() => return Some(Stopped::ForGood(error.to_string())),
                 Err(error) => return Some(Stopped::ForNow(error.to_string())),
@@ -236,27 +232,37 @@ impl Follower {
     /// Applies a batch; one that fails for good is applied event by event, so that all before the
     /// fault are applied and the fault's own position is named.
     async fn apply(&self, session: &mut Session, position: i64, events: &[Arc<Recorded>]) -> Result<bool, ApplyError> {
-        match session.apply(self.projection.as_ref(), position, events).await {
-            Err(error) if error.is_permanent() && events.len() > 1 => {}
+        match self.apply_at_once(session, position, events).await {
+            Err(error) if error.is_permanent() => {}
             outcome => return outcome,
         }
         let mut before = position;
         for event in events {
-            let single = std::slice::from_ref(event);
-            match session.apply(self.projection.as_ref(), before, single).await {
+            match self.apply_at_once(session, before, std::slice::from_ref(event)).await {
                 Ok(true) => before = event.position,
                 Ok(false) => return Ok(false),
-                Err(ApplyError::Database(error)) => {
-                    let error = ApplyError::Database(error);
-                    if !error.is_permanent() {
-                        return Err(error);
-                    }
+                Err(error @ ApplyError::Database(_)) if error.is_permanent() => {
                     return Err(ApplyError::Poison { position: event.position, reason: error.to_string() });
                 }
                 Err(error) => return Err(error),
             }
         }
         Ok(true)
+    }
+
+    /// Applies events in one transaction, and tells of them.
+    async fn apply_at_once(
+        &self,
+        session: &mut Session,
+        position: i64,
+        events: &[Arc<Recorded>],
+    ) -> Result<bool, ApplyError> {
+        let is_applied = session.apply(self.projection.as_ref(), position, events).await?;
+        if let Some(last) = events.last().filter(|_| is_applied) {
+            (self.listener)(events);
+            self.progress.send_replace(Progress { position: last.position, failure: None });
+        }
+        Ok(is_applied)
     }
 
     async fn pause(&self, session: &Session, stopped: Stopped) {

@@ -14,7 +14,7 @@ use albumen_projections::{
     ReadModels,
     library::{AssetFilter, Bucket, BucketFilter, TimeBy, Usage},
 };
-use chrono::{Days, NaiveDate, Utc};
+use chrono::{Days, NaiveDate};
 use proptest::{collection::vec, option, prelude::*};
 use uuid::Uuid;
 
@@ -243,7 +243,7 @@ async fn assert_details(models: &ReadModels, photos: &[Photo]) {
         assert_eq!(row.description, photo.description, "{}", photo.id);
         assert_eq!(row.rating, photo.rating, "{}", photo.id);
         assert_eq!(row.file_name, photo.file_name, "{}", photo.id);
-        assert_eq!(row.taken_at.with_timezone(&Utc), photo.taken_at, "{}", photo.id);
+        assert_eq!(row.taken_at, photo.taken_at, "{}", photo.id);
         let values = models.library().key_values(photo.id, None).await.unwrap();
         let values: BTreeMap<String, _> = values.into_iter().map(|row| (row.key, row.value)).collect();
         assert_eq!(values, photo.values, "{}", photo.id);

@@ -107,7 +107,8 @@ fn write_marker(marker: &Path) -> Result<(), LayoutError> {
     if let Some(folder) = marker.parent() {
         fs::create_dir_all(folder).map_err(unusable(folder))?;
     }
-    let file = fs::OpenOptions::new().write(true).create(true).truncate(false).open(marker).map_err(unusable(marker))?;
+    let file =
+        fs::OpenOptions::new().write(true).create(true).truncate(false).open(marker).map_err(unusable(marker))?;
     file.sync_all().map_err(unusable(marker))?;
     for folder in marker.ancestors().skip(1).take(2) {
         sync_folder(folder).map_err(unusable(folder))?;

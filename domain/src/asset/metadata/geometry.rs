@@ -47,13 +47,14 @@ fn is_heif(tags: &MergedTags<'_>) -> bool {
         )
 }
 
-/// Quarter turns counter-clockwise, as an `irot` box has them.
-fn orientation_of_irot(quarter_turns: f64) -> Option<i16> {
-    match quarter_turns as i64 {
+/// Counter-clockwise: quarter turns, as an `irot` box has them, or degrees, as some versions of
+/// exiftool tell them.
+fn orientation_of_irot(turn: f64) -> Option<i16> {
+    match turn as i64 {
         0 => Some(1),
-        1 => Some(8),
-        2 => Some(3),
-        3 => Some(6),
+        1 | 90 => Some(8),
+        2 | 180 => Some(3),
+        3 | 270 => Some(6),
         _ => None,
     }
 }
@@ -124,6 +125,8 @@ mod tests {
             (json!({"FileType": "HEIC", "Rotation": 1}), Some(8)),
             (json!({"FileType": "AVIF", "Rotation": 2}), Some(3)),
             (json!({"MIMEType": "image/heif", "Rotation": 3}), Some(6)),
+            (json!({"FileType": "HEIC", "Rotation": 90}), Some(8)),
+            (json!({"FileType": "HEIC", "Rotation": 270}), Some(6)),
             (json!({"FileType": "HEIC", "Rotation": 4}), None),
             (json!({"FileType": "JPEG", "Rotation": 3, "Orientation": 1}), Some(1)),
         ] {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use albumen_domain::{
     Actor, Aggregate, AnyEvent, Metadata, Personal, Recorded, StreamId, Subject,
     api_key::{ApiKey, ApiKeyCommand, ApiKeyCreated},
-    asset::{Asset, AssetCommand, AssetEvent, AssetKind},
+    asset::{Asset, AssetCommand, AssetKind},
     erasure::{Erase, Erasure, ErasureScope},
     processing::{
         AttemptFailed, Job, JobRequested, MetadataRead, PreviewFile, PreviewKind, PreviewsMade, Processing,
@@ -348,8 +348,6 @@ fn record(
     *sequence += 1;
     let position = history.last() + 1;
     let metadata = Metadata { actor: Actor::Operator, ..Metadata::job("history", format!("c{position}"), None) };
-    // An asset's owner is known from its first event; work on it names the same.
-    debug_assert!(!matches!(&event, AnyEvent::Asset(AssetEvent::Uploaded(up)) if up.owner != subject.owner));
     history.subjects.push(subject);
     history.events.push(Recorded { position, recorded_at, stream, sequence: *sequence, event, metadata });
 }

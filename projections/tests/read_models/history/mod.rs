@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use historian::Historian;
 pub use steps::{Outcome, Step, WorkStep};
-pub use values::{Reading, instants, uploads};
+pub use values::{Reading, uploads};
 
 /// Steps of a history; about two thirds of them are accepted.
 const STEPS: usize = 220;

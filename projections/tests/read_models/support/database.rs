@@ -73,9 +73,9 @@ async fn drop_leftovers(admin: &Client) {
 impl Database {
     pub async fn create() -> Self {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
+        let template = TEMPLATE.get_or_init(template).await;
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let database = Self { name: format!("albumen_reading_{}_{number}", std::process::id()) };
-        let template = TEMPLATE.get_or_init(template).await;
         let create = format!("CREATE DATABASE {} TEMPLATE {template}", database.name);
         admin().await.batch_execute(&create).await.expect("copies the template");
         database

@@ -83,8 +83,8 @@ impl Projection for Disturbed {
 
 /// The next version of a projection: a table has another column.
 pub struct NewVersion {
-    pub inner: Arc<dyn Projection>,
-    pub tables_sql: &'static str,
+    inner: Arc<dyn Projection>,
+    tables_sql: &'static str,
 }
 
 impl NewVersion {

@@ -33,11 +33,6 @@ impl Tables {
         Self { rows, positions: positions.iter().map(|row| (row.get(0), row.get(1))).collect() }
     }
 
-    /// Leaves only the rows to be compared.
-    pub fn forget_positions(&mut self) {
-        self.positions.clear();
-    }
-
     pub fn is_empty(&self) -> bool {
         self.rows.values().all(Vec::is_empty)
     }

@@ -1,11 +1,6 @@
 //! The child's side.
 
-use std::{
-    io,
-    os::fd::OwnedFd,
-    process::ExitCode,
-    sync::mpsc,
-};
+use std::{io, os::fd::OwnedFd, process::ExitCode, sync::mpsc};
 
 use super::{
     frame, limits, locate, previews,

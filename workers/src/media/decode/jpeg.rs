@@ -63,8 +63,11 @@ fn read(path: &Path) -> Result<Bytes, DecodeFailure> {
     Ok(bytes.into())
 }
 
+/// Pixels, and the size as stored.
+type Decompressed = (Pixels, (u32, u32));
+
 /// None: libvips may try.
-fn decompress(bytes: &[u8], size: Option<u32>) -> Result<Option<(Pixels, (u32, u32))>, DecodeFailure> {
+fn decompress(bytes: &[u8], size: Option<u32>) -> Result<Option<Decompressed>, DecodeFailure> {
     let mut decompressor = Decompressor::new().map_err(DecodeFailure::of_circumstances)?;
     decompressor.set_scan_limit(MAX_SCANS).map_err(DecodeFailure::of_circumstances)?;
     let Ok(header) = decompressor.read_header(bytes) else { return Ok(None) };
@@ -120,9 +123,8 @@ fn exif_orientation(exif: &[u8]) -> Option<u8> {
     };
     let directory = long(4)?;
     let entries = usize::from(short(directory)?).min(MAX_ENTRIES);
-    let entry = (0..entries)
-        .map(|index| directory + 2 + index * ENTRY_BYTES)
-        .find(|at| short(*at) == Some(ORIENTATION))?;
+    let entry =
+        (0..entries).map(|index| directory + 2 + index * ENTRY_BYTES).find(|at| short(*at) == Some(ORIENTATION))?;
     u8::try_from(short(entry + 8)?).ok().filter(|value| (1..=8).contains(value))
 }
 
@@ -147,8 +149,7 @@ fn compress(pixels: &Pixels, quality: u8, progressive: bool) -> Result<Vec<u8>, 
     compressor.set_subsamp(if quality >= FULL_CHROMA_QUALITY { Subsamp::None } else { Subsamp::Sub2x2 })?;
     compressor.set_progressive(progressive)?;
     let (width, height) = (pixels.width as usize, pixels.height as usize);
-    let image =
-        Image { pixels: pixels.data.as_slice(), width, pitch: width * 3, height, format: PixelFormat::RGB };
+    let image = Image { pixels: pixels.data.as_slice(), width, pitch: width * 3, height, format: PixelFormat::RGB };
     compressor.compress_to_vec(image)
 }
 
@@ -158,9 +159,13 @@ mod tests {
 
     #[test]
     fn the_scale_stays_above_the_size() {
-        for (shorter, size, eighths) in
-            [(3000, Some(1440), 4), (2000, Some(1440), 8), (12_000, Some(1440), 1), (960, Some(1440), 8), (6000, None, 8)]
-        {
+        for (shorter, size, eighths) in [
+            (3000, Some(1440), 4),
+            (2000, Some(1440), 8),
+            (12_000, Some(1440), 1),
+            (960, Some(1440), 8),
+            (6000, None, 8),
+        ] {
             assert_eq!(scale_for(shorter, size), ScalingFactor::new(eighths, 8), "{shorter}");
         }
     }

@@ -102,7 +102,8 @@ mod tests {
             ((-17.7, 179.99), ("", "", "", "Pacific/Fiji")),
         ] {
             let found = at(latitude, longitude);
-            let parts = [(&found.0, expected.0), (&found.1, expected.1), (&found.2, expected.2), (&found.3, expected.3)];
+            let parts =
+                [(&found.0, expected.0), (&found.1, expected.1), (&found.2, expected.2), (&found.3, expected.3)];
             for (found, expected) in parts {
                 assert!(expected.is_empty() || found == expected, "{latitude} {longitude}: {found} is not {expected}");
             }

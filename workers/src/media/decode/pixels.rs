@@ -42,7 +42,8 @@ impl Pixels {
             return Ok(Cow::Borrowed(self));
         }
         let kind = if self.has_alpha { PixelType::U8x4 } else { PixelType::U8x3 };
-        let source = ImageRef::new(self.width, self.height, &self.data, kind).map_err(DecodeFailure::of_circumstances)?;
+        let source =
+            ImageRef::new(self.width, self.height, &self.data, kind).map_err(DecodeFailure::of_circumstances)?;
         let mut target = Image::new(width, height, kind);
         Resizer::new()
             .resize(&source, &mut target, Some(&ResizeOptions::new()))

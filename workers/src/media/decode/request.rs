@@ -3,10 +3,7 @@
 use std::path::PathBuf;
 
 use albumen_domain::{
-    asset::{
-        Place, Position,
-        metadata::Probe,
-    },
+    asset::{Place, Position, metadata::Probe},
     processing::PreviewKind,
 };
 use serde::{Deserialize, Serialize};

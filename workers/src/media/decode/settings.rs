@@ -78,12 +78,7 @@ impl Default for PreviewSettings {
         Self {
             thumbnail: PictureSettings { format: PictureFormat::Webp, size: 250, quality: 80, progressive: false },
             preview: PictureSettings { format: PictureFormat::Jpeg, size: 1440, quality: 80, progressive: false },
-            fullsize: FullsizeSettings {
-                enabled: false,
-                format: PictureFormat::Jpeg,
-                quality: 80,
-                progressive: false,
-            },
+            fullsize: FullsizeSettings { enabled: false, format: PictureFormat::Jpeg, quality: 80, progressive: false },
             colorspace: Colorspace::P3,
         }
     }

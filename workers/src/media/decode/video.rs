@@ -115,7 +115,8 @@ pub(super) fn poster(path: &Path, size: Option<u32>) -> Result<Decoded, DecodeFa
     let coded = check_size(u64::from(width.unsigned_abs()), u64::from(height.unsigned_abs()))?;
     let target = size.map_or(coded, |size| fitted(coded, size, u32::MAX));
     let candidates = key_frames(path, target)?;
-    let (frame, stretch) = chosen(candidates).ok_or_else(|| DecodeFailure::of_file("no frame of the film can be decoded"))?;
+    let (frame, stretch) =
+        chosen(candidates).ok_or_else(|| DecodeFailure::of_file("no frame of the film can be decoded"))?;
     let (pixels, stored_size) = with_square_pixels(frame, coded, stretch)?;
     let orientation = match probed.rotation_degrees {
         Some(-90 | 270) => 6,
@@ -225,11 +226,7 @@ impl Histogram {
 }
 
 /// Some films have pixels wider than high.
-fn with_square_pixels(
-    frame: Pixels,
-    coded: (u32, u32),
-    stretch: f64,
-) -> Result<(Pixels, (u32, u32)), DecodeFailure> {
+fn with_square_pixels(frame: Pixels, coded: (u32, u32), stretch: f64) -> Result<(Pixels, (u32, u32)), DecodeFailure> {
     /// Beyond any real format.
     const STRETCHES: std::ops::RangeInclusive<f64> = 0.25..=4.0;
     if stretch == 1.0 || !STRETCHES.contains(&stretch) {

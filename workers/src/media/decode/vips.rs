@@ -1,10 +1,6 @@
 //! Everything but common JPEGs and films, by libvips.
 
-use std::{
-    ffi::CStr,
-    path::Path,
-    sync::OnceLock,
-};
+use std::{ffi::CStr, path::Path, sync::OnceLock};
 
 use libvips::{
     VipsApp, VipsImage, bindings,
@@ -76,7 +72,8 @@ fn load(
 fn in_colours(image: VipsImage, colorspace: Colorspace) -> Result<(VipsImage, Option<Vec<u8>>), Failure> {
     let profile = profile_of(&image).filter(|profile| !icc::is_srgb(profile));
     let Some(profile) = profile else { return Ok((as_srgb(image)?, None)) };
-    let is_rgb = matches!(image.get_interpretation(), Ok(Interpretation::Srgb | Interpretation::Rgb | Interpretation::Rgb16));
+    let is_rgb =
+        matches!(image.get_interpretation(), Ok(Interpretation::Srgb | Interpretation::Rgb | Interpretation::Rgb16));
     if colorspace == Colorspace::P3 && is_rgb {
         if icc::is_p3(&profile) {
             return Ok((as_srgb(image)?, Some(profile)));

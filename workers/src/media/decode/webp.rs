@@ -26,8 +26,7 @@ pub(super) fn encode(pixels: &Pixels, quality: u8, profile: Option<&[u8]>) -> Re
         .encode_advanced(&config)
         .map_err(|error| DecodeFailure::of_circumstances(format!("libwebp failed: {error:?}")))?;
     let Some(profile) = profile else { return Ok(encoded.to_vec()) };
-    let mut parts =
-        WebP::from_bytes(Bytes::copy_from_slice(&encoded)).map_err(DecodeFailure::of_circumstances)?;
+    let mut parts = WebP::from_bytes(Bytes::copy_from_slice(&encoded)).map_err(DecodeFailure::of_circumstances)?;
     parts.set_icc_profile(Some(Bytes::copy_from_slice(profile)));
     Ok(parts.encoder().bytes().into())
 }

@@ -98,12 +98,10 @@ impl ExifTool {
     /// # Errors
     /// See [`ExifToolError`].
     pub async fn read(&self, path: &Path) -> Result<Tags, ExifToolError> {
-        let mut arguments = vec!["-j", "-m", "-api", "largefilesupport=1"];
-        arguments.extend_from_slice(tags::ARGUMENTS);
-        let mut arguments: Vec<&OsStr> = arguments.into_iter().map(OsStr::new).collect();
         if !tags::is_safe_path(path.as_os_str()) {
             return Err(ExifToolError::OddPath);
         }
+        let mut arguments: Vec<&OsStr> = tags::ARGUMENTS.iter().map(OsStr::new).collect();
         arguments.push(path.as_os_str());
         tags::parse(&self.execute(&arguments).await?)
     }

@@ -1,10 +1,6 @@
 //! One `exiftool` that stays open and answers request after request.
 
-use std::{
-    ffi::OsStr,
-    process::Stdio,
-    time::Duration,
-};
+use std::{ffi::OsStr, process::Stdio, time::Duration};
 
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use tokio::{

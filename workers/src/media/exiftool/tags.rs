@@ -14,88 +14,103 @@ const MAX_TEXT_BYTES: usize = 64 * 1024;
 /// Most values that are kept of one list.
 const MAX_LIST_ITEMS: usize = 1000;
 
-/// As exiftool's arguments; with `#`, numbers as numbers.
+/// exiftool's arguments. All tags are asked for, since picking out seventy by name costs it more
+/// than the whole reading; a few come as plain numbers, which their text would round or spell out.
 pub(super) const ARGUMENTS: &[&str] = &[
-    // When.
-    "-SubSecDateTimeOriginal",
-    "-SubSecCreateDate",
-    "-DateTimeOriginal",
-    "-CreationDate",
-    "-CreateDate",
-    "-MediaCreateDate",
-    "-DateTimeCreated",
-    "-GPSDateTime",
-    "-DateTimeUTC",
-    "-SonyDateTime2",
-    "-SourceImageCreateTime",
-    "-OffsetTime",
-    "-OffsetTimeOriginal",
-    "-OffsetTimeDigitized",
-    "-TimeZone",
-    "-TimeZoneOffset",
-    "-DaylightSavings",
-    // Where.
+    "-j",
+    "-m",
+    "-api",
+    "largefilesupport=1",
     "-GPSLatitude#",
     "-GPSLongitude#",
-    // What it is.
-    "-FileType",
-    "-MIMEType",
-    "-ImageSize",
-    "-ImageWidth#",
-    "-ImageHeight#",
-    "-Orientation#",
-    "-Rotation#",
-    "-BitsPerSample#",
-    "-ColorSpace",
-    "-ProfileDescription",
-    "-ProjectionType",
-    "-Duration#",
-    "-VideoFrameRate#",
-    // With what.
-    "-Make",
-    "-Model",
-    "-AndroidMake",
-    "-AndroidModel",
-    "-DeviceManufacturer",
-    "-DeviceModelName",
-    "-LensID",
-    "-LensType",
-    "-LensSpec",
-    "-LensModel",
-    "-FNumber#",
     "-FocalLength#",
-    "-ISO",
-    "-ExposureTime",
-    // What people said.
-    "-Rating#",
-    "-ImageDescription",
-    "-Description",
-    "-TagsList",
-    "-HierarchicalSubject",
-    "-Keywords",
-    "-RegionName",
-    "-RegionType",
-    "-RegionAreaX",
-    "-RegionAreaY",
-    "-RegionAreaW",
-    "-RegionAreaH",
-    "-RegionAppliedToDimensionsW",
-    "-RegionAppliedToDimensionsH",
-    // What belongs together.
-    "-ContentIdentifier",
-    "-MediaGroupUUID",
-    "-BurstID",
-    "-BurstUUID",
-    "-CameraBurstID",
-    "-MediaUniqueID",
-    "-MotionPhoto",
-    "-MicroVideo",
-    "-MicroVideoOffset",
-    "-EmbeddedVideoType",
-    "-DirectoryItemSemantic",
-    "-DirectoryItemLength",
-    "-DirectoryItemPadding",
+    "-Duration#",
+    "-all",
 ];
+
+/// The names that are kept.
+const KEPT: &[&str] = &[
+    // When.
+    "SubSecDateTimeOriginal",
+    "SubSecCreateDate",
+    "DateTimeOriginal",
+    "CreationDate",
+    "CreateDate",
+    "MediaCreateDate",
+    "DateTimeCreated",
+    "GPSDateTime",
+    "DateTimeUTC",
+    "-SonyDateTime2",
+    "SourceImageCreateTime",
+    "OffsetTime",
+    "OffsetTimeOriginal",
+    "OffsetTimeDigitized",
+    "TimeZone",
+    "TimeZoneOffset",
+    "DaylightSavings",
+    // Where.
+    "GPSLatitude",
+    "GPSLongitude",
+    // What it is.
+    "FileType",
+    "MIMEType",
+    "ImageSize",
+    "ImageWidth",
+    "ImageHeight",
+    "Orientation",
+    "Rotation",
+    "BitsPerSample",
+    "ColorSpace",
+    "ProfileDescription",
+    "ProjectionType",
+    "Duration",
+    "VideoFrameRate",
+    // With what.
+    "Make",
+    "Model",
+    "AndroidMake",
+    "AndroidModel",
+    "LensID",
+    "LensType",
+    "LensSpec",
+    "LensModel",
+    "FNumber",
+    "FocalLength",
+    "ISO",
+    "ExposureTime",
+    // What people said.
+    "Rating",
+    "ImageDescription",
+    "Description",
+    "TagsList",
+    "HierarchicalSubject",
+    "Keywords",
+    "RegionName",
+    "RegionType",
+    "RegionAreaX",
+    "RegionAreaY",
+    "RegionAreaW",
+    "RegionAreaH",
+    "RegionAppliedToDimensionsW",
+    "RegionAppliedToDimensionsH",
+    // What belongs together.
+    "ContentIdentifier",
+    "MediaGroupUUID",
+    "BurstID",
+    "BurstUUID",
+    "CameraBurstID",
+    "MediaUniqueID",
+    "MotionPhoto",
+    "MicroVideo",
+    "MicroVideoOffset",
+    "EmbeddedVideoType",
+    "DirectoryItemSemantic",
+    "DirectoryItemLength",
+    "DirectoryItemPadding",
+];
+
+/// Of films by Sony these are the camera; elsewhere they are the maker of the colour profile.
+const KEPT_OF_FILMS: &[&str] = &["DeviceManufacturer", "DeviceModelName"];
 
 /// Reads exiftool's JSON for one file.
 pub(super) fn parse(output: &[u8]) -> Result<Tags, ExifToolError> {
@@ -106,7 +121,8 @@ pub(super) fn parse(output: &[u8]) -> Result<Tags, ExifToolError> {
     let text = String::from_utf8_lossy(output);
     let files: Vec<Tags> = serde_json::from_str(&text).map_err(|_| ExifToolError::Garbled)?;
     let mut tags = files.into_iter().next().ok_or(ExifToolError::Garbled)?;
-    tags.remove("SourceFile");
+    let is_film = tags.get("MIMEType").and_then(Value::as_str).is_some_and(|mime| mime.starts_with("video/"));
+    tags.retain(|name, _| KEPT.contains(&name.as_str()) || (is_film && KEPT_OF_FILMS.contains(&name.as_str())));
     tags.values_mut().for_each(clean);
     Ok(tags)
 }
@@ -144,13 +160,24 @@ mod tests {
     #[test]
     fn values_are_cleaned() {
         let long = "é".repeat(MAX_TEXT_BYTES);
-        let output = json!([{"SourceFile": "/x", "Make": "Ca\0non", "Description": long, "Keywords": ["a\0"], "ISO": 1}]);
+        let output =
+            json!([{"SourceFile": "/x", "Make": "Ca\0non", "Description": long, "Keywords": ["a\0"], "ISO": 1}]);
         let tags = parse(output.to_string().as_bytes()).unwrap();
         assert_eq!(tags["Make"], "Canon");
         assert_eq!(tags["Keywords"], json!(["a"]));
         assert_eq!(tags["Description"].as_str().unwrap().len(), MAX_TEXT_BYTES);
         assert_eq!(tags["ISO"], 1);
         assert!(!tags.contains_key("SourceFile"));
+    }
+
+    #[test]
+    fn only_what_rules_use_is_kept() {
+        let read = |mime: &str| {
+            let output = json!([{"MIMEType": mime, "DeviceManufacturer": "Sony", "SerialNumber": 1, "Make": "x"}]);
+            parse(output.to_string().as_bytes()).unwrap().into_keys().collect::<Vec<_>>()
+        };
+        assert_eq!(read("image/jpeg"), ["MIMEType", "Make"]);
+        assert_eq!(read("video/mp4"), ["DeviceManufacturer", "MIMEType", "Make"]);
     }
 
     #[test]

@@ -6,10 +6,10 @@ use super::*;
 
 /// A small JPEG, written by hand so that no tool is needed for it.
 const JPEG: &[u8] = &[
-    0xff, 0xd8, 0xff, 0xdb, 0, 0x43, 0, 3, 2, 2, 2, 2, 2, 3, 2, 2, 2, 3, 3, 3, 3, 4, 6, 4, 4, 4, 4, 4, 8, 6, 6, 5, 6, 9,
-    8, 10, 10, 9, 8, 9, 9, 10, 12, 15, 12, 10, 11, 14, 11, 9, 9, 13, 17, 13, 14, 15, 16, 16, 17, 16, 10, 12, 18, 19, 18,
-    16, 19, 15, 16, 16, 16, 0xff, 0xc9, 0, 11, 8, 0, 1, 0, 1, 1, 1, 0x11, 0, 0xff, 0xcc, 0, 6, 0, 16, 16, 5, 0xff, 0xda,
-    0, 8, 1, 1, 0, 0, 0x3f, 0, 0xd2, 0xcf, 0x20, 0xff, 0xd9,
+    0xff, 0xd8, 0xff, 0xdb, 0, 0x43, 0, 3, 2, 2, 2, 2, 2, 3, 2, 2, 2, 3, 3, 3, 3, 4, 6, 4, 4, 4, 4, 4, 8, 6, 6, 5, 6,
+    9, 8, 10, 10, 9, 8, 9, 9, 10, 12, 15, 12, 10, 11, 14, 11, 9, 9, 13, 17, 13, 14, 15, 16, 16, 17, 16, 10, 12, 18, 19,
+    18, 16, 19, 15, 16, 16, 16, 0xff, 0xc9, 0, 11, 8, 0, 1, 0, 1, 1, 1, 0x11, 0, 0xff, 0xcc, 0, 6, 0, 16, 16, 5, 0xff,
+    0xda, 0, 8, 1, 1, 0, 0, 0x3f, 0, 0xd2, 0xcf, 0x20, 0xff, 0xd9,
 ];
 
 fn jpeg(folder: &Path, name: &str, arguments: &[&str]) -> PathBuf {
@@ -55,7 +55,7 @@ async fn tags_are_read_as_the_rules_need_them() {
         ("GPSLongitude", json!(-70.6)),
         ("ExposureTime", json!("1/250")),
         ("FocalLength", json!(50)),
-        ("Orientation", json!(6)),
+        ("Orientation", json!("Rotate 90 CW")),
         ("Keywords", json!(["a", "b"])),
         ("ImageSize", json!("1x1")),
         ("MIMEType", json!("image/jpeg")),
@@ -119,8 +119,8 @@ async fn the_largest_embedded_picture_is_extracted() {
     let holder = jpeg(folder.path(), "holder.jpg", &[&format!("-ThumbnailImage<={}", thumbnail.display())]);
     assert!(exiftool.extract_embedded_preview(&holder, &target).await.unwrap());
     assert_eq!(std::fs::read(&target).unwrap(), JPEG);
-    let left = std::fs::read_dir(folder.path()).unwrap().filter(|entry| {
-        entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".partial")
-    });
+    let left = std::fs::read_dir(folder.path())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".partial"));
     assert_eq!(left.count(), 0);
 }

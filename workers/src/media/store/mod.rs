@@ -7,11 +7,7 @@ mod durable;
 mod local;
 mod path;
 
-use std::{
-    io,
-    path::PathBuf,
-    time::SystemTime,
-};
+use std::{io, path::PathBuf, time::SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
