@@ -13,7 +13,7 @@ use crate::{
     access::{POLICIES, Who, guard},
     app::App,
     dto,
-    edge::{ApiError, compression, correlation, web},
+    edge::{ApiError, compression, correlation, drain, web},
     routes,
 };
 
@@ -21,7 +21,6 @@ use crate::{
 pub const API_VERSION: &str = "3.1.0";
 
 /// The router of a running server.
-#[must_use]
 pub fn router(app: &App, web: web::WebOptions) -> Router {
     let (api, document) = routes::all().split_for_parts();
     let document = complete(document);
@@ -39,6 +38,7 @@ pub fn router(app: &App, web: web::WebOptions) -> Router {
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             axum::response::IntoResponse::into_response(ApiError::internal_outside_handlers("a handler panicked"))
         }))
+        .layer(middleware::from_fn(drain::drain))
         .layer(middleware::from_fn(correlation::correlate))
         .with_state(app.clone())
 }

@@ -4,6 +4,7 @@
 
 pub mod compression;
 pub mod correlation;
+pub mod drain;
 pub mod error;
 pub mod files;
 pub mod multipart;

@@ -34,7 +34,8 @@ async fn every_change_is_seen() {
     assert_eq!(whole.events, EVENTS as i64);
 
     let update = |column: &str, value: &str| format!("UPDATE events SET {column} = {value} WHERE position = 3");
-    let cases: Vec<(&str, String, fn(&VerifyError) -> bool)> = vec![
+    type Case = (&'static str, String, fn(&VerifyError) -> bool);
+    let cases: Vec<Case> = vec![
         ("payload", update("payload", "replace(payload::text, '185000', '185001')::json"), changed_at_3),
         ("spelling of the payload", update("payload", "(payload::text || ' ')::json"), changed_at_3),
         ("metadata", update("metadata", "replace(metadata::text, 'operator', 'anonymous')::json"), changed_at_3),

@@ -28,9 +28,9 @@ impl ApplyError {
     pub fn is_permanent(&self) -> bool {
         match self {
             Self::Poison { .. } => true,
-            Self::Database(error) => error
-                .code()
-                .is_some_and(|code| !PASSING_CLASSES.iter().any(|class| code.code().starts_with(class))),
+            Self::Database(error) => {
+                error.code().is_some_and(|code| !PASSING_CLASSES.iter().any(|class| code.code().starts_with(class)))
+            }
         }
     }
 }

@@ -126,8 +126,7 @@ impl Rebuilding {
         let next = format!("{}_next", projection.name());
         let mut session = Session::connect(database, &next).await?;
         // Held by the connection, so it ends with this rebuild however that ends.
-        let alone: bool =
-            session.client.query_one("SELECT pg_try_advisory_lock(hashtext($1))", &[&next]).await?.get(0);
+        let alone: bool = session.client.query_one("SELECT pg_try_advisory_lock(hashtext($1))", &[&next]).await?.get(0);
         if !alone {
             return Err(RebuildError::UnderWay(projection.name()));
         }

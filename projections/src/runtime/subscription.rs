@@ -85,14 +85,15 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) async fn connect(database: &tokio_postgres::Config, instance: &str) -> Result<Self, tokio_postgres::Error> {
+    pub(super) async fn connect(
+        database: &tokio_postgres::Config,
+        instance: &str,
+    ) -> Result<Self, tokio_postgres::Error> {
         let (client, connection) = database.connect(NoTls).await?;
         // Its end shows in the client's own errors.
         tokio::spawn(connection);
         // The log is the truth: what a crash takes back is applied again from the checkpoint.
-        client
-            .batch_execute(&format!("SET search_path = {instance}; SET synchronous_commit = off;"))
-            .await?;
+        client.batch_execute(&format!("SET search_path = {instance}; SET synchronous_commit = off;")).await?;
         Ok(Self { client, statements: StatementCache::new(), instance: instance.to_owned() })
     }
 
@@ -178,7 +179,11 @@ impl Follower {
                     }
                 }
                 Err(error) => {
-                    tracing::debug!(projection = self.projection.name(), error = super::describe(&error), "no database");
+                    tracing::debug!(
+                        projection = self.projection.name(),
+                        error = super::describe(&error),
+                        "no database"
+                    );
                     tokio::time::sleep(RETRY_DELAY).await;
                 }
             }

@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use tokio_postgres::{
-    Row, Statement, Transaction,
-    types::ToSql,
-};
+use tokio_postgres::{Row, Statement, Transaction, types::ToSql};
 use uuid::Uuid;
 
 use super::table::TableRow;
@@ -118,8 +115,7 @@ fn upsert_sql<R: TableRow>() -> String {
         .filter(|column| !R::KEY.contains(column))
         .map(|column| format!("{column} = excluded.{column}"))
         .collect();
-    let action =
-        if changes.is_empty() { "NOTHING".to_owned() } else { format!("UPDATE SET {}", changes.join(", ")) };
+    let action = if changes.is_empty() { "NOTHING".to_owned() } else { format!("UPDATE SET {}", changes.join(", ")) };
     format!(
         "INSERT INTO {} ({}) SELECT * FROM UNNEST({}) ON CONFLICT ({}) DO {action}",
         R::TABLE,

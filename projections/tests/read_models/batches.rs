@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-const CASES: u32 = 20;
+const CASES: u32 = 16;
 
 /// Event by event, by one reader that nothing happens to: what everything else is compared with.
 pub async fn one_by_one(history: &History) -> Tables {

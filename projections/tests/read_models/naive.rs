@@ -64,9 +64,10 @@ pub fn shown(text: &str) -> String {
 /// All assets that are left, in the order of their upload.
 pub fn library<R: Borrow<Recorded>>(events: &[R]) -> Vec<Photo> {
     let events: Vec<&Recorded> = events.iter().map(Borrow::borrow).collect();
-    let uploads = events.iter().enumerate().filter(|(_, recorded)| {
-        matches!(recorded.event, AnyEvent::Asset(AssetEvent::Uploaded(_)))
-    });
+    let uploads = events
+        .iter()
+        .enumerate()
+        .filter(|(_, recorded)| matches!(recorded.event, AnyEvent::Asset(AssetEvent::Uploaded(_))));
     uploads.filter_map(|(index, _)| photo(events[index], &events[index + 1..])).collect()
 }
 
@@ -75,9 +76,8 @@ fn photo(upload: &Recorded, after: &[&Recorded]) -> Option<Photo> {
     let AnyEvent::Asset(AssetEvent::Uploaded(uploaded)) = &upload.event else { return None };
     let id = upload.stream.id;
     let mine: Vec<&AnyEvent> = after.iter().filter(|r| r.stream.id == id).map(|r| &r.event).collect();
-    let is_gone = mine.iter().any(|event| {
-        matches!(event, AnyEvent::Asset(AssetEvent::Deleted(_)) | AnyEvent::Erasure(_))
-    });
+    let is_gone =
+        mine.iter().any(|event| matches!(event, AnyEvent::Asset(AssetEvent::Deleted(_)) | AnyEvent::Erasure(_)));
     if is_gone || after.iter().any(|recorded| erases_owner(recorded, uploaded.owner)) {
         return None;
     }
@@ -117,13 +117,13 @@ fn erases_owner(recorded: &Recorded, owner: Uuid) -> bool {
 }
 
 fn status(id: Uuid, after: &[&Recorded]) -> Status {
-    let changes = after.iter().filter(|r| r.stream.id == id).filter_map(|recorded| match &recorded.event {
+    let mut changes = after.iter().filter(|r| r.stream.id == id).filter_map(|recorded| match &recorded.event {
         AnyEvent::Asset(AssetEvent::Trashed(_)) => Some(Status::Trashed(recorded.recorded_at)),
         AnyEvent::Asset(AssetEvent::Restored(_)) => Some(Status::Active),
         AnyEvent::Asset(AssetEvent::DeletionRequested(_)) => Some(Status::Leaving),
         _ => None,
     });
-    changes.last().unwrap_or(Status::Active)
+    changes.next_back().unwrap_or(Status::Active)
 }
 
 impl Photo {
@@ -186,11 +186,11 @@ impl Photo {
 
     /// What the file says: its last reading.
     fn read(&mut self, events: &[&AnyEvent], created: DateTime<Utc>) {
-        let readings = events.iter().filter_map(|event| match event {
+        let mut readings = events.iter().filter_map(|event| match event {
             AnyEvent::Processing(ProcessingEvent::MetadataRead(read)) => Some(read),
             _ => None,
         });
-        let Some(read) = readings.last() else { return };
+        let Some(read) = readings.next_back() else { return };
         let chosen = self.interpreted(read, created);
         self.taken_at = chosen.taken_at;
         self.local = chosen.local_taken_at;

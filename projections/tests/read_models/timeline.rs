@@ -90,7 +90,8 @@ fn is_meant(photo: &Photo, filter: &BucketFilter) -> bool {
 
 /// Whether one comes to a place by going east from the west of a box.
 fn is_inside([west, south, east, north]: [f64; 4], (latitude, longitude): (f64, f64)) -> bool {
-    let is_between = if west <= east { west <= longitude && longitude <= east } else { longitude >= west || longitude <= east };
+    let is_between =
+        if west <= east { west <= longitude && longitude <= east } else { longitude >= west || longitude <= east };
     south <= latitude && latitude <= north && is_between
 }
 
@@ -192,7 +193,8 @@ async fn assert_counts(models: &ReadModels, photos: &[Photo], owner: Uuid) {
                     let meant = photos.iter().filter(|photo| photo.kind == kind && is_meant(photo, &filter));
                     meant.count() as i64
                 };
-                let counted = models.library().count(owner, AssetFilter { favorite, trashed, visibility }).await.unwrap();
+                let counted =
+                    models.library().count(owner, AssetFilter { favorite, trashed, visibility }).await.unwrap();
                 assert_eq!(counted, (of_kind(AssetKind::Image), of_kind(AssetKind::Video)), "{filter:?}");
             }
         }
@@ -206,8 +208,12 @@ async fn assert_usage(models: &ReadModels, photos: &[Photo], owners: &[Uuid]) {
         let is_counted = i64::from(photo.is_active() && photo.visibility != Visibility::Hidden);
         user.bytes += photo.bytes;
         match photo.kind {
-            AssetKind::Image => (user.images, user.image_bytes) = (user.images + is_counted, user.image_bytes + photo.bytes),
-            AssetKind::Video => (user.videos, user.video_bytes) = (user.videos + is_counted, user.video_bytes + photo.bytes),
+            AssetKind::Image => {
+                (user.images, user.image_bytes) = (user.images + is_counted, user.image_bytes + photo.bytes)
+            }
+            AssetKind::Video => {
+                (user.videos, user.video_bytes) = (user.videos + is_counted, user.video_bytes + photo.bytes)
+            }
             AssetKind::Audio | AssetKind::Other => {}
         }
     }

@@ -98,7 +98,8 @@ impl Historian {
     /// Ids that are spread like random ones.
     fn new_id(&mut self) -> Uuid {
         self.ids += 1;
-        let spread = |seed: u64| seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let spread =
+            |seed: u64| seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         Uuid::from_u64_pair(spread(self.ids), spread(self.ids + 1_000_000))
     }
 

@@ -47,7 +47,11 @@ impl History {
     /// The events as they are read today: out of their stored form, with all that was erased gone
     /// from the first event on.
     pub fn as_it_is(&self) -> Vec<Arc<Recorded>> {
-        self.events.iter().zip(&self.subjects).map(|(recorded, subject)| Arc::new(self.read(recorded, *subject))).collect()
+        self.events
+            .iter()
+            .zip(&self.subjects)
+            .map(|(recorded, subject)| Arc::new(self.read(recorded, *subject)))
+            .collect()
     }
 
     fn read(&self, recorded: &Recorded, subject: Subject) -> Recorded {
@@ -102,7 +106,7 @@ fn histories_are_worth_their_name() {
 
     let mut runner = TestRunner::deterministic();
     let (mut seen, mut lengths, mut erasures) = (BTreeSet::new(), 0, 0);
-    const HISTORIES: usize = 64;
+    const HISTORIES: usize = 48;
     for _ in 0..HISTORIES {
         let history = histories().new_tree(&mut runner).expect("generates").current();
         for (index, recorded) in history.events.iter().enumerate() {

@@ -13,9 +13,7 @@ use chrono::TimeDelta;
 use proptest::{option, prelude::*};
 use serde_json::{Map, Value, json};
 
-use super::values::{
-    Reading, instants, licenses, places, positions, readings, texts, uploads, visibilities,
-};
+use super::values::{Reading, instants, licenses, places, positions, readings, texts, uploads, visibilities};
 
 /// A request. Numbers choose among what there is by then.
 #[derive(Clone, Debug)]
@@ -130,8 +128,11 @@ fn profile_edits() -> impl Strategy<Value = ProfileEdit> {
 }
 
 fn devices() -> impl Strategy<Value = Device> {
-    (texts(), texts(), option::of(texts()))
-        .prop_map(|(device_type, device_os, app_version)| Device { device_type, device_os, app_version })
+    (texts(), texts(), option::of(texts())).prop_map(|(device_type, device_os, app_version)| Device {
+        device_type,
+        device_os,
+        app_version,
+    })
 }
 
 fn session_commands() -> impl Strategy<Value = SessionCommand> {

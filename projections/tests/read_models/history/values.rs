@@ -76,9 +76,8 @@ pub fn positions() -> impl Strategy<Value = Position> {
 
 pub fn places() -> impl Strategy<Value = Place> {
     let zones = prop_oneof![Just("Asia/Tokyo"), Just("America/Denver"), Just("Nowhere/Land")];
-    (option::of(texts()), option::of(texts()), option::of(texts()), option::of(zones)).prop_map(
-        |(city, state, country, zone)| Place { city, state, country, time_zone: zone.map(str::to_owned) },
-    )
+    (option::of(texts()), option::of(texts()), option::of(texts()), option::of(zones))
+        .prop_map(|(city, state, country, zone)| Place { city, state, country, time_zone: zone.map(str::to_owned) })
 }
 
 /// The owner, path, checksum and moving half are the historian's.
@@ -92,7 +91,13 @@ pub fn uploads() -> impl Strategy<Value = Upload> {
     let times = (instants(), instants(), option::of(0..100_000i64));
     let marks = (any::<bool>(), visibilities(), option::of(texts()));
     (kind, texts(), prop_oneof![Just(0), 1..1i64 << 33], times, marks).prop_map(
-        |(kind, file_name, size_bytes, (created_at, modified_at, duration_ms), (favorite, visibility, sidecar_path))| {
+        |(
+            kind,
+            file_name,
+            size_bytes,
+            (created_at, modified_at, duration_ms),
+            (favorite, visibility, sidecar_path),
+        )| {
             Upload {
                 owner: Uuid::nil(),
                 kind,
