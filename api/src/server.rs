@@ -1,8 +1,7 @@
 //! The whole server as one axum router, and the document that describes it.
 
 use axum::{
-    Router,
-    middleware,
+    Router, middleware,
     routing::{MethodRouter, get, on},
 };
 use serde_json::{Value, json};

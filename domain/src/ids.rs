@@ -55,10 +55,7 @@ impl FromStr for StreamKind {
     type Err = UnknownStreamKind;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
-            .ok_or_else(|| UnknownStreamKind(name.to_owned()))
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or_else(|| UnknownStreamKind(name.to_owned()))
     }
 }
 

@@ -106,10 +106,7 @@ impl ReadModels {
     /// How far one read model has come, to wait for.
     #[must_use]
     pub fn progress_of(&self, projection: &str) -> Option<tokio::sync::watch::Receiver<Progress>> {
-        self.subscriptions
-            .iter()
-            .find(|(name, _)| *name == projection)
-            .map(|(_, subscription)| subscription.progress())
+        self.subscriptions.iter().find(|(name, _)| *name == projection).map(|(_, subscription)| subscription.progress())
     }
 
     /// Whether this process keeps the read models up to date itself.

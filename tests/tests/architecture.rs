@@ -59,7 +59,8 @@ fn the_domain_knows_no_clock_and_no_chance() {
     sources(&root().join("domain/src"), &mut files);
     for file in files {
         let text = fs::read_to_string(&file).expect("a source");
-        for forbidden in ["Utc::now", "Local::now", "SystemTime::now", "Instant::now", "new_v4", "std::fs", "std::net"] {
+        for forbidden in ["Utc::now", "Local::now", "SystemTime::now", "Instant::now", "new_v4", "std::fs", "std::net"]
+        {
             assert!(!text.contains(forbidden), "{} uses {forbidden}", file.display());
         }
     }

@@ -35,7 +35,9 @@ impl AuthCache {
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
-            principals: Mutex::new(LruCache::new(CACHED_CREDENTIALS)), generation: AtomicU64::new(0), noting: Mutex::default(),
+            principals: Mutex::new(LruCache::new(CACHED_CREDENTIALS)),
+            generation: AtomicU64::new(0),
+            noting: Mutex::default(),
         }
     }
 

@@ -34,7 +34,9 @@ impl Credential {
                     .or_else(|| header("x-immich-session-token"))
                     .or_else(|| query("sessionKey"))
                     .or_else(|| bearer(headers))
-                    .or_else(|| CookieJar::from_headers(headers).get(TOKEN_COOKIE).map(|cookie| cookie.value().to_owned()))
+                    .or_else(|| {
+                        CookieJar::from_headers(headers).get(TOKEN_COOKIE).map(|cookie| cookie.value().to_owned())
+                    })
                     .map(Self::Session)
             })
             .or_else(|| header("x-api-key").or_else(|| query("apiKey")).map(Self::ApiKey))

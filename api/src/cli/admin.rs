@@ -117,8 +117,7 @@ impl Desk<'_> {
     async fn reset_password(&self, email: &str) -> Result<(), CliError> {
         let account = self.account(email).await?;
         let password = Secret::random().map_err(|error| CliError::Other(error.message().to_owned()))?.plain;
-        let password_hash =
-            bcrypt::hash(&password, BCRYPT_COST).map_err(|error| CliError::Other(error.to_string()))?;
+        let password_hash = bcrypt::hash(&password, BCRYPT_COST).map_err(|error| CliError::Other(error.to_string()))?;
         self.ask_user(account.id, UserCommand::ChangePassword { password_hash, should_change_password: true }).await?;
         for session in self.reads.identity().sessions(account.id).await? {
             self.opened

@@ -57,7 +57,13 @@ async fn show(opened: &Opened, mut after: i64, limit: usize, stream: Option<&str
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut left = limit;
     while left > 0 {
-        let page = opened.commands.feed().reader().read(after, PAGE_EVENTS).await.map_err(|e| CliError::Other(e.to_string()))?;
+        let page = opened
+            .commands
+            .feed()
+            .reader()
+            .read(after, PAGE_EVENTS)
+            .await
+            .map_err(|e| CliError::Other(e.to_string()))?;
         let Some(last) = page.last() else { break };
         after = last.position;
         for recorded in page.iter().filter(|recorded| is_of(recorded, stream)).take(left) {

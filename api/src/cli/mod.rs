@@ -5,6 +5,7 @@ mod log;
 mod opened;
 mod rebuild;
 mod serve;
+mod tidy;
 
 use std::process::ExitCode;
 

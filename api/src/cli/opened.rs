@@ -48,12 +48,10 @@ impl Opened {
         migrate_database(&connect).await?;
         layout::prepare(&config.data.media(), &config.data.root().join(LAYOUT_RECORD))?;
         let pool = pool_of(&connect)?;
-        let streams = PgPoolOptions::new()
-            .max_connections(STREAM_CONNECTIONS)
-            .connect_lazy_with(stream_options(&connect));
+        let streams =
+            PgPoolOptions::new().max_connections(STREAM_CONNECTIONS).connect_lazy_with(stream_options(&connect));
         let master_key = MasterKey::load_or_create(&config.data.keys().join(MASTER_KEY_FILE))?;
-        let commands =
-            Commands::open(Settings { database: connect, pool: pool.clone(), streams, master_key }).await?;
+        let commands = Commands::open(Settings { database: connect, pool: pool.clone(), streams, master_key }).await?;
         let media: Arc<dyn MediaStore> = Arc::new(LocalStore::new(config.data.media()));
         Ok(Self { database, pool, commands, media })
     }
@@ -87,7 +85,8 @@ async fn migrate_database(connect: &tokio_postgres::Config) -> Result<(), CliErr
 }
 
 fn pool_of(connect: &tokio_postgres::Config) -> Result<Pool, CliError> {
-    let manager = Manager::from_config(connect.clone(), NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+    let manager =
+        Manager::from_config(connect.clone(), NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
     Pool::builder(manager)
         .max_size(POOL_CONNECTIONS)
         .build()

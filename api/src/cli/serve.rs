@@ -1,6 +1,10 @@
 //! The server: all of its parts, or some.
 
-use std::{process::ExitCode, sync::Arc, time::{Duration, Instant}};
+use std::{
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use albumen_commands::Context;
 use albumen_domain::system::{SYSTEM_ID, System, SystemCommand, VersionInstalled};
@@ -22,7 +26,7 @@ use hyper_util::{
 use tokio::signal::unix::{SignalKind, signal};
 use tower::Service;
 
-use super::{CliError, opened::Opened};
+use super::{CliError, opened::Opened, tidy};
 use crate::{
     access::{AccessLoader, AuthCache},
     app::{App, ForgetOnChange, Parts},
@@ -59,9 +63,13 @@ impl Role {
 pub(super) async fn serve(config: &Config, roles: &[Role]) -> Result<ExitCode, CliError> {
     let started = Instant::now();
     let whole = Role::ALL.iter().all(|role| roles.contains(role));
+    // Before anything is started: until then Ctrl-C would end the process without a clean stop.
+    let stopping = stop_signal()?;
     let mut opened = if whole { Opened::for_server(config).await? } else { Opened::for_command(config).await? };
     let parts = Running::start(&opened, roles).await?;
-    let stopping = stop_signal()?;
+    if whole {
+        tidy::after_a_crash(&parts.reads, &opened.commands, &opened.media).await;
+    }
     let outcome = if roles.contains(&Role::Api) {
         let app = parts.app(&opened, config);
         note_version(&app).await?;

@@ -4,9 +4,7 @@ mod copy;
 mod dates;
 mod live_photo;
 
-use albumen_domain::asset::{
-    Asset, AssetCommand, Edit, LocatedPosition, Place, Position, RatingEdit, TakenAtEdit,
-};
+use albumen_domain::asset::{Asset, AssetCommand, Edit, LocatedPosition, Place, Position, RatingEdit, TakenAtEdit};
 use axum::{Json, extract::State, http::StatusCode, routing::patch};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -20,10 +18,7 @@ use crate::{
         paths::IdPath,
         wire::Maybe,
     },
-    edge::{
-        ApiError, ValidJson, ValidPath,
-        validate::Issue,
-    },
+    edge::{ApiError, ValidJson, ValidPath, validate::Issue},
 };
 
 /// The operations of this tag that change assets.

@@ -34,10 +34,7 @@ use crate::{
 
 /// The operations of this tag that send files.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(download_asset))
-        .routes(routes!(view_asset))
-        .routes(routes!(play_asset_video))
+    OpenApiRouter::new().routes(routes!(download_asset)).routes(routes!(view_asset)).routes(routes!(play_asset_video))
 }
 
 /// Describes the bytes of a file in the document.
@@ -112,8 +109,7 @@ async fn view_asset(
     let size = query.size.unwrap_or(AssetMediaSize::Thumbnail);
     match picture(&asset, size, query.edited) {
         Picture::File(picture) => {
-            let name =
-                format!("{}_{}{}", base_name(&asset.file_name), size_name(size), media_type::extension(picture));
+            let name = format!("{}_{}{}", base_name(&asset.file_name), size_name(size), media_type::extension(picture));
             send(&app, &headers, picture, Some(name)).await
         }
         Picture::Original => Ok(found(&redirect_to("original", None, raw_query.as_deref()))),

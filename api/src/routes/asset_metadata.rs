@@ -66,7 +66,8 @@ async fn update_asset_metadata(
         return Err(ApiError::bad_request(format!("Duplicate items are not allowed: \"{}\"", item.key)));
     }
     let items = body.items.into_iter();
-    let items = items.map(|item| AssetMetadataBulkUpsertItemDto { asset_id: path.id, key: item.key, value: item.value });
+    let items =
+        items.map(|item| AssetMetadataBulkUpsertItemDto { asset_id: path.id, key: item.key, value: item.value });
     let stored = store(&app, &request, items.collect()).await?;
     Ok(Json(stored.into_iter().map(response).collect()))
 }

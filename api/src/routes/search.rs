@@ -10,9 +10,7 @@ use crate::{
     access::Caller,
     app::App,
     dto::{
-        search::{
-            MetadataSearchDto, SearchAlbumResponseDto, SearchAssetResponseDto, SearchOrderBy, SearchResponseDto,
-        },
+        search::{MetadataSearchDto, SearchAlbumResponseDto, SearchAssetResponseDto, SearchOrderBy, SearchResponseDto},
         shared_links::SharedLinkQuery,
     },
     edge::{ApiError, ValidJson},

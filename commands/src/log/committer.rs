@@ -451,9 +451,7 @@ impl<'a> Taken<'a> {
                 Some(holder) if *holder == claim.holder.to_string() => {}
                 // Where nobody holds it, it was given back since: it is not ours all the same.
                 holder => {
-                    {
-                        foreign.insert((claim.name, claim.key.as_slice()), holder.and_then(|text| parse_stream(text)));
-                    }
+                    foreign.insert((claim.name, claim.key.as_slice()), holder.and_then(|text| parse_stream(text)));
                 }
             }
         }

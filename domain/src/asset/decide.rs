@@ -348,8 +348,7 @@ mod tests {
     fn only_a_photo_has_a_moving_half() {
         let video = Upload { kind: AssetKind::Video, ..upload() };
         let birth = Asset::default().decide(AssetCommand::Upload(Box::new(video))).expect("uploads");
-        let refusal =
-            given::<Asset>(birth).when(AssetCommand::LinkLivePhoto { video: Uuid::from_u128(3) }).refused();
+        let refusal = given::<Asset>(birth).when(AssetCommand::LinkLivePhoto { video: Uuid::from_u128(3) }).refused();
         assert_eq!(refusal, AssetRefusal::NotAPhoto);
     }
 }

@@ -152,9 +152,7 @@ mod tests {
 
     #[test]
     fn a_stale_result_is_refused_and_a_newer_one_stands() {
-        given::<Processing>([previews(5, 1).into()])
-            .when(ProcessingCommand::ReportPreviews(previews(4, 2)))
-            .refused();
+        given::<Processing>([previews(5, 1).into()]).when(ProcessingCommand::ReportPreviews(previews(4, 2))).refused();
         given::<Processing>([previews(5, 1).into()])
             .when(ProcessingCommand::ReportPreviews(previews(6, 2)))
             .then([previews(6, 2).into()]);

@@ -11,9 +11,7 @@ mod decide;
 mod event;
 
 pub use decide::{Processing, ProcessingCommand, ProcessingRefusal};
-pub use event::{
-    AttemptFailed, JobRequested, MetadataRead, PreviewFile, PreviewKind, PreviewsMade, ProcessingEvent,
-};
+pub use event::{AttemptFailed, JobRequested, MetadataRead, PreviewFile, PreviewKind, PreviewsMade, ProcessingEvent};
 
 use serde::{Deserialize, Serialize};
 

@@ -96,9 +96,7 @@ impl Aggregate for System {
 
     fn decide(&self, command: SystemCommand) -> Result<Vec<SystemEvent>, SystemRefusal> {
         Ok(match command {
-            SystemCommand::InstallVersion(installed) if Some(&installed.version) == self.version.as_ref() => {
-                Vec::new()
-            }
+            SystemCommand::InstallVersion(installed) if Some(&installed.version) == self.version.as_ref() => Vec::new(),
             SystemCommand::InstallVersion(installed) => vec![installed.into()],
             SystemCommand::SetAdminOnboarding { onboarded } if onboarded == self.onboarded => Vec::new(),
             SystemCommand::SetAdminOnboarding { onboarded } => vec![AdminOnboardingChanged { onboarded }.into()],

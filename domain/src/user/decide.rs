@@ -382,9 +382,8 @@ mod tests {
         given::<User>([registered(), UserDeleted { immediate: false }.into()])
             .when(UserCommand::Restore)
             .then([UserRestored {}.into()]);
-        let refusal = given::<User>([registered(), UserDeleted { immediate: true }.into()])
-            .when(UserCommand::Restore)
-            .refused();
+        let refusal =
+            given::<User>([registered(), UserDeleted { immediate: true }.into()]).when(UserCommand::Restore).refused();
         assert_eq!(refusal, UserRefusal::BeingRemoved);
     }
 
@@ -395,8 +394,7 @@ mod tests {
 
     #[test]
     fn a_missing_profile_image_cannot_be_removed() {
-        let refusal =
-            given::<User>([registered()]).when(UserCommand::SetProfileImage { path: None }).refused();
+        let refusal = given::<User>([registered()]).when(UserCommand::SetProfileImage { path: None }).refused();
         assert_eq!(refusal, UserRefusal::NoProfileImage);
     }
 }

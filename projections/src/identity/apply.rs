@@ -37,9 +37,7 @@ impl Projection for Identity {
     }
 
     async fn apply(&self, writer: &mut Writer<'_>, events: &[Arc<Recorded>]) -> Result<(), ApplyError> {
-        let mine = |recorded: &&Arc<Recorded>| {
-            !matches!(recorded.event, AnyEvent::Asset(_) | AnyEvent::Processing(_))
-        };
+        let mine = |recorded: &&Arc<Recorded>| !matches!(recorded.event, AnyEvent::Asset(_) | AnyEvent::Processing(_));
         // Most batches are about assets alone.
         if !events.iter().any(|recorded| mine(&recorded)) {
             return Ok(());
@@ -115,11 +113,8 @@ impl Tables {
 
     fn apply_system(&mut self, recorded: &Recorded, event: &SystemEvent) {
         if let SystemEvent::VersionInstalled(installed) = event {
-            let row = VersionRow {
-                id: installed.id,
-                version: installed.version.clone(),
-                created_at: recorded.recorded_at,
-            };
+            let row =
+                VersionRow { id: installed.id, version: installed.version.clone(), created_at: recorded.recorded_at };
             self.versions.insert(row.id, row);
             return;
         }

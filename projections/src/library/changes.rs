@@ -3,10 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use uuid::Uuid;
 
-use super::{
-    queries::LibraryQueries,
-    rows::KeyValueRow,
-};
+use super::{queries::LibraryQueries, rows::KeyValueRow};
 use crate::runtime::{ReadError, TableRow};
 
 /// When and in which zone an asset was taken.

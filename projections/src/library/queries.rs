@@ -143,9 +143,8 @@ impl LibraryQueries {
     pub async fn count(&self, owner: Uuid, filter: AssetFilter<'_>) -> Result<(i64, i64), ReadError> {
         let status = if filter.trashed { "trashed" } else { "active" };
         let parameters: [&(dyn ToSql + Sync); 4] = [&owner, &status, &filter.favorite, &filter.visibility];
-        let rows = self
-            .query(include_str!("sql/count_assets.sql"), &parameters, |row| (row.get(0), row.get(1)))
-            .await?;
+        let rows =
+            self.query(include_str!("sql/count_assets.sql"), &parameters, |row| (row.get(0), row.get(1))).await?;
         Ok(rows.into_iter().next().unwrap_or_default())
     }
 
@@ -181,7 +180,8 @@ impl LibraryQueries {
     /// # Errors
     /// The database is away.
     pub async fn trashed_before(&self, until: DateTime<Utc>, limit: i64) -> Result<Vec<Uuid>, ReadError> {
-        let sql = "SELECT id FROM library.asset WHERE status = 'trashed' AND trashed_at < $1 ORDER BY trashed_at LIMIT $2";
+        let sql =
+            "SELECT id FROM library.asset WHERE status = 'trashed' AND trashed_at < $1 ORDER BY trashed_at LIMIT $2";
         self.query(sql, &[&until, &limit], |row| row.get(0)).await
     }
 
@@ -241,7 +241,8 @@ impl LibraryQueries {
         until: NaiveDate,
         by_upload: bool,
     ) -> Result<Vec<(NaiveDate, i64)>, ReadError> {
-        let sql = if by_upload { include_str!("sql/uploaded_per_day.sql") } else { include_str!("sql/taken_per_day.sql") };
+        let sql =
+            if by_upload { include_str!("sql/uploaded_per_day.sql") } else { include_str!("sql/taken_per_day.sql") };
         self.query(sql, &[&owner, &from, &until], |row| (row.get(0), row.get(1))).await
     }
 }

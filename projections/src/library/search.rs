@@ -4,11 +4,7 @@ use chrono::{DateTime, Utc};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::{
-    folding::folded,
-    queries::LibraryQueries,
-    rows::AssetRow,
-};
+use super::{folding::folded, queries::LibraryQueries, rows::AssetRow};
 use crate::runtime::{ReadError, TableRow};
 
 /// By what the results are sorted.

@@ -1,6 +1,6 @@
 //! The timeline: months and what is in them.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
@@ -77,9 +77,13 @@ pub struct Bucket {
     pub longitude: Vec<Option<f64>>,
 }
 
-const BUCKET_COLUMNS: &str = "id, owner_id, width, height, favorite, visibility, status, kind = 'image', thumbhash,
+const BUCKET_COLUMNS: &str = "id, owner_id, width, height, favorite, visibility, kind = 'image', thumbhash,
     taken_at, local_taken_at, created_at, duration_ms, projection_type, live_photo_video_id, city, country,
     latitude, longitude";
+const COLUMN_OF_ID: usize = 0;
+const COLUMN_OF_TAKEN_AT: usize = 8;
+const COLUMN_OF_LOCAL_TAKEN_AT: usize = 9;
+const COLUMN_OF_CREATED_AT: usize = 10;
 
 const SELECTED: &str = "owner_id = ANY($1) AND status = $2
     AND CASE WHEN $3::text IS NULL THEN visibility IN ('timeline', 'archive') ELSE visibility = $3 END
@@ -96,6 +100,21 @@ impl BucketFilter {
 
     const fn direction(&self) -> &'static str {
         if self.ascending { "ASC" } else { "DESC" }
+    }
+
+    /// By what a row is sorted within its bucket: by the local day and then the instant, or by the
+    /// time of the upload; the id decides between equals.
+    fn place_of(&self, row: &tokio_postgres::Row) -> (i64, i64, Uuid) {
+        let micros = |column: usize| row.get::<_, DateTime<Utc>>(column).timestamp_micros();
+        let (day, instant) = match self.by {
+            TimeBy::Taken => {
+                let local: NaiveDateTime = row.get(COLUMN_OF_LOCAL_TAKEN_AT);
+                (i64::from(local.date().num_days_from_ce()), micros(COLUMN_OF_TAKEN_AT))
+            }
+            TimeBy::Created => (0, micros(COLUMN_OF_CREATED_AT)),
+        };
+        let id = row.get(COLUMN_OF_ID);
+        if self.ascending { (day, instant, id) } else { (-day, -instant, id) }
     }
 }
 
@@ -139,25 +158,16 @@ impl LibraryQueries {
     /// # Errors
     /// The database is away.
     pub async fn bucket(&self, month: NaiveDate, filter: &BucketFilter) -> Result<Bucket, ReadError> {
-        let direction = filter.direction();
         let bounded = if filter.bounds.is_some() { format!("AND {BOUNDED}") } else { String::new() };
         let month_parameter = if filter.bounds.is_some() { "$9" } else { "$5" };
-        let (within, order) = match filter.by {
-            TimeBy::Taken => (
-                format!("month = {month_parameter}"),
-                format!("local_taken_at::date {direction}, taken_at {direction}, id"),
-            ),
-            TimeBy::Created => (
-                format!(
-                    "created_at >= {month_parameter}::date::timestamp AT TIME ZONE 'UTC'
-                     AND created_at < ({month_parameter}::date + interval '1 month') AT TIME ZONE 'UTC'"
-                ),
-                format!("created_at {direction}, id"),
+        let within = match filter.by {
+            TimeBy::Taken => format!("month = {month_parameter}"),
+            TimeBy::Created => format!(
+                "created_at >= {month_parameter}::date::timestamp AT TIME ZONE 'UTC'
+                 AND created_at < ({month_parameter}::date + interval '1 month') AT TIME ZONE 'UTC'"
             ),
         };
-        let sql = format!(
-            "SELECT {BUCKET_COLUMNS} FROM library.asset WHERE {SELECTED} {bounded} AND {within} ORDER BY {order}"
-        );
+        let sql = format!("SELECT {BUCKET_COLUMNS} FROM library.asset WHERE {SELECTED} {bounded} AND {within}");
         let status = filter.status();
         let mut parameters: Vec<&(dyn ToSql + Sync)> =
             vec![&filter.owners, &status, &filter.visibility, &filter.favorite];
@@ -167,34 +177,37 @@ impl LibraryQueries {
         parameters.push(&month);
         let client = self.pool.get().await?;
         let statement = client.prepare_cached(&sql).await?;
+        let mut rows = client.query(&statement, &parameters).await?;
+        // The database would compare these keys by calls of functions; here they are plain numbers.
+        rows.sort_by_cached_key(|row| filter.place_of(row));
         let mut bucket = Bucket::default();
-        for row in client.query(&statement, &parameters).await? {
-            bucket.push(&row);
+        for row in &rows {
+            bucket.push(row, status);
         }
         Ok(bucket)
     }
 }
 
 impl Bucket {
-    fn push(&mut self, row: &tokio_postgres::Row) {
-        self.id.push(row.get(0));
+    fn push(&mut self, row: &tokio_postgres::Row, status: &str) {
+        self.id.push(row.get(COLUMN_OF_ID));
         self.owner_id.push(row.get(1));
         self.ratio.push(ratio(row.get(2), row.get(3)));
         self.favorite.push(row.get(4));
         self.visibility.push(row.get(5));
-        self.status.push(row.get(6));
-        self.is_image.push(row.get(7));
-        self.thumbhash.push(row.get(8));
-        self.taken_at.push(row.get(9));
-        self.local_taken_at.push(row.get(10));
-        self.created_at.push(row.get(11));
-        self.duration_ms.push(row.get(12));
-        self.projection_type.push(row.get(13));
-        self.live_photo_video_id.push(row.get(14));
-        self.city.push(row.get(15));
-        self.country.push(row.get(16));
-        self.latitude.push(row.get(17));
-        self.longitude.push(row.get(18));
+        self.status.push(status.to_owned());
+        self.is_image.push(row.get(6));
+        self.thumbhash.push(row.get(7));
+        self.taken_at.push(row.get(COLUMN_OF_TAKEN_AT));
+        self.local_taken_at.push(row.get(COLUMN_OF_LOCAL_TAKEN_AT));
+        self.created_at.push(row.get(COLUMN_OF_CREATED_AT));
+        self.duration_ms.push(row.get(11));
+        self.projection_type.push(row.get(12));
+        self.live_photo_video_id.push(row.get(13));
+        self.city.push(row.get(14));
+        self.country.push(row.get(15));
+        self.latitude.push(row.get(16));
+        self.longitude.push(row.get(17));
     }
 }
 

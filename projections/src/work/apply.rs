@@ -206,12 +206,8 @@ impl Todo {
 
     async fn save(&self, writer: &mut Writer<'_>) -> Result<(), tokio_postgres::Error> {
         self.subjects.save(writer).await?;
-        let saved: Vec<&JobRow> = self
-            .jobs
-            .iter()
-            .filter(|(key, row)| self.stored.get(key) != Some(row))
-            .map(|(_, row)| row)
-            .collect();
+        let saved: Vec<&JobRow> =
+            self.jobs.iter().filter(|(key, row)| self.stored.get(key) != Some(row)).map(|(_, row)| row).collect();
         let deleted: Vec<&JobRow> =
             self.stored.iter().filter(|(key, _)| !self.jobs.contains_key(key)).map(|(_, row)| row).collect();
         writer.save(&saved).await?;

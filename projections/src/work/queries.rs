@@ -75,8 +75,7 @@ impl WorkQueries {
     /// The database is away; the lease then ends by its deadline.
     pub async fn release(&self, lease_id: Uuid, asset_id: Uuid) -> Result<(), ReadError> {
         let client = self.pool.get().await?;
-        let statement =
-            client.prepare_cached("DELETE FROM public.lease WHERE asset_id = $1 AND lease_id = $2").await?;
+        let statement = client.prepare_cached("DELETE FROM public.lease WHERE asset_id = $1 AND lease_id = $2").await?;
         client.execute(&statement, &[&asset_id, &lease_id]).await?;
         Ok(())
     }
@@ -98,7 +97,9 @@ impl WorkQueries {
     pub async fn next_due(&self, job: Job) -> Result<Option<DateTime<Utc>>, ReadError> {
         let client = self.pool.get().await?;
         let statement = client
-            .prepare_cached("SELECT min(not_before) FROM work.job WHERE job = $1 AND NOT gave_up AND not_before > now()")
+            .prepare_cached(
+                "SELECT min(not_before) FROM work.job WHERE job = $1 AND NOT gave_up AND not_before > now()",
+            )
             .await?;
         Ok(client.query_one(&statement, &[&job.as_str()]).await?.get(0))
     }

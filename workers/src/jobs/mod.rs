@@ -16,11 +16,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use albumen_commands::Commands;
 use albumen_domain::processing::ProcessingCommand;
-use albumen_projections::{
-    ReadError, ReadModels,
-    library::AssetRow,
-    work::Claimed,
-};
+use albumen_projections::{ReadError, ReadModels, library::AssetRow, work::Claimed};
 
 use crate::media::{
     decode::{DecodeFailure, DecodePool, PreviewSettings},

@@ -82,11 +82,7 @@ fn request(workshop: &Workshop, asset: &AssetRow, embedded: Option<&Temporary>) 
 fn media_root(workshop: &Workshop, asset: &AssetRow) -> Result<PathBuf, Failure> {
     let local = workshop.local(&asset.path)?;
     let levels = Path::new(&asset.path).components().count();
-    local
-        .ancestors()
-        .nth(levels)
-        .map(Path::to_owned)
-        .ok_or_else(|| Failure::for_good("the media root cannot be found"))
+    local.ancestors().nth(levels).map(Path::to_owned).ok_or_else(|| Failure::for_good("the media root cannot be found"))
 }
 
 fn preview_file(root: &Path, file: &MadeFile) -> Result<PreviewFile, Failure> {

@@ -4,9 +4,7 @@ use albumen_domain::asset::{AssetCommand, Edit, Visibility};
 use albumen_workers::media::layout::TopFolder;
 use uuid::Uuid;
 
-use crate::{
-    access::Auth, app::App, dto::assets::AssetVisibility, edge::ApiError, routes::uploads::video_to_hide,
-};
+use crate::{access::Auth, app::App, dto::assets::AssetVisibility, edge::ApiError, routes::uploads::video_to_hide};
 
 type Commands = Vec<(Uuid, AssetCommand)>;
 

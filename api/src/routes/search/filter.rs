@@ -36,10 +36,8 @@ pub fn metadata_filter(
     }
     let checksum = body.checksum.as_deref().map(Sha1Sum::parse);
     let trashed = range(body.trashed_after, body.trashed_before);
-    let sees_trash = body.with_deleted == Some(true)
-        || body.is_offline == Some(true)
-        || trashed.0.is_some()
-        || trashed.1.is_some();
+    let sees_trash =
+        body.with_deleted == Some(true) || body.is_offline == Some(true) || trashed.0.is_some() || trashed.1.is_some();
     Ok(MetadataFilter {
         owners: vec![auth.user_id()],
         locked_of: auth.is_elevated().then(|| auth.user_id()),

@@ -70,7 +70,8 @@ impl Wanted {
             return Err(ApiError::no_access("album.read"));
         }
         if !is_mine {
-            return Err(ApiError::no_access("timeline.read"));
+            let is_archive = self.visibility == Some(AssetVisibility::Archive);
+            return Err(ApiError::no_access(if is_archive { "archive.read" } else { "timeline.read" }));
         }
         if self.with_partners && !self.suits_partners() {
             return Err(ApiError::bad_request(

@@ -74,7 +74,9 @@ mod tests {
 
     #[test]
     fn anything_else_is_none() {
-        for text in ["", "abc", "qZk+NkcGgWq6PiVxeFDCbJzQ2J", "zz993e364706816aba3e25717850c26c9cd0d89d", "äääääääääääääää"] {
+        for text in
+            ["", "abc", "qZk+NkcGgWq6PiVxeFDCbJzQ2J", "zz993e364706816aba3e25717850c26c9cd0d89d", "äääääääääääääää"]
+        {
             assert_eq!(Sha1Sum::parse(text), None, "{text}");
         }
     }

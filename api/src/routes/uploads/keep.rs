@@ -59,19 +59,45 @@ pub async fn keep(app: App, plan: Plan, context: Context) -> Result<Outcome, Api
         commands.push((video, AssetCommand::Edit(Box::new(hide))));
     }
     let modified_at = SystemTime::from(fields.file_modified_at.0);
-    let files = finish_files(&app, asset.file, sidecar, modified_at).await?;
+    let paths = [Some(&asset.file), sidecar.as_ref()].into_iter().flatten().map(|file| file.path.clone()).collect();
+    let announced = announce(&app, paths).await?;
+    let files = match finish_files(&app, asset.file, sidecar, modified_at).await {
+        Ok(files) => files,
+        Err(error) => {
+            confirm(&app, &announced).await;
+            return Err(error);
+        }
+    };
     let outcome = app.execute_many::<Asset>(commands, &context).await;
-    match outcome {
+    let outcome = match outcome {
         Ok(_) => Ok(Outcome::Created(id)),
         Err(CommandError::Claimed { name: CHECKSUM_CLAIM, holder }) => {
             remove_files(&app, &files).await;
             Ok(Outcome::Duplicate(holder.id))
         }
-        Err(error) => {
-            if is_surely_unwritten(&app, id, &error).await {
-                remove_files(&app, &files).await;
-            }
+        Err(error) if is_surely_unwritten(&app, id, &error).await => {
+            remove_files(&app, &files).await;
             Err(error.into())
+        }
+        // Nobody knows whether it was written: the next start asks the log.
+        Err(error) => return Err(error.into()),
+    };
+    confirm(&app, &announced).await;
+    outcome
+}
+
+/// From here on a crash leaves files that the next start asks the log about.
+async fn announce(app: &App, paths: Vec<MediaPath>) -> Result<Vec<MediaPath>, ApiError> {
+    for path in &paths {
+        app.media.announce(path).await.map_err(media_refusal)?;
+    }
+    Ok(paths)
+}
+
+async fn confirm(app: &App, paths: &[MediaPath]) {
+    for path in paths {
+        if let Err(error) = app.media.confirm(path).await {
+            tracing::warn!(%error, "an announcement could not be taken back; the next start does it");
         }
     }
 }

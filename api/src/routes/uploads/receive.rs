@@ -143,7 +143,8 @@ impl FileSink for Receiver<'_> {
     }
 
     async fn finish(&mut self) -> Result<(), ApiError> {
-        let file = if self.reading_sidecar { self.sidecar.as_ref() } else { self.asset.as_ref().map(|(file, ..)| file) };
+        let file =
+            if self.reading_sidecar { self.sidecar.as_ref() } else { self.asset.as_ref().map(|(file, ..)| file) };
         match file {
             Some(file) if file.size_bytes > 0 => Ok(()),
             _ => Err(ApiError::bad_request("File is empty")),

@@ -19,6 +19,10 @@ use super::{MediaPath, MediaRead, MediaStat, MediaStore, PendingUpload, StoreErr
 /// Where unfinished uploads lie: one folder in each top folder, so that sweeping is quick and
 /// finishing is a rename within one disk.
 const PARTIAL_FOLDER: &str = ".partial";
+/// Where files are announced whose asset is not in the log yet.
+const UNCONFIRMED_FOLDER: &str = ".unconfirmed";
+/// Stands for `/` in the name of an announcement; no path of ours has it.
+const PATH_MARK: &str = "~";
 
 /// Bytes gathered before they are written: an ordinary photo then costs one hop to a thread that
 /// may block, and 50 uploads at once cost 12 MB.
@@ -84,6 +88,21 @@ impl MediaStore for LocalStore {
 
     fn local_path(&self, path: &MediaPath) -> Option<PathBuf> {
         Some(self.inner.absolute(path))
+    }
+
+    async fn announce(&self, path: &MediaPath) -> Result<(), StoreError> {
+        let (inner, path) = (self.inner.clone(), path.clone());
+        joined(tokio::task::spawn_blocking(move || inner.announce(&path)).await)
+    }
+
+    async fn confirm(&self, path: &MediaPath) -> Result<(), StoreError> {
+        let (inner, path) = (self.inner.clone(), path.clone());
+        joined(tokio::task::spawn_blocking(move || inner.confirm(&path)).await)
+    }
+
+    async fn unconfirmed(&self) -> Result<Vec<MediaPath>, StoreError> {
+        let inner = self.inner.clone();
+        joined(tokio::task::spawn_blocking(move || inner.unconfirmed()).await)
     }
 
     async fn sweep_partial(&self) -> Result<usize, StoreError> {
@@ -176,6 +195,46 @@ impl Inner {
             }
         }
         paths.sort();
+        Ok(paths)
+    }
+
+    /// One empty file per announced path, named after it.
+    fn announcement(&self, path: &MediaPath) -> PathBuf {
+        self.root.join(path.top()).join(UNCONFIRMED_FOLDER).join(path.as_str().replace('/', PATH_MARK))
+    }
+
+    fn announce(&self, path: &MediaPath) -> Result<(), StoreError> {
+        let announcement = self.announcement(path);
+        let make = || match File::create(&announcement) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(announcement.parent().unwrap_or(&self.root))?;
+                File::create(&announcement)
+            }
+            made => made,
+        };
+        make().map(drop).map_err(|error| StoreError::of_io(path, error))
+    }
+
+    fn confirm(&self, path: &MediaPath) -> Result<(), StoreError> {
+        match fs::remove_file(self.announcement(path)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::of_io(path, error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn unconfirmed(&self) -> Result<Vec<MediaPath>, StoreError> {
+        let root = MediaPath::trusted(UNCONFIRMED_FOLDER.to_owned());
+        let failed = |error| StoreError::of_io(&root, error);
+        let mut paths = Vec::new();
+        for top in fs::read_dir(&self.root).map_err(failed)? {
+            let folder = top.map_err(failed)?.path().join(UNCONFIRMED_FOLDER);
+            let Ok(entries) = fs::read_dir(folder) else { continue };
+            for entry in entries {
+                let name = entry.map_err(failed)?.file_name();
+                let path = name.to_str().map(|name| name.replace(PATH_MARK, "/"));
+                paths.extend(path.and_then(|path| MediaPath::parse(&path).ok()));
+            }
+        }
         Ok(paths)
     }
 

@@ -52,6 +52,16 @@ pub trait MediaStore: Send + Sync {
     /// Removes what uploads left that were never finished; how many files. Called once at start,
     /// before the first upload.
     async fn sweep_partial(&self) -> Result<usize, StoreError>;
+
+    /// Notes that the file at `path`, once it is there, belongs to nothing before
+    /// [`Self::confirm`] says so: a crash in between leaves a file whose owner has to be asked for.
+    async fn announce(&self, path: &MediaPath) -> Result<(), StoreError>;
+
+    /// The file at `path` belongs to something, or is gone.
+    async fn confirm(&self, path: &MediaPath) -> Result<(), StoreError>;
+
+    /// What was announced and never confirmed.
+    async fn unconfirmed(&self) -> Result<Vec<MediaPath>, StoreError>;
 }
 
 /// A file on its way in. Dropped, it leaves nothing behind.
