@@ -66,7 +66,7 @@ fn crashes_and_repeated_delivery_leave_no_trace() {
 
 #[test]
 fn readers_that_are_stopped_at_any_moment_go_on() {
-    check(CASES / 2, (histories(), vec(0..30u64, 1..8)), async |(history, lives_ms)| {
+    check(CASES / 2, (histories(), vec(0..30u64, 1..5)), async |(history, lives_ms)| {
         let database = Database::create().await;
         let feed = Arc::new(MemoryFeed::of(&history.as_it_was()).in_batches(&[3, 1, 7]));
         for life_ms in lives_ms {

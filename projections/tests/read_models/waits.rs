@@ -60,7 +60,7 @@ struct Reading {
 
 async fn reading() -> Reading {
     let database = Database::create().await;
-    let feed = Arc::new(MemoryFeed::unpublished(&some_history().as_it_was()));
+    let feed = Arc::new(MemoryFeed::unpublished(&some_history().as_it_was()).repeating(&[0, 3, 1]));
     let ear = Arc::new(Ear::default());
     let (source, observer): (Arc<dyn Feed>, Arc<dyn Observer>) = (feed.clone(), ear.clone());
     let models = ReadModels::follow(&database.pool(), &database.config(), source, observer).await.expect("follows");

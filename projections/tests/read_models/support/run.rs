@@ -19,7 +19,7 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 
 const CASES_VARIABLE: &str = "ALBUMEN_PROPERTY_CASES";
 /// Each case makes databases: a smaller failure is worth that many attempts.
-const MAX_SHRINKS: u32 = 200;
+const MAX_SHRINKS: u32 = 50;
 
 /// Runs a test of its own runtime, so that its tasks end with it.
 pub fn block_on<T>(test: impl Future<Output = T>) -> T {
