@@ -297,7 +297,7 @@ pub(crate) async fn append(
 fn taken_twice(sorted: &[HashedClaim]) -> Option<AppendError> {
     sorted.windows(2).find_map(|pair| match pair {
         [one, other] if one.takes && other.takes && (one.name, &one.key) == (other.name, &other.key) => {
-            (one.holder != other.holder).then(|| AppendError::Claimed { name: one.name, holder: one.holder })
+            (one.holder != other.holder).then_some(AppendError::Claimed { name: one.name, holder: one.holder })
         }
         _ => None,
     })
