@@ -4,13 +4,16 @@ use std::{sync::Arc, time::Duration};
 
 use albumen_commands::{CommandError, Commands, Context, Executed, StoreError};
 use albumen_domain::{Aggregate, AnyEvent, Recorded};
-use albumen_projections::{Observer, ReadError, ReadModels};
+use albumen_projections::{
+    Observer, ReadError, ReadModels,
+    library::{AssetPaths, AssetRow},
+};
 use albumen_workers::media::{decode::DecodePool, store::MediaStore};
 use axum::extract::FromRef;
 use uuid::Uuid;
 
 use crate::{
-    access::{AccessLoader, AuthCache},
+    access::{AuthCache, Loader},
     edge::ApiError,
     installation::TrustedProxies,
 };
@@ -34,8 +37,10 @@ pub struct Parts {
     pub decoder: DecodePool,
     /// Who came in lately.
     pub auth: Arc<AuthCache>,
-    /// Answers who owns which asset, many at a time.
-    pub access: AccessLoader,
+    /// Who owns which asset and where its files are.
+    pub access: Loader<AssetPaths>,
+    /// Whole assets.
+    pub details: Loader<AssetRow>,
     /// Whose word about others is believed.
     pub trusted_proxies: Arc<TrustedProxies>,
     /// Whether an administrator may sign up at all.

@@ -283,24 +283,9 @@ pub(crate) async fn append(
         };
         append.events.push(event.hashed());
     }
-    append.claims.sort();
-    if let Some(refusal) = taken_twice(&append.claims) {
-        return Err(refusal);
-    }
     let appended = store.appender.append(append).await?;
     store.keyring.remember(keys.into_values(), key_generation);
     Ok(appended)
-}
-
-/// Two streams of one command cannot have the same key: the database would give it to both, since
-/// it looks at the append as one.
-fn taken_twice(sorted: &[HashedClaim]) -> Option<AppendError> {
-    sorted.windows(2).find_map(|pair| match pair {
-        [one, other] if one.takes && other.takes && (one.name, &one.key) == (other.name, &other.key) => {
-            (one.holder != other.holder).then_some(AppendError::Claimed { name: one.name, holder: one.holder })
-        }
-        _ => None,
-    })
 }
 
 impl<R: std::error::Error + 'static> From<AppendError> for CommandError<R> {

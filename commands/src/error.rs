@@ -71,3 +71,14 @@ pub enum CommandError<R: std::error::Error + 'static> {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+impl<R: std::error::Error + 'static> CommandError<R> {
+    /// Whether surely nothing was written. A store that went away in the middle does not know.
+    #[must_use]
+    pub const fn has_written_nothing(&self) -> bool {
+        match self {
+            Self::Refused(_) | Self::Claimed { .. } | Self::Conflict => true,
+            Self::Store(_) => false,
+        }
+    }
+}

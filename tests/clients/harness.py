@@ -22,6 +22,7 @@ ADMIN = {"email": "admin@albumen.test", "password": "correct horse battery", "na
 # The first start makes a database cluster, on a slow disk; later ones are far quicker.
 START_TIMEOUT_S = 90
 STOP_TIMEOUT_S = 30
+CHILD_DEATH_TIMEOUT_S = 2
 REQUEST_TIMEOUT_S = 60
 # Metadata and previews of everything that was uploaded, on two busy cores.
 WORK_TIMEOUT_S = 300
@@ -300,6 +301,13 @@ def descendants(pid):
     return found
 
 
+def command_line(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
+
+
 def is_alive(pid):
     try:
         state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -359,13 +367,17 @@ class Server:
 
     def stop(self):
         """Ctrl-C; returns the processes that are left, which should be none."""
-        family = descendants(self.process.pid)
+        family = {pid: command_line(pid) for pid in descendants(self.process.pid)}
         os.kill(self.process.pid, signal.SIGINT)
         try:
             self.process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             print(f"the server does not stop within {STOP_TIMEOUT_S} s of Ctrl-C", flush=True)
-        return [pid for pid in family if is_alive(pid)]
+        # A child that was killed may take a moment to go.
+        deadline = time.monotonic() + CHILD_DEATH_TIMEOUT_S
+        while any(is_alive(pid) for pid in family) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return [f"{pid} {command}" for pid, command in family.items() if is_alive(pid)]
 
     def own_processes(self):
         """The processes that run the server's program, without PostgreSQL and decoders."""

@@ -103,12 +103,12 @@ async fn api_key(app: &App, secret: &str) -> Result<Arc<Auth>, ApiError> {
 /// Notes that a session is in use, now and then and in the background.
 fn note_use(app: &App, auth: &Arc<Auth>, headers: &HeaderMap, now: DateTime<Utc>) {
     let Some(session) = auth.session() else { return };
-    let device = device::of_headers(headers);
-    let newer_client = device.app_version.is_some() && device.app_version != session.app_version;
+    let app_version = device::app_version(headers);
+    let newer_client = app_version.is_some() && app_version != session.app_version;
     let command = if now - session.updated_at > SEEN_INTERVAL || newer_client {
-        Some(SessionCommand::See(device))
+        Some(SessionCommand::See(device::of_headers(headers)))
     } else {
-        elevation_to_extend(session.pin_expires_at, now).map(|until| SessionCommand::Unlock { until })
+        elevation_to_extend(session.pin_expires_at, now).map(|until| SessionCommand::ExtendUnlock { now, until })
     };
     let Some(command) = command else { return };
     if !app.auth.begin_noting(session.id) {

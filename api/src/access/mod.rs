@@ -17,7 +17,7 @@ mod secrets;
 pub use cache::AuthCache;
 pub use credentials::{Credential, TOKEN_COOKIE};
 pub use guard::guard;
-pub use loader::AccessLoader;
+pub use loader::Loader;
 pub use policy::{POLICIES, Policy, Who, policy_of};
 pub use principal::{Auth, Caller, Request, Via};
 pub use secrets::{Secret, hash_of};

@@ -1,7 +1,7 @@
 //! Whether a principal may touch an object. A failed check is one answer for the whole request,
 //! and the same for what does not exist, so that nobody learns what others have.
 
-use albumen_projections::library::AssetPaths;
+use albumen_projections::library::{AssetPaths, AssetRow};
 use uuid::Uuid;
 
 use super::Auth;
@@ -13,8 +13,20 @@ impl App {
     /// # Errors
     /// 400 without access.
     pub async fn asset_for(&self, auth: &Auth, permission: &str, id: Uuid) -> Result<AssetPaths, ApiError> {
-        let found = self.access.paths(id).await?;
-        found.filter(|asset| may_touch(auth, asset)).ok_or_else(|| ApiError::no_access(permission))
+        let found = self.access.load(id).await?;
+        found
+            .filter(|asset| may_touch(auth, asset.owner_id, &asset.visibility))
+            .ok_or_else(|| ApiError::no_access(permission))
+    }
+
+    /// All that is known of the asset, if the principal may read it.
+    ///
+    /// # Errors
+    /// 400 without access.
+    pub async fn details_for(&self, auth: &Auth, id: Uuid) -> Result<AssetRow, ApiError> {
+        let found = self.details.load(id).await?;
+        let found = found.filter(|asset| may_touch(auth, asset.owner_id, &asset.visibility));
+        found.ok_or_else(|| ApiError::no_access("asset.read"))
     }
 
     /// All of the assets, if the principal may do `permission` with each of them.
@@ -26,7 +38,7 @@ impl App {
         wanted.sort_unstable();
         wanted.dedup();
         let found = self.reads.library().paths(&wanted).await?;
-        if found.len() == wanted.len() && found.iter().all(|asset| may_touch(auth, asset)) {
+        if found.len() == wanted.len() && found.iter().all(|asset| may_touch(auth, asset.owner_id, &asset.visibility)) {
             Ok(found)
         } else {
             Err(ApiError::no_access(permission))
@@ -35,6 +47,6 @@ impl App {
 }
 
 /// An owner may do everything with what is theirs; what is locked only while unlocked.
-fn may_touch(auth: &Auth, asset: &AssetPaths) -> bool {
-    asset.owner_id == auth.user_id() && (asset.visibility != "locked" || auth.is_elevated())
+fn may_touch(auth: &Auth, owner: Uuid, visibility: &str) -> bool {
+    owner == auth.user_id() && (visibility != "locked" || auth.is_elevated())
 }

@@ -15,10 +15,7 @@ use clap::{Args, Subcommand};
 use uuid::Uuid;
 
 use super::{CliError, opened::Opened};
-use crate::{access::Secret, installation::Config};
-
-/// Work of a password hash, as the API has it.
-const BCRYPT_COST: u32 = 10;
+use crate::{access::Secret, installation::Config, routes};
 
 /// Look after users and their data.
 #[derive(Subcommand)]
@@ -117,7 +114,9 @@ impl Desk<'_> {
     async fn reset_password(&self, email: &str) -> Result<(), CliError> {
         let account = self.account(email).await?;
         let password = Secret::random().map_err(|error| CliError::Other(error.message().to_owned()))?.plain;
-        let password_hash = bcrypt::hash(&password, BCRYPT_COST).map_err(|error| CliError::Other(error.to_string()))?;
+        let password_hash = routes::authentication::hash_password(password.clone())
+            .await
+            .map_err(|error| CliError::Other(error.message().to_owned()))?;
         self.ask_user(account.id, UserCommand::ChangePassword { password_hash, should_change_password: true }).await?;
         for session in self.reads.identity().sessions(account.id).await? {
             self.opened

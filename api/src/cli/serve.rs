@@ -8,7 +8,10 @@ use std::{
 
 use albumen_commands::Context;
 use albumen_domain::system::{SYSTEM_ID, System, SystemCommand, VersionInstalled};
-use albumen_projections::ReadModels;
+use albumen_projections::{
+    ReadModels,
+    library::{AssetPaths, AssetRow, LibraryQueries},
+};
 use albumen_workers::{
     jobs::{self, Workshop},
     media::{
@@ -28,7 +31,7 @@ use tower::Service;
 
 use super::{CliError, opened::Opened, tidy};
 use crate::{
-    access::{AccessLoader, AuthCache},
+    access::{AuthCache, Loader},
     app::{App, ForgetOnChange, Parts},
     edge::web::WebOptions,
     installation::{self, Config},
@@ -125,7 +128,8 @@ impl Running {
     fn app(&self, opened: &Opened, config: &Config) -> App {
         Parts {
             commands: opened.commands.clone(),
-            access: AccessLoader::start(self.reads.library().clone()),
+            access: paths_loader(self.reads.library().clone()),
+            details: details_loader(self.reads.library().clone()),
             reads: self.reads.clone(),
             media: opened.media.clone(),
             decoder: self.decoder.clone(),
@@ -135,6 +139,20 @@ impl Running {
         }
         .into()
     }
+}
+
+fn paths_loader(library: LibraryQueries) -> Loader<AssetPaths> {
+    Loader::start(move |ids| {
+        let library = library.clone();
+        async move { Ok(library.paths(&ids).await?.into_iter().map(|row| (row.id, row)).collect()) }
+    })
+}
+
+fn details_loader(library: LibraryQueries) -> Loader<AssetRow> {
+    Loader::start(move |ids| {
+        let library = library.clone();
+        async move { Ok(library.assets(&ids).await?.into_iter().map(|row| (row.id, row)).collect()) }
+    })
 }
 
 fn workshop(opened: &Opened, reads: &Arc<ReadModels>, decoder: &DecodePool) -> Workshop {

@@ -1,16 +1,15 @@
 //! What a start clears away: the traces of uploads that a crash cut off.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use albumen_commands::Commands;
 use albumen_projections::ReadModels;
 use albumen_schemas::feed::Feed;
 use albumen_workers::media::store::{MediaPath, MediaStore};
-use uuid::Uuid;
 
 use super::CliError;
 
-/// The library has to know the whole log before a file can be said to belong to nothing.
+/// The read models have to know the whole log before a file can be said to belong to nothing.
 const CATCH_UP: Duration = Duration::from_secs(600);
 
 /// Removes half-written files at once, before new ones can appear; whole ones whose asset never
@@ -47,16 +46,13 @@ async fn settle(
     unconfirmed: Vec<MediaPath>,
 ) -> Result<usize, CliError> {
     let head = *commands.feed().head().borrow();
-    if unconfirmed.is_empty() || !reads.wait_for_one("library", head, CATCH_UP).await {
+    if !reads.wait_for_one("library", head, CATCH_UP).await || !reads.wait_for_one("identity", head, CATCH_UP).await {
         return Ok(0);
     }
+    let in_use = in_use(reads, &unconfirmed).await?;
     let mut removed = 0;
     for path in unconfirmed {
-        let is_known = match asset_of(&path) {
-            Some(id) => reads.library().asset(id).await?.is_some(),
-            None => false,
-        };
-        if !is_known {
+        if !in_use.contains(path.as_str()) {
             removed += usize::from(media.delete(&path).await?);
         }
         media.confirm(&path).await?;
@@ -64,20 +60,10 @@ async fn settle(
     Ok(removed)
 }
 
-/// Originals and sidecars are named after their asset.
-fn asset_of(path: &MediaPath) -> Option<Uuid> {
-    let name = path.as_str().rsplit('/').next()?;
-    name.split('.').next()?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_original_names_its_asset() {
-        let id = Uuid::from_u128(7);
-        let path = MediaPath::parse(&format!("upload/{id}/00/00/{id}.jpg")).expect("a path");
-        assert_eq!(asset_of(&path), Some(id));
-    }
+/// Those of `files` that belong to an asset or a user.
+async fn in_use(reads: &ReadModels, files: &[MediaPath]) -> Result<HashSet<String>, CliError> {
+    let files: Vec<String> = files.iter().map(|path| path.as_str().to_owned()).collect();
+    let mut in_use: HashSet<String> = reads.library().files_among(&files).await?.into_iter().collect();
+    in_use.extend(reads.identity().accounts(true).await?.into_iter().filter_map(|user| user.profile_image_path));
+    Ok(in_use)
 }

@@ -64,7 +64,9 @@ async fn update_asset(
         None => {}
     }
     app.execute_many::<Asset>(commands, &request.context).await?;
-    detailed(&app, &caller, path.id).await.map(Json)
+    // It may have gone into the locked folder just now; its owner is told of it all the same.
+    let row = app.details.load(path.id).await?.ok_or_else(|| ApiError::no_access("asset.update"))?;
+    Ok(Json(detailed(&app, &caller, row)))
 }
 
 /// Makes the same change to many assets.

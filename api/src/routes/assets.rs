@@ -1,10 +1,9 @@
 //! Reading assets, counting them, and asking for work on them.
 
 use albumen_domain::processing::{Job, JobRequested, Processing, ProcessingCommand};
-use albumen_projections::library::AssetFilter;
+use albumen_projections::library::{AssetFilter, AssetRow};
 use axum::{Json, extract::State, http::StatusCode};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use uuid::Uuid;
 
 use super::asset_response::{Extras, asset_response};
 use crate::{
@@ -39,16 +38,14 @@ async fn get_asset_info(
     caller: Caller,
     ValidPath(path): ValidPath<IdPath>,
 ) -> Result<Json<AssetResponseDto>, ApiError> {
-    app.asset_for(&caller, "asset.read", path.id).await?;
-    detailed(&app, &caller, path.id).await.map(Json)
+    let row = app.details_for(&caller, path.id).await?;
+    Ok(Json(detailed(&app, &caller, row)))
 }
 
-/// The whole answer about an asset whose reading is permitted. Only owners can read yet, so the
-/// caller is the owner.
-pub(super) async fn detailed(app: &App, auth: &Auth, id: Uuid) -> Result<AssetResponseDto, ApiError> {
-    let row = app.reads.library().asset(id).await?.ok_or_else(|| ApiError::no_access("asset.read"))?;
+/// All that the caller is told of an asset.
+pub(super) fn detailed(app: &App, auth: &Auth, row: AssetRow) -> AssetResponseDto {
     let owner = (row.owner_id == auth.user_id()).then(|| super::users::present::user(&auth.account));
-    Ok(asset_response(app, auth, row, Extras { exif: true, owner }))
+    asset_response(app, auth, row, Extras { exif: true, owner })
 }
 
 /// Counts the caller's photos and videos.

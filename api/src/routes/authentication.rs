@@ -41,7 +41,7 @@ use crate::{
     edge::{ApiError, ClientOrigin, ValidJson},
 };
 
-pub(super) use passwords::hash as hash_password;
+pub use passwords::hash as hash_password;
 use throttle::{Target, Throttle};
 
 /// Where the web app goes after the session's end.

@@ -7,7 +7,6 @@
 //!    acknowledged. Whatever fails before that leaves nothing behind.
 
 mod checksum;
-mod drain;
 mod keep;
 mod receive;
 
@@ -28,7 +27,6 @@ use uuid::Uuid;
 
 pub(super) use self::checksum::Sha1Sum;
 use self::{
-    drain::Drainable,
     keep::{Outcome, Plan, keep},
     receive::{ASSET_FIELD, Receiver, SIDECAR_FIELD},
 };
@@ -80,11 +78,7 @@ async fn upload_asset(
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<AssetMediaResponseDto>), ApiError> {
-    let body = Drainable::new(&headers, body);
-    let received = receive(&app, &caller, request, &headers, body.body()).await;
-    // A body that was read to its end has nothing left.
-    body.drain();
-    received.map(answer)
+    receive(&app, &caller, request, &headers, body).await.map(answer)
 }
 
 async fn receive(
@@ -135,24 +129,15 @@ async fn owned_with(app: &App, auth: &Auth, sum: Sha1Sum) -> Result<Option<Uuid>
 
 /// Checks what is to be the moving half of a photo; its id where it is still shown by itself.
 pub(super) async fn video_to_hide(app: &App, auth: &Auth, video: Uuid) -> Result<Option<Uuid>, ApiError> {
-    let found = app.access.paths(video).await?;
+    let found = app.access.load(video).await?;
     let found = found.ok_or_else(|| ApiError::bad_request("Live photo video not found"))?;
-    if found.kind != kind_name(AssetKind::Video) {
+    if found.kind != AssetKind::Video.as_str() {
         return Err(ApiError::bad_request("Live photo video must be a video"));
     }
     if found.owner_id != auth.user_id() {
         return Err(ApiError::bad_request("Live photo video does not belong to the user"));
     }
     Ok((found.visibility == "timeline").then_some(video))
-}
-
-const fn kind_name(kind: AssetKind) -> &'static str {
-    match kind {
-        AssetKind::Video => "video",
-        AssetKind::Image => "image",
-        AssetKind::Audio => "audio",
-        AssetKind::Other => "other",
-    }
 }
 
 /// Tells which files the caller need not upload.

@@ -434,10 +434,11 @@ impl<'a> Taken<'a> {
         let mut held: HashMap<ClaimKey<'a>, (usize, StreamId)> = HashMap::new();
         let mut losses = BTreeMap::new();
         for (index, append) in appends.iter().enumerate().filter(|(index, _)| !refusals.contains_key(index)) {
-            let takes = || append.claims.iter().filter(|claim| claim.takes);
-            match takes().find_map(|claim| loss(claim, &foreign, &held)) {
+            let mut own: HashMap<ClaimKey<'a>, StreamId> = HashMap::new();
+            let mut takes = append.claims.iter().filter(|claim| claim.takes);
+            match takes.find_map(|claim| loss(claim, &foreign, &held).or_else(|| loss_to_itself(claim, &mut own))) {
                 Some(loss) => drop(losses.insert(index, loss)),
-                None => held.extend(takes().map(|claim| ((claim.name, claim.key.as_slice()), (index, claim.holder)))),
+                None => held.extend(own.into_iter().map(|(key, holder)| (key, (index, holder)))),
             }
         }
         losses
@@ -474,6 +475,13 @@ fn loss(
         Some((rival, holder)) if *holder != claim.holder => Some(Loss { error: claimed(*holder), rival: Some(*rival) }),
         _ => None,
     }
+}
+
+/// Two streams of one append cannot have the same key either: the first of them has it.
+fn loss_to_itself<'a>(claim: &'a HashedClaim, own: &mut HashMap<ClaimKey<'a>, StreamId>) -> Option<Loss> {
+    let holder = *own.entry((claim.name, claim.key.as_slice())).or_insert(claim.holder);
+    let error = AppendError::Claimed { name: claim.name, holder };
+    (holder != claim.holder).then_some(Loss { error, rival: None })
 }
 
 fn parse_stream(text: &str) -> Option<StreamId> {

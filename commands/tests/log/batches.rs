@@ -109,8 +109,7 @@ async fn one_refusal_refuses_all() {
     let twins = [(new, upload_command("free")), (copy, upload_command("free"))];
     let outcome = ask_many(&commands, twins.to_vec()).await;
     assert!(
-        matches!(&outcome, Err(CommandError::Claimed { name: CHECKSUM_CLAIM, holder }) if holder.id == new)
-            || matches!(&outcome, Err(CommandError::Conflict)),
+        matches!(&outcome, Err(CommandError::Claimed { name: CHECKSUM_CLAIM, holder }) if holder.id == new),
         "{outcome:?}"
     );
     assert_eq!(database.count("SELECT count(*) FROM events").await, 2);

@@ -16,6 +16,8 @@ pub const CHECKSUM_CLAIM: &str = "asset-checksum";
 
 /// The most values that clients can store with one asset, so that its stream stays loadable.
 const MAX_KEY_VALUES: usize = 256;
+/// The longest key of such a value: an index of PostgreSQL takes 2,700 bytes, and a name needs far fewer.
+const MAX_KEY_BYTES: usize = 1_000;
 
 /// What the rules have to remember of an asset.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,6 +62,9 @@ pub enum AssetRefusal {
     /// A client's value that is not there.
     #[error("Metadata with key \"{0}\" not found")]
     NoSuchKey(String),
+    /// A key that no index takes.
+    #[error("a metadata key has at most {MAX_KEY_BYTES} bytes; choose a shorter one")]
+    KeyTooLong,
     /// More values than a stream should carry.
     #[error("an asset holds at most {MAX_KEY_VALUES} metadata keys; remove some first")]
     TooManyKeys,
@@ -139,6 +144,9 @@ impl Asset {
         key: String,
         value: serde_json::Map<String, serde_json::Value>,
     ) -> Result<Vec<AssetEvent>, AssetRefusal> {
+        if key.len() > MAX_KEY_BYTES {
+            return Err(AssetRefusal::KeyTooLong);
+        }
         if !self.keys.contains(&key) && self.keys.len() >= MAX_KEY_VALUES {
             return Err(AssetRefusal::TooManyKeys);
         }
@@ -342,6 +350,13 @@ mod tests {
         let refusal =
             given::<Asset>([uploaded()]).when(AssetCommand::RemoveKeyValue { key: "mobile-app".into() }).refused();
         assert_eq!(refusal, AssetRefusal::NoSuchKey("mobile-app".into()));
+    }
+
+    #[test]
+    fn a_key_that_no_index_takes_is_refused() {
+        let set = |length| AssetCommand::SetKeyValue { key: "k".repeat(length), value: serde_json::Map::new() };
+        assert_eq!(given::<Asset>([uploaded()]).when(set(MAX_KEY_BYTES + 1)).refused(), AssetRefusal::KeyTooLong);
+        assert!(Asset::default().decide(set(MAX_KEY_BYTES)).is_err_and(|refusal| refusal == AssetRefusal::Unknown));
     }
 
     #[test]

@@ -42,6 +42,9 @@ pub enum ProcessingRefusal {
         /// What was answered.
         answered: i64,
     },
+    /// The asset itself says when its files go.
+    #[error("files are removed when the deletion of their asset was decided; delete the asset")]
+    NotOnRequest,
     /// The attempt under this lease has ended already.
     #[error("the attempt under this lease of {} has ended already", job.as_str())]
     AttemptEnded {
@@ -70,6 +73,10 @@ impl Aggregate for Processing {
 
     fn decide(&self, command: ProcessingCommand) -> Result<Vec<ProcessingEvent>, ProcessingRefusal> {
         let event = match command {
+            // Files go when their asset's deletion was decided, and never on anybody's request for work.
+            ProcessingCommand::RequestJob(JobRequested { job: Job::Deletion, .. }) => {
+                return Err(ProcessingRefusal::NotOnRequest);
+            }
             ProcessingCommand::RequestJob(requested) => requested.into(),
             ProcessingCommand::ReportMetadata(read) => {
                 self.fresh(Job::Metadata, read.lease, read.revision)?;
@@ -140,6 +147,13 @@ mod tests {
             reason: "broken".into(),
             retry_at: None,
         }
+    }
+
+    #[test]
+    fn nobody_can_ask_for_files_to_be_removed() {
+        let ask = |job| ProcessingCommand::RequestJob(JobRequested { owner: Uuid::nil(), job });
+        assert_eq!(given::<Processing>([]).when(ask(Job::Deletion)).refused(), ProcessingRefusal::NotOnRequest);
+        assert_eq!(Processing::default().decide(ask(Job::Previews)).map(|events| events.len()), Ok(1));
     }
 
     #[test]

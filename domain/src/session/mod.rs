@@ -113,6 +113,13 @@ pub enum SessionCommand {
         /// Until when.
         until: DateTime<Utc>,
     },
+    /// Keep the locked folder open a while longer, where it still is.
+    ExtendUnlock {
+        /// The present time.
+        now: DateTime<Utc>,
+        /// Until when.
+        until: DateTime<Utc>,
+    },
     /// Close the locked folder.
     Lock,
     /// Have the device synchronise from the beginning, or not.
@@ -155,6 +162,10 @@ impl Aggregate for Session {
             SessionCommand::Start(_) => Vec::new(),
             SessionCommand::See(device) => vec![SessionSeen { device }.into()],
             SessionCommand::Unlock { until } => vec![SessionUnlocked { until }.into()],
+            SessionCommand::ExtendUnlock { now, until } => match self.unlocked_until {
+                Some(present) if present > now && present < until => vec![SessionUnlocked { until }.into()],
+                _ => Vec::new(),
+            },
             SessionCommand::Lock if self.unlocked_until.is_none() => Vec::new(),
             SessionCommand::Lock => vec![SessionLocked {}.into()],
             SessionCommand::SetSyncReset { pending } if pending == self.sync_reset_pending => Vec::new(),
@@ -212,6 +223,19 @@ mod tests {
         given::<Session>([started().into(), SessionUnlocked { until }.into()])
             .when(SessionCommand::Lock)
             .then([SessionLocked {}.into()]);
+    }
+
+    #[test]
+    fn what_was_locked_or_ran_out_is_not_opened_by_an_extension() {
+        let minute = |minutes: i64| DateTime::UNIX_EPOCH + chrono::TimeDelta::minutes(minutes);
+        let unlocked = || SessionUnlocked { until: minute(5) }.into();
+        let extend = |now| SessionCommand::ExtendUnlock { now: minute(now), until: minute(now + 5) };
+        let extended = SessionUnlocked { until: minute(8) }.into();
+        given::<Session>([started().into(), unlocked()]).when(extend(3)).then([extended]);
+        given::<Session>([started().into(), unlocked(), SessionLocked {}.into()]).when(extend(3)).then([]);
+        given::<Session>([started().into(), unlocked()]).when(extend(6)).then([]);
+        given::<Session>([started().into(), unlocked()]).when(extend(0)).then([]);
+        given::<Session>([started().into()]).when(extend(3)).then([]);
     }
 
     #[test]

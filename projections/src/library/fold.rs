@@ -3,7 +3,7 @@
 use albumen_domain::{
     Personal,
     asset::{
-        AssetEvent, AssetKind, AssetUploaded, DetailsEdited, LocatedPosition, RatingEdit, TakenAtEdit,
+        AssetEvent, AssetUploaded, DetailsEdited, LocatedPosition, RatingEdit, TakenAtEdit,
         metadata::{Chosen, Sources, Tags, interpret},
     },
     processing::{MetadataRead, PreviewKind, PreviewsMade, ProcessingEvent},
@@ -84,16 +84,6 @@ impl Edits {
 /// Cameras write a UUID. The column is indexed, and an entry of an index has to fit a page.
 const MAX_LIVE_PHOTO_ID_BYTES: usize = 255;
 
-/// The stored name of a kind.
-const fn kind_name(kind: AssetKind) -> &'static str {
-    match kind {
-        AssetKind::Image => "image",
-        AssetKind::Video => "video",
-        AssetKind::Audio => "audio",
-        AssetKind::Other => "other",
-    }
-}
-
 /// First day of the month.
 pub(super) fn month_of(local: NaiveDateTime) -> NaiveDate {
     local.date().with_day(1).unwrap_or_else(|| local.date())
@@ -107,7 +97,7 @@ impl AssetRow {
             id,
             owner_id: uploaded.owner,
             month: month_of(taken_at.naive_utc()),
-            kind: kind_name(uploaded.kind).to_owned(),
+            kind: uploaded.kind.as_str().to_owned(),
             visibility: uploaded.visibility.as_str().to_owned(),
             status: "active".to_owned(),
             favorite: uploaded.favorite,

@@ -93,6 +93,16 @@ impl LibraryQueries {
         self.query(&sql, &[&ids], AssetRow::from_row).await
     }
 
+    /// Those of `paths` at which an asset has its original or sidecar. Looks at every asset.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn files_among(&self, paths: &[String]) -> Result<Vec<String>, ReadError> {
+        let sql = "SELECT path FROM library.asset WHERE path = ANY($1)
+                   UNION SELECT sidecar_path FROM library.asset WHERE sidecar_path = ANY($1)";
+        self.query(sql, &[&paths], |row| row.get(0)).await
+    }
+
     /// One asset.
     ///
     /// # Errors

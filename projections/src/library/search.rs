@@ -120,7 +120,11 @@ impl MetadataFilter {
     }
 
     fn conditions(&self) -> Query<'_> {
-        let mut query = Query { sql: "owner_id = ANY($1)".to_owned(), parameters: vec![&self.owners] };
+        // Of one owner's the index gives the newest first; of several they have to be sorted.
+        let mut query = match self.owners.as_slice() {
+            [owner] => Query { sql: "owner_id = $1".to_owned(), parameters: vec![owner] },
+            _ => Query { sql: "owner_id = ANY($1)".to_owned(), parameters: vec![&self.owners] },
+        };
         query.and_some("id = ?", &self.id);
         query.and_some("kind = ?", &self.kind);
         query.and_some("visibility = ?", &self.visibility);

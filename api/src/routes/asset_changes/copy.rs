@@ -4,10 +4,9 @@ use albumen_domain::asset::{Asset, AssetCommand, Edit};
 use albumen_projections::library::AssetRow;
 use albumen_workers::media::{
     paths,
-    store::{MediaPath, StoreError},
+    store::{MediaPath, StoreError, Unconfirmed},
 };
 use axum::{extract::State, http::StatusCode};
-use bytes::Bytes;
 use uuid::Uuid;
 
 use crate::{
@@ -49,24 +48,30 @@ pub(super) async fn copy_asset(
         commands.push((target.id, AssetCommand::Edit(Box::new(edit))));
     }
     let copied = if body.sidecar { copy_sidecar(&app, source, target).await? } else { None };
-    if let Some(path) = &copied {
+    if let Some((path, _)) = &copied {
         let path = Some(path.as_str().to_owned());
         commands.push((target.id, AssetCommand::ReplaceSidecar { path }));
     }
     let outcome = app.execute_many::<Asset>(commands, &request.context).await;
-    let unused = match &outcome {
-        Ok(_) => copied.and(target.sidecar_path.as_deref().and_then(|path| MediaPath::parse(path).ok())),
-        Err(_) => copied,
-    };
-    if let Some(path) = unused {
-        discard(&app, &path).await;
+    match (&outcome, copied) {
+        (Ok(_), Some((_, file))) => {
+            file.keep().await;
+            discard(&app, target.sidecar_path.as_deref()).await;
+        }
+        (Err(error), Some((_, file))) if error.has_written_nothing() => file.discard().await,
+        // Where nobody knows whether it was written, the next start asks.
+        _ => {}
     }
     outcome?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// A copy of the source's sidecar for the target, where there is one.
-async fn copy_sidecar(app: &App, source: &AssetRow, target: &AssetRow) -> Result<Option<MediaPath>, ApiError> {
+async fn copy_sidecar<'a>(
+    app: &'a App,
+    source: &AssetRow,
+    target: &AssetRow,
+) -> Result<Option<(MediaPath, Unconfirmed<'a>)>, ApiError> {
     let Some(from) = source.sidecar_path.as_deref().and_then(|path| MediaPath::parse(path).ok()) else {
         return Ok(None);
     };
@@ -76,18 +81,13 @@ async fn copy_sidecar(app: &App, source: &AssetRow, target: &AssetRow) -> Result
         Err(error) => return Err(refusal(error)),
     };
     let to = paths::sidecar(target.owner_id, Uuid::new_v4());
-    write(app, &to, bytes).await.map_err(refusal)?;
-    Ok(Some(to))
+    let file = Unconfirmed::write(app.media.as_ref(), &to, bytes).await.map_err(refusal)?;
+    Ok(Some((to, file)))
 }
 
-async fn write(app: &App, path: &MediaPath, bytes: Bytes) -> Result<(), StoreError> {
-    let mut file = app.media.begin(path).await?;
-    file.write(bytes).await?;
-    file.finish(None).await.map(drop)
-}
-
-async fn discard(app: &App, path: &MediaPath) {
-    if let Err(error) = app.media.delete(path).await {
+async fn discard(app: &App, path: Option<&str>) {
+    let Some(path) = path.and_then(|path| MediaPath::parse(path).ok()) else { return };
+    if let Err(error) = app.media.delete(&path).await {
         tracing::warn!(%error, "a sidecar that nothing refers to could not be removed");
     }
 }

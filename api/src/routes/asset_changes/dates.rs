@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use albumen_domain::asset::TakenAtEdit;
 use albumen_projections::library::CaptureDate;
-use chrono::TimeDelta;
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::{
@@ -48,13 +48,18 @@ pub async fn changed(app: &App, body: &AssetBulkUpdateDto) -> Result<Dates, ApiE
 
 /// Moves the instant; the wall clock follows it in the new zone, else in that of before.
 fn moved(date: &CaptureDate, delta: TimeDelta, zone: Option<&str>) -> Result<TakenAtEdit, ApiError> {
-    let instant = date.taken_at.checked_add_signed(delta).ok_or_else(too_far)?;
+    let instant = date.taken_at.checked_add_signed(delta).filter(is_writable).ok_or_else(too_far)?;
     if let Some(zone) = zone {
         return TakenAtEdit::in_zone(instant, zone).ok_or_else(unknown_zone);
     }
     let known = date.time_zone.as_deref().and_then(|zone| TakenAtEdit::in_zone(instant, zone));
     let local = date.local_taken_at.checked_add_signed(delta).ok_or_else(too_far)?;
     Ok(known.unwrap_or(TakenAtEdit { instant, local, time_zone: date.time_zone.clone() }))
+}
+
+/// Dates of the API have years of four digits; PostgreSQL ends a little further out.
+fn is_writable(instant: &DateTime<Utc>) -> bool {
+    (1..=9998).contains(&instant.year())
 }
 
 fn unknown_zone() -> ApiError {
@@ -69,18 +74,29 @@ fn too_far() -> ApiError {
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, NaiveDateTime};
+    use chrono::NaiveDateTime;
 
     use super::*;
 
-    fn moved_text(zone: Option<&str>, minutes: i64, new_zone: Option<&str>) -> String {
-        let date = CaptureDate {
+    fn capture_date(zone: Option<&str>) -> CaptureDate {
+        CaptureDate {
             id: Uuid::nil(),
             taken_at: DateTime::parse_from_rfc3339("2024-03-31T00:30:00Z").expect("a date").to_utc(),
             local_taken_at: "2024-03-31T01:30:00".parse::<NaiveDateTime>().expect("a date"),
             time_zone: zone.map(str::to_owned),
-        };
-        let edit = moved(&date, TimeDelta::minutes(minutes), new_zone).expect("a date");
+        }
+    }
+
+    #[test]
+    fn dates_stay_within_years_of_four_digits() {
+        for days in [-365 * 2100, 365 * 9000] {
+            let refused = moved(&capture_date(None), TimeDelta::days(days), None).expect_err("is too far");
+            assert_eq!(refused.status(), 400);
+        }
+    }
+
+    fn moved_text(zone: Option<&str>, minutes: i64, new_zone: Option<&str>) -> String {
+        let edit = moved(&capture_date(zone), TimeDelta::minutes(minutes), new_zone).expect("a date");
         format!("{} | {} | {}", edit.instant, edit.local, edit.time_zone.unwrap_or_default())
     }
 

@@ -2,9 +2,9 @@
 
 use std::time::SystemTime;
 
-use albumen_commands::{CommandError, Context};
-use albumen_domain::asset::{Asset, AssetCommand, CHECKSUM_CLAIM, Edit, Upload, Visibility};
-use albumen_workers::media::store::{MediaPath, StoreError};
+use albumen_commands::{CommandError, Context, Executed};
+use albumen_domain::asset::{Asset, AssetCommand, AssetRefusal, CHECKSUM_CLAIM, Edit, Upload, Visibility};
+use albumen_workers::media::store::{StoreError, Unconfirmed};
 use uuid::Uuid;
 
 use super::receive::{Received, ReceivedFile};
@@ -58,83 +58,50 @@ pub async fn keep(app: App, plan: Plan, context: Context) -> Result<Outcome, Api
         let hide = Edit { visibility: Some(Visibility::Hidden), ..Edit::default() };
         commands.push((video, AssetCommand::Edit(Box::new(hide))));
     }
-    let modified_at = SystemTime::from(fields.file_modified_at.0);
     let paths = [Some(&asset.file), sidecar.as_ref()].into_iter().flatten().map(|file| file.path.clone()).collect();
-    let announced = announce(&app, paths).await?;
-    let files = match finish_files(&app, asset.file, sidecar, modified_at).await {
-        Ok(files) => files,
-        Err(error) => {
-            confirm(&app, &announced).await;
-            return Err(error);
+    let files = Unconfirmed::announce(app.media.as_ref(), paths).await.map_err(media_refusal)?;
+    if let Err(error) = finish_files(asset.file, sidecar, SystemTime::from(fields.file_modified_at.0)).await {
+        files.discard().await;
+        return Err(media_refusal(error));
+    }
+    settle(id, files, app.execute_many::<Asset>(commands, &context).await).await
+}
+
+/// What the command's outcome means for the files, and for the client.
+async fn settle(
+    id: Uuid,
+    files: Unconfirmed<'_>,
+    outcome: Result<Executed, CommandError<AssetRefusal>>,
+) -> Result<Outcome, ApiError> {
+    match outcome {
+        Ok(_) => {
+            files.keep().await;
+            Ok(Outcome::Created(id))
         }
-    };
-    let outcome = app.execute_many::<Asset>(commands, &context).await;
-    let outcome = match outcome {
-        Ok(_) => Ok(Outcome::Created(id)),
         Err(CommandError::Claimed { name: CHECKSUM_CLAIM, holder }) => {
-            remove_files(&app, &files).await;
+            files.discard().await;
             Ok(Outcome::Duplicate(holder.id))
         }
-        Err(error) if is_surely_unwritten(&app, id, &error).await => {
-            remove_files(&app, &files).await;
+        Err(error) => {
+            // Where nobody knows whether it was written, the next start asks.
+            if error.has_written_nothing() {
+                files.discard().await;
+            }
             Err(error.into())
-        }
-        // Nobody knows whether it was written: the next start asks the log.
-        Err(error) => return Err(error.into()),
-    };
-    confirm(&app, &announced).await;
-    outcome
-}
-
-/// From here on a crash leaves files that the next start asks the log about.
-async fn announce(app: &App, paths: Vec<MediaPath>) -> Result<Vec<MediaPath>, ApiError> {
-    for path in &paths {
-        app.media.announce(path).await.map_err(media_refusal)?;
-    }
-    Ok(paths)
-}
-
-async fn confirm(app: &App, paths: &[MediaPath]) {
-    for path in paths {
-        if let Err(error) = app.media.confirm(path).await {
-            tracing::warn!(%error, "an announcement could not be taken back; the next start does it");
         }
     }
 }
 
 /// The sidecar first: an original without its sidecar is no upload.
 async fn finish_files(
-    app: &App,
     asset: ReceivedFile,
     sidecar: Option<ReceivedFile>,
     modified_at: SystemTime,
-) -> Result<Vec<MediaPath>, ApiError> {
-    let mut files = Vec::with_capacity(2);
-    for (file, modified_at) in sidecar.map(|file| (file, None)).into_iter().chain([(asset, Some(modified_at))]) {
-        if let Err(error) = file.pending.finish(modified_at).await {
-            remove_files(app, &files).await;
-            return Err(media_refusal(error));
-        }
-        files.push(file.path);
+) -> Result<(), StoreError> {
+    if let Some(sidecar) = sidecar {
+        sidecar.pending.finish(None).await?;
     }
-    Ok(files)
-}
-
-/// Whether no event can have come of a command that failed. A store that went away in the middle
-/// does not know, and bytes without an event are better than an event without bytes.
-async fn is_surely_unwritten<R: std::error::Error>(app: &App, id: Uuid, error: &CommandError<R>) -> bool {
-    match error {
-        CommandError::Refused(_) | CommandError::Claimed { .. } | CommandError::Conflict => true,
-        CommandError::Store(_) => matches!(app.access.paths(id).await, Ok(None)),
-    }
-}
-
-async fn remove_files(app: &App, files: &[MediaPath]) {
-    for file in files {
-        if let Err(error) = app.media.delete(file).await {
-            tracing::warn!(%error, "a file of an upload that came to nothing could not be removed");
-        }
-    }
+    asset.pending.finish(Some(modified_at)).await.map(drop)
 }
 
 /// How clients see that media could not be written.

@@ -11,7 +11,7 @@ use albumen_domain::{
 use albumen_workers::media::{
     decode::{Colorspace, OutputFile, PreviewsRequest, SourceKind},
     paths,
-    store::{MediaPath, StoreError},
+    store::{MediaPath, StoreError, Unconfirmed},
 };
 use axum::{
     Json,
@@ -178,14 +178,20 @@ async fn replace(
 ) -> Result<CreateProfileImageResponseDto, ApiError> {
     let extension = format!(".{}", defaults::thumbnail().format.extension());
     let path = paths::profile_picture(caller.user_id(), Uuid::new_v4(), &extension);
-    store(app, &path, picture).await.map_err(|error| match error {
+    let stored = Unconfirmed::write(app.media.as_ref(), &path, picture.into()).await.map_err(|error| match error {
         StoreError::DiskFull => ApiError::storage_full(),
         other => ApiError::internal("createProfileImage", other),
     })?;
     let command = UserCommand::SetProfileImage { path: Some(path.as_str().to_owned()) };
-    if let Err(error) = app.execute::<User>(caller.user_id(), command, &request.context).await {
-        remove(app, path.as_str()).await;
-        return Err(error.into());
+    match app.execute::<User>(caller.user_id(), command, &request.context).await {
+        Ok(_) => stored.keep().await,
+        Err(error) => {
+            // Where nobody knows whether it was written, the next start asks.
+            if error.has_written_nothing() {
+                stored.discard().await;
+            }
+            return Err(error.into());
+        }
     }
     if let Some(old) = &caller.account.profile_image_path {
         remove(app, old).await;
@@ -196,13 +202,6 @@ async fn replace(
         profile_image_path: path.as_str().to_owned(),
         user_id: account.id,
     })
-}
-
-async fn store(app: &App, path: &MediaPath, picture: Vec<u8>) -> Result<(), StoreError> {
-    let mut upload = app.media.begin(path).await?;
-    upload.write(picture.into()).await?;
-    upload.finish(None).await?;
-    Ok(())
 }
 
 /// Removes a picture that is nobody's any more. When that fails a file is left over, and no more.

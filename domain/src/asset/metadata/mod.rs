@@ -12,6 +12,7 @@ mod interpret;
 mod tags;
 
 pub use interpret::{gps_position, interpret};
+pub use tags::{DATE_TAGS, ZONE_TAGS};
 
 use std::collections::BTreeMap;
 

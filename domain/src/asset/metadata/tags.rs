@@ -7,7 +7,7 @@ use super::Tags;
 /// Tags that say when something was taken, best first.
 ///
 /// `CreationDate` stands before `CreateDate`: videos of Apple carry the offset there.
-pub(super) const DATE_TAGS: &[&str] = &[
+pub const DATE_TAGS: &[&str] = &[
     "SubSecDateTimeOriginal",
     "SubSecCreateDate",
     "DateTimeOriginal",
@@ -22,7 +22,7 @@ pub(super) const DATE_TAGS: &[&str] = &[
 ];
 
 /// Tags that say in which zone it was taken, beside a date's own offset.
-pub(super) const ZONE_TAGS: &[&str] =
+pub const ZONE_TAGS: &[&str] =
     &["OffsetTime", "OffsetTimeOriginal", "OffsetTimeDigitized", "TimeZone", "TimeZoneOffset", "DaylightSavings"];
 
 /// Tags that describe the file's own pixels: a sidecar cannot know better.

@@ -173,5 +173,4 @@ async fn keep_largest(folder: &Path, target: &Path) -> io::Result<bool> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;

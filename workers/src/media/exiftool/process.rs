@@ -46,6 +46,10 @@ impl Process {
             // A configuration file of the user could run code and rename tags.
             .args(["-config", "", "-stay_open", "True", "-@", "-"])
             .env("LC_ALL", "C.UTF-8")
+            // Modules of the user could be loaded from there.
+            .env_remove("HOME")
+            .env_remove("PERL5LIB")
+            .env_remove("PERL5OPT")
             // Times of the file system would be told in it.
             .env("TZ", "UTC")
             .stdin(Stdio::piped())

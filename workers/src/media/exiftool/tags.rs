@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 
-use albumen_domain::asset::metadata::Tags;
+use albumen_domain::asset::metadata::{DATE_TAGS, Tags, ZONE_TAGS};
 use serde_json::Value;
 
 use super::ExifToolError;
@@ -28,26 +28,8 @@ pub(super) const ARGUMENTS: &[&str] = &[
     "-all",
 ];
 
-/// The names that are kept.
+/// The names that are kept beside the dates and zones, which the rules name themselves.
 const KEPT: &[&str] = &[
-    // When.
-    "SubSecDateTimeOriginal",
-    "SubSecCreateDate",
-    "DateTimeOriginal",
-    "CreationDate",
-    "CreateDate",
-    "MediaCreateDate",
-    "DateTimeCreated",
-    "GPSDateTime",
-    "DateTimeUTC",
-    "-SonyDateTime2",
-    "SourceImageCreateTime",
-    "OffsetTime",
-    "OffsetTimeOriginal",
-    "OffsetTimeDigitized",
-    "TimeZone",
-    "TimeZoneOffset",
-    "DaylightSavings",
     // Where.
     "GPSLatitude",
     "GPSLongitude",
@@ -122,9 +104,13 @@ pub(super) fn parse(output: &[u8]) -> Result<Tags, ExifToolError> {
     let files: Vec<Tags> = serde_json::from_str(&text).map_err(|_| ExifToolError::Garbled)?;
     let mut tags = files.into_iter().next().ok_or(ExifToolError::Garbled)?;
     let is_film = tags.get("MIMEType").and_then(Value::as_str).is_some_and(|mime| mime.starts_with("video/"));
-    tags.retain(|name, _| KEPT.contains(&name.as_str()) || (is_film && KEPT_OF_FILMS.contains(&name.as_str())));
+    tags.retain(|name, _| is_kept(name) || (is_film && KEPT_OF_FILMS.contains(&name.as_str())));
     tags.values_mut().for_each(clean);
     Ok(tags)
+}
+
+fn is_kept(name: &str) -> bool {
+    [DATE_TAGS, ZONE_TAGS, KEPT].iter().any(|names| names.contains(&name))
 }
 
 /// PostgreSQL takes no NUL in a text, and nobody needs a megabyte of caption.
@@ -178,6 +164,14 @@ mod tests {
         };
         assert_eq!(read("image/jpeg"), ["MIMEType", "Make"]);
         assert_eq!(read("video/mp4"), ["DeviceManufacturer", "MIMEType", "Make"]);
+    }
+
+    #[test]
+    fn every_tag_that_dates_a_file_is_kept() {
+        for name in DATE_TAGS.iter().chain(ZONE_TAGS) {
+            let output = json!([{*name: "2024:01:02 03:04:05"}]);
+            assert!(parse(output.to_string().as_bytes()).unwrap().contains_key(*name), "{name}");
+        }
     }
 
     #[test]

@@ -14,10 +14,14 @@ const JPEG: &[u8] = &[
 
 fn jpeg(folder: &Path, name: &str, arguments: &[&str]) -> PathBuf {
     let path = folder.join(name);
-    std::fs::write(&path, JPEG).unwrap();
+    std::fs::write(&path, JPEG).expect("the folder takes a file");
     if !arguments.is_empty() {
-        let status =
-            Command::new("exiftool").args(["-q", "-overwrite_original"]).args(arguments).arg(&path).status().unwrap();
+        let status = Command::new("exiftool")
+            .args(["-q", "-overwrite_original"])
+            .args(arguments)
+            .arg(&path)
+            .status()
+            .expect("exiftool starts");
         assert!(status.success());
     }
     path
@@ -25,7 +29,7 @@ fn jpeg(folder: &Path, name: &str, arguments: &[&str]) -> PathBuf {
 
 #[tokio::test]
 async fn tags_are_read_as_the_rules_need_them() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a scratch folder");
     let path = jpeg(
         folder.path(),
         "a.jpg",
@@ -47,7 +51,7 @@ async fn tags_are_read_as_the_rules_need_them() {
             "-Keywords=b",
         ],
     );
-    let tags = ExifTool::new(1).read(&path).await.unwrap();
+    let tags = ExifTool::new(1).read(&path).await.expect("tags");
     for (name, expected) in [
         ("Make", json!("Canon")),
         ("SubSecDateTimeOriginal", json!("2024:01:02 03:04:05.12+02:00")),
@@ -67,60 +71,60 @@ async fn tags_are_read_as_the_rules_need_them() {
 
 #[tokio::test]
 async fn odd_files_have_no_tags_or_an_error_and_the_process_goes_on() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a scratch folder");
     let exiftool = ExifTool::new(1);
     let write = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);
-        std::fs::write(&path, bytes).unwrap();
+        std::fs::write(&path, bytes).expect("the folder takes a file");
         path
     };
     for (name, bytes) in [("garbage.jpg", &b"garbage"[..]), ("empty.jpg", b"")] {
-        let tags = exiftool.read(&write(name, bytes)).await.unwrap();
+        let tags = exiftool.read(&write(name, bytes)).await.expect("tags");
         assert!(!tags.contains_key("ImageSize") && !tags.contains_key("DateTimeOriginal"), "{name}: {tags:?}");
     }
     assert!(matches!(exiftool.read(&folder.path().join("missing.jpg")).await, Err(ExifToolError::Unreadable)));
     assert!(matches!(exiftool.read(Path::new("relative.jpg")).await, Err(ExifToolError::OddPath)));
     assert!(matches!(exiftool.read(Path::new("/a\n-all=\n.jpg")).await, Err(ExifToolError::OddPath)));
     let odd_name = jpeg(folder.path(), "-all= 😀 %f $x;`x` {ready1}.jpg", &[]);
-    assert_eq!(exiftool.read(&odd_name).await.unwrap()["ImageSize"], "1x1");
-    assert!(exiftool.reader().await.unwrap().starts_with("exiftool 1"));
+    assert_eq!(exiftool.read(&odd_name).await.expect("tags")["ImageSize"], "1x1");
+    assert!(exiftool.reader().await.expect("a version").starts_with("exiftool 1"));
 }
 
 #[tokio::test]
 async fn a_text_cannot_forge_the_end_of_an_answer() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a scratch folder");
     let path = jpeg(folder.path(), "a.jpg", &["-Make=x\n{ready1}\n", "-Model=M"]);
     let exiftool = ExifTool::new(1);
-    assert_eq!(exiftool.read(&path).await.unwrap()["Model"], "M");
-    assert_eq!(exiftool.read(&path).await.unwrap()["Model"], "M");
+    assert_eq!(exiftool.read(&path).await.expect("tags")["Model"], "M");
+    assert_eq!(exiftool.read(&path).await.expect("tags")["Model"], "M");
 }
 
 #[tokio::test]
 async fn a_killed_process_costs_one_attempt() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a scratch folder");
     let path = jpeg(folder.path(), "a.jpg", &[]);
     let exiftool = ExifTool::new(1);
-    exiftool.read(&path).await.unwrap();
+    exiftool.read(&path).await.expect("tags");
     let mut seat = exiftool.children.take().await;
-    seat.child.as_mut().unwrap().kill().await;
+    seat.child.as_mut().expect("the process stays open").kill().await;
     seat.give_back();
     assert!(matches!(exiftool.read(&path).await, Err(ExifToolError::Died)));
-    assert_eq!(exiftool.read(&path).await.unwrap()["ImageSize"], "1x1");
+    assert_eq!(exiftool.read(&path).await.expect("tags")["ImageSize"], "1x1");
 }
 
 #[tokio::test]
 async fn the_largest_embedded_picture_is_extracted() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a scratch folder");
     let exiftool = ExifTool::new(1);
     let plain = jpeg(folder.path(), "plain.jpg", &[]);
     let target = folder.path().join("out 100%.jpg");
-    assert!(!exiftool.extract_embedded_preview(&plain, &target).await.unwrap());
+    assert!(!exiftool.extract_embedded_preview(&plain, &target).await.expect("an answer"));
     let thumbnail = jpeg(folder.path(), "thumbnail.jpg", &[]);
     let holder = jpeg(folder.path(), "holder.jpg", &[&format!("-ThumbnailImage<={}", thumbnail.display())]);
-    assert!(exiftool.extract_embedded_preview(&holder, &target).await.unwrap());
-    assert_eq!(std::fs::read(&target).unwrap(), JPEG);
+    assert!(exiftool.extract_embedded_preview(&holder, &target).await.expect("an answer"));
+    assert_eq!(std::fs::read(&target).expect("the picture"), JPEG);
     let left = std::fs::read_dir(folder.path())
-        .unwrap()
-        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".partial"));
+        .expect("a listing")
+        .filter(|entry| entry.as_ref().expect("an entry").file_name().to_string_lossy().ends_with(".partial"));
     assert_eq!(left.count(), 0);
 }

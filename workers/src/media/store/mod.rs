@@ -6,6 +6,7 @@
 mod durable;
 mod local;
 mod path;
+mod unconfirmed;
 
 use std::{io, path::PathBuf, time::SystemTime};
 
@@ -15,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncSeek};
 
 pub use local::LocalStore;
 pub use path::{MediaPath, MediaPathError};
+pub use unconfirmed::Unconfirmed;
 
 /// Something that media lies in.
 #[async_trait]
@@ -55,6 +57,9 @@ pub trait MediaStore: Send + Sync {
 
     /// Notes that the file at `path`, once it is there, belongs to nothing before
     /// [`Self::confirm`] says so: a crash in between leaves a file whose owner has to be asked for.
+    ///
+    /// The note itself is not synced, which would cost every upload another wait for the disk: a
+    /// power loss can leave a file that nobody knows of, and never loses one that somebody has.
     async fn announce(&self, path: &MediaPath) -> Result<(), StoreError>;
 
     /// The file at `path` belongs to something, or is gone.

@@ -2,7 +2,7 @@ use std::{os::unix::fs::symlink, time::Duration};
 
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
-use super::*;
+use super::{super::Unconfirmed, *};
 
 fn store() -> (tempfile::TempDir, LocalStore) {
     let root = tempfile::tempdir().unwrap();
@@ -171,4 +171,23 @@ async fn many_uploads_at_once_are_all_there() {
     };
     futures::future::join_all((0..64).map(upload)).await;
     assert_eq!(files(root.path()).len(), 64);
+}
+
+#[tokio::test]
+async fn announced_files_are_known_until_it_is_clear_what_they_are() {
+    let (root, store) = store();
+    let [kept, discarded, unclear] = ["upload/k", "profile/d", "upload/u"].map(path);
+    for target in [&kept, &discarded, &unclear] {
+        assert!(store.unconfirmed().await.expect("a list").is_empty());
+        let file = Unconfirmed::write(&store, target, Bytes::from_static(b"x")).await.expect("room");
+        assert_eq!(store.unconfirmed().await.expect("a list"), std::slice::from_ref(target));
+        match target.as_str() {
+            "upload/k" => file.keep().await,
+            "profile/d" => file.discard().await,
+            _ => drop(file),
+        }
+    }
+    assert_eq!(store.unconfirmed().await.expect("a list"), std::slice::from_ref(&unclear));
+    assert_eq!(files(root.path()).iter().filter(|file| !file.contains('.')).count(), 2);
+    assert!(!store.exists(&discarded).await.expect("an answer"));
 }
