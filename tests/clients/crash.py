@@ -27,8 +27,8 @@ def make_files(photos, round_name):
 
 
 def upload_until_killed(server, api, files, whole_family):
-    """Uploads all files at once and kills the server on the way; returns {index: id} of what was acknowledged."""
-    acknowledged, enough = {}, threading.Event()
+    """Uploads all files at once and kills the server on the way; returns {index: id} of what was acknowledged, and the children that are left."""
+    acknowledged, left, enough = {}, [], threading.Event()
 
     def upload(index):
         answer = api.upload(f"crash-{index:03}.jpg", files[index])
@@ -39,13 +39,13 @@ def upload_until_killed(server, api, files, whole_family):
 
     def death():
         enough.wait(DEATH_TIMEOUT_S)
-        server.kill(whole_family)
+        left.extend(server.kill(whole_family))
 
     killer = threading.Thread(target=death)
     killer.start()
     harness.in_parallel([lambda index=index: upload(index) for index in range(len(files))], UPLOADS)
     killer.join()
-    return dict(acknowledged)
+    return dict(acknowledged), left
 
 
 def after_the_restart(checks, server, api, user_id, files, acknowledged):
@@ -80,7 +80,8 @@ def one_round(checks, photos, server, name, whole_family):
     files = make_files(photos, name)
     admin = harness.sign_up_or_log_in(server.base)
     api, user_id = harness.add_user(admin, "crash")
-    acknowledged = upload_until_killed(server, api, files, whole_family)
+    acknowledged, left = upload_until_killed(server, api, files, whole_family)
+    checks.equal(left, [], "no child that works on media outlives the server")
     checks.that(ACKNOWLEDGED_BEFORE_DEATH <= len(acknowledged) < UPLOADS, f"the server died after {len(acknowledged)} of {UPLOADS} uploads")
     seconds = server.start()
     checks.that(True, f"it starts again ({seconds:.1f} s)")

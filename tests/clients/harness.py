@@ -316,6 +316,14 @@ def is_alive(pid):
     return state != "Z"
 
 
+def alive_after_a_moment(family):
+    """Those of {pid: command} that are alive although they were given time to go."""
+    deadline = time.monotonic() + CHILD_DEATH_TIMEOUT_S
+    while any(is_alive(pid) for pid in family) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return [f"{pid} {command}" for pid, command in family.items() if is_alive(pid)]
+
+
 def albumen(data, *arguments):
     """Runs a subcommand of the server's program on a data folder; returns its exit status and what it printed."""
     environment = {**os.environ, "ALBUMEN_DATA": str(data)}
@@ -373,11 +381,7 @@ class Server:
             self.process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             print(f"the server does not stop within {STOP_TIMEOUT_S} s of Ctrl-C", flush=True)
-        # A child that was killed may take a moment to go.
-        deadline = time.monotonic() + CHILD_DEATH_TIMEOUT_S
-        while any(is_alive(pid) for pid in family) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        return [f"{pid} {command}" for pid, command in family.items() if is_alive(pid)]
+        return alive_after_a_moment(family)
 
     def own_processes(self):
         """The processes that run the server's program, without PostgreSQL and decoders."""
@@ -389,14 +393,15 @@ class Server:
         return [pid for pid in descendants(self.process.pid) if program(pid) == self.binary]
 
     def kill(self, whole_family=True):
-        """kill -9, of everything or of the first process only."""
-        family = descendants(self.process.pid) if whole_family else [self.process.pid]
-        for pid in family:
+        """kill -9, of everything or of the first process only; returns what is left of the children that work on media."""
+        family = {pid: command_line(pid) for pid in descendants(self.process.pid)}
+        for pid in family if whole_family else [self.process.pid]:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
         self.process.wait()
+        return alive_after_a_moment({pid: command for pid, command in family.items() if "postgres" not in command})
 
     def clean_up(self, keep_log=False):
         """Removes what the test made."""

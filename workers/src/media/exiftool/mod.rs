@@ -35,7 +35,7 @@ const PROPER_PICTURES: usize = 4;
 #[derive(Debug, thiserror::Error)]
 pub enum ExifToolError {
     /// The program could not be started.
-    #[error("exiftool cannot be started: install it (on Debian the package libimage-exiftool-perl)")]
+    #[error("exiftool cannot be started: install it (on Debian the packages libimage-exiftool-perl and util-linux)")]
     Start(#[source] io::Error),
     /// It ended in the midst of a request.
     #[error("exiftool ended while it read the file")]

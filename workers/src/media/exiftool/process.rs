@@ -10,8 +10,9 @@ use tokio::{
 
 use super::ExifToolError;
 
-/// The program, found by PATH.
-const PROGRAM: &str = "exiftool";
+/// The program, found by PATH. Staying open, it waits on even when its input has ended, so the
+/// kernel has to end it with us (with the thread that started it, which is as old as we are).
+const PROGRAM: [&str; 4] = ["setpriv", "--pdeathsig", "KILL", "exiftool"];
 
 /// The longest that reading one file may take: the slowest honest ones (long films on a slow
 /// disk) take a few seconds.
@@ -42,7 +43,9 @@ pub(super) struct Process {
 
 impl Process {
     pub(super) fn start() -> Result<Self, ExifToolError> {
-        let mut child = Command::new(PROGRAM)
+        let [launcher, arguments @ ..] = PROGRAM;
+        let mut child = Command::new(launcher)
+            .args(arguments)
             // A configuration file of the user could run code and rename tags.
             .args(["-config", "", "-stay_open", "True", "-@", "-"])
             .env("LC_ALL", "C.UTF-8")
