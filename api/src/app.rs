@@ -129,7 +129,10 @@ pub struct ForgetOnChange(pub Arc<AuthCache>);
 impl Observer for ForgetOnChange {
     fn applied(&self, projection: &'static str, events: &[Arc<Recorded>]) {
         let concerns_access = |recorded: &Arc<Recorded>| {
-            !matches!(recorded.event, AnyEvent::Asset(_) | AnyEvent::Processing(_) | AnyEvent::System(_))
+            !matches!(
+                recorded.event,
+                AnyEvent::Asset(_) | AnyEvent::Processing(_) | AnyEvent::System(_) | AnyEvent::Album(_)
+            )
         };
         if projection == "identity" && events.iter().any(concerns_access) {
             self.0.forget();

@@ -140,7 +140,7 @@ impl Commands {
 
     /// Asks many aggregates of one kind, each its own command: all of it happens or nothing. Their
     /// streams are loaded by one query and appended in one transaction. Personal values are not
-    /// opened for it, so only aggregates whose rules look at none (assets) may be asked this way.
+    /// opened for it, so only aggregates whose rules look at none (assets, albums) may be asked this way.
     ///
     /// # Errors
     /// See [`CommandError`]; the refusal is that of the first aggregate that refuses.

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    DomainEvent, StreamId, StreamKind, api_key::ApiKeyEvent, asset::AssetEvent, erasure::ErasureEvent,
-    processing::ProcessingEvent, session::SessionEvent, system::SystemEvent, user::UserEvent,
+    DomainEvent, StreamId, StreamKind, album::AlbumEvent, api_key::ApiKeyEvent, asset::AssetEvent,
+    erasure::ErasureEvent, processing::ProcessingEvent, session::SessionEvent, system::SystemEvent, user::UserEvent,
 };
 
 /// Name and version of an event, for example `asset-uploaded` version 1.
@@ -166,6 +166,7 @@ any_event! {
     Processing(ProcessingEvent) = Processing,
     System(SystemEvent) = System,
     Erasure(ErasureEvent) = Erasure,
+    Album(AlbumEvent) = Album,
 }
 
 /// Declares the events of a noun: the enum, its tagged form, names and versions.

@@ -23,12 +23,22 @@ pub enum StreamKind {
     System,
     /// The erasure of one subject's personal values.
     Erasure,
+    /// A collection of assets.
+    Album,
 }
 
 impl StreamKind {
     /// Every kind, in the order of their introduction.
-    pub const ALL: [Self; 7] =
-        [Self::User, Self::Session, Self::ApiKey, Self::Asset, Self::Processing, Self::System, Self::Erasure];
+    pub const ALL: [Self; 8] = [
+        Self::User,
+        Self::Session,
+        Self::ApiKey,
+        Self::Asset,
+        Self::Processing,
+        Self::System,
+        Self::Erasure,
+        Self::Album,
+    ];
 
     /// The stored name.
     #[must_use]
@@ -41,6 +51,7 @@ impl StreamKind {
             Self::Processing => "processing",
             Self::System => "system",
             Self::Erasure => "erasure",
+            Self::Album => "album",
         }
     }
 }

@@ -7,6 +7,7 @@
 //! Each noun has a folder: `mod.rs` says what it is, `command.rs` what can be asked of it,
 //! `event.rs` what can have happened to it, `decide.rs` the rules between the two.
 
+pub mod album;
 pub mod api_key;
 pub mod asset;
 pub mod erasure;

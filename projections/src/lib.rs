@@ -4,6 +4,7 @@
 //! and the queries on them. Nothing in it is the truth; each can be dropped and rebuilt from the
 //! log while the old one serves. [`runtime`] keeps them up to date and rebuilds them.
 
+pub mod albums;
 pub mod identity;
 pub mod library;
 mod read_models;

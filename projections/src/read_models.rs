@@ -7,6 +7,7 @@ use albumen_schemas::feed::Feed;
 use deadpool_postgres::Pool;
 
 use crate::{
+    albums::{AlbumQueries, Albums},
     identity::{Identity, IdentityQueries},
     library::{Library, LibraryQueries},
     runtime::{self, Progress, Projection, Subscription},
@@ -22,7 +23,7 @@ const FAR_BEHIND_EVENTS: i64 = 10_000;
 /// Every projection there is.
 #[must_use]
 pub fn projections() -> Vec<Arc<dyn Projection>> {
-    vec![Arc::new(Identity), Arc::new(Library), Arc::new(Work)]
+    vec![Arc::new(Identity), Arc::new(Library), Arc::new(Albums), Arc::new(Work)]
 }
 
 /// Between looks at checkpoints that another process moves.
@@ -33,6 +34,7 @@ pub struct ReadModels {
     pool: Pool,
     identity: IdentityQueries,
     library: LibraryQueries,
+    albums: AlbumQueries,
     work: WorkQueries,
     subscriptions: Vec<(&'static str, Subscription)>,
 }
@@ -51,6 +53,7 @@ impl ReadModels {
             pool: pool.clone(),
             identity: IdentityQueries::new(pool.clone()),
             library: LibraryQueries::new(pool.clone()),
+            albums: AlbumQueries::new(pool.clone()),
             work: WorkQueries::new(pool.clone()),
             subscriptions: Vec::new(),
         }
@@ -86,6 +89,12 @@ impl ReadModels {
     #[must_use]
     pub const fn library(&self) -> &LibraryQueries {
         &self.library
+    }
+
+    /// Questions about albums.
+    #[must_use]
+    pub const fn albums(&self) -> &AlbumQueries {
+        &self.albums
     }
 
     /// Questions about what is to be done.

@@ -487,6 +487,103 @@ async function strangers(asset, owner, stranger) {
   equal([reupload.status, reupload.id === asset.id], ['created', false], 'the same file belongs to each owner by itself');
 }
 
+const ALBUM_KEYS = [
+  'albumName', 'albumThumbnailAssetId', 'albumUsers', 'assetCount', 'createdAt', 'description', 'hasSharedLink', 'id', 'isActivityEnabled',
+  'shared', 'updatedAt',
+];
+const ALBUM_OPTIONAL_KEYS = ['contributorCounts', 'endDate', 'lastModifiedAssetTimestamp', 'order', 'startDate'];
+
+async function albums(owner, assets, friend) {
+  const { as } = owner;
+  const no = (permission) => `Not found or no ${permission} access`;
+  const [asset, second] = assets;
+  await invalid(() => sdk.createAlbum({ createAlbumDto: {} }, as), ['albumName'], 'Invalid input: expected string', 'an album without a name');
+  await refused(() => sdk.createAlbum({ createAlbumDto: { albumName: 'x', albumUsers: [{ userId: UNKNOWN_ID, role: 'editor' }] } }, as), 400,
+    'Invalid user', 'an album for nobody');
+  const made = await raw('POST', '/albums', { as, body: { albumName: 'Sommer ☀', assetIds: [asset, UNKNOWN_ID] } });
+  equal(made.status, 201, 'an album is made');
+  const album = await made.json();
+  keys(album, ALBUM_KEYS, ALBUM_OPTIONAL_KEYS, 'the shape of an album');
+  const id = album.id;
+  equal([album.albumName, album.description, album.assetCount, album.albumThumbnailAssetId, album.order, album.shared, album.isActivityEnabled],
+    ['Sommer ☀', '', 1, asset, 'desc', false, true], 'a fresh album, without what its maker does not have');
+  equal(album.albumUsers.map((one) => [one.user.id, one.role]), [[owner.id, 'owner']], 'its maker owns it');
+  matches(album.startDate, /T00:00:00\.000Z$/, 'the day on which it begins');
+  equal((await sdk.getAllAlbums({}, as)).map((one) => one.id), [id], 'it is listed');
+
+  await refused(() => sdk.getAlbumInfo({ id }, friend.as), 400, no('album.read'), "another's album");
+  await refused(() => sdk.getAlbumInfo({ id: UNKNOWN_ID }, friend.as), 400, no('album.read'), 'an unknown album, in the same words');
+  await refused(() => sdk.addAssetsToAlbum({ id, bulkIdsDto: { ids: [friend.assetId] } }, friend.as), 400, 'Album not found', "into another's album");
+  await refused(() => sdk.addAssetsToAlbum({ id: UNKNOWN_ID, bulkIdsDto: { ids: [friend.assetId] } }, friend.as), 400, 'Album not found',
+    'into an unknown album, in the same words');
+  await refused(() => sdk.deleteAlbum({ id }, friend.as), 400, no('album.delete'), "deleting another's album");
+  await refused(() => sdk.getTimeBuckets({ albumId: id }, friend.as), 400, no('album.read'), "the timeline of another's album");
+  await refused(() => sdk.searchAssets({ metadataSearchDto: { albumIds: [id] } }, friend.as), 400, no('album.read'), "searching another's album");
+  equal(await sdk.getAllAlbums({}, friend.as), [], 'albums of others are not listed');
+  await refused(() => sdk.getAssetInfo({ id: asset }, friend.as), 400, no('asset.read'), 'nor are their photos seen');
+
+  const add = (ids, by) => sdk.addAssetsToAlbum({ id, bulkIdsDto: { ids } }, by);
+  equal(await add([asset, second, second, friend.assetId, UNKNOWN_ID], as), [
+    { id: asset, success: false, error: 'duplicate' },
+    { id: second, success: true },
+    { id: second, success: false, error: 'duplicate' },
+    { id: friend.assetId, success: false, error: 'no_permission' },
+    { id: UNKNOWN_ID, success: false, error: 'no_permission' },
+  ], 'what comes of each photo');
+  const edited = await sdk.updateAlbumInfo({ id, updateAlbumDto: { description: 'am See', order: 'asc', albumThumbnailAssetId: second } }, as);
+  equal([edited.albumName, edited.description, edited.order, edited.albumThumbnailAssetId, edited.assetCount],
+    ['Sommer ☀', 'am See', 'asc', second, 2], 'an album is changed');
+  await refused(() => sdk.updateAlbumInfo({ id, updateAlbumDto: { albumThumbnailAssetId: friend.assetId } }, as), 400, 'Invalid album thumbnail',
+    'a thumbnail from elsewhere');
+
+  const share = (albumUsers, by = as) => sdk.addUsersToAlbum({ id, addUsersDto: { albumUsers } }, by);
+  await invalid(() => share([]), ['albumUsers'], 'Too small', 'sharing with nobody');
+  await refused(() => share([{ userId: UNKNOWN_ID }]), 400, 'Invalid user', 'sharing with somebody unknown');
+  await refused(() => share([{ userId: friend.id, role: 'owner' }]), 400, 'Cannot add another owner', 'a second owner');
+  const shared = await share([{ userId: friend.id, role: 'viewer' }]);
+  equal([shared.shared, shared.albumUsers.map((one) => one.role)], [true, ['owner', 'viewer']], 'an album is shared');
+  equal((await sdk.getAllAlbums({ isOwned: false }, friend.as)).map((one) => one.id), [id], 'the friend sees it');
+  equal((await sdk.getAlbumInfo({ id }, friend.as)).contributorCounts, [{ userId: owner.id, assetCount: 2 }], 'and who put in how many');
+  equal((await sdk.getAssetInfo({ id: asset }, friend.as)).owner.id, owner.id, 'and its photos, with their owner');
+  equal((await raw('GET', `/assets/${asset}/original`, { as: friend.as })).status, 200, 'and their originals');
+  equal((await sdk.getTimeBuckets({ albumId: id }, friend.as)).reduce((sum, one) => sum + one.count, 0), 2, 'and its timeline');
+  equal((await sdk.searchAssets({ metadataSearchDto: { albumIds: [id] } }, friend.as)).assets.count, 2, 'and finds what is in it');
+  equal((await sdk.getTimeBuckets({}, friend.as)).reduce((sum, one) => sum + one.count, 0), 1, 'which is not in the timeline of the friend');
+  await refused(() => sdk.updateAsset({ id: asset, updateAssetDto: { isFavorite: true } }, friend.as), 400, no('asset.update'),
+    'looking is not changing');
+  await refused(() => sdk.updateAlbumInfo({ id, updateAlbumDto: { albumName: 'x' } }, friend.as), 400, no('album.update'), 'a viewer changes nothing');
+  await refused(() => add([friend.assetId], friend.as), 400, no('albumAsset.create'), 'and puts nothing in');
+  await refused(() => share([{ userId: friend.id }], friend.as), 400, no('album.share'), 'and shares nothing');
+
+  const role = (userId, wanted, by = as) => raw('PUT', `/albums/${id}/user/${userId}`, { as: by, body: { role: wanted } });
+  equal((await role(friend.id, 'editor')).status, 204, 'the friend becomes an editor');
+  equal([(await role(owner.id, 'viewer')).status, (await (await role(owner.id, 'viewer')).json()).message], [400, 'User is owner'], 'the owner stays one');
+  equal(await add([friend.assetId], friend.as), [{ id: friend.assetId, success: true }], 'an editor puts a photo in');
+  const out = (ids, by) => sdk.removeAssetFromAlbum({ id, bulkIdsDto: { ids } }, by);
+  equal(await out([asset, UNKNOWN_ID], friend.as), [
+    { id: asset, success: false, error: 'no_permission' },
+    { id: UNKNOWN_ID, success: false, error: 'not_found' },
+  ], 'an editor takes out their own photos alone');
+  equal(await out([friend.assetId], as), [{ id: friend.assetId, success: true }], 'the owner takes out any');
+  equal(await sdk.addAssetsToAlbums({ albumsAddAssetsDto: { albumIds: [id], assetIds: [friend.assetId] } }, friend.as), { success: true },
+    'a photo into many albums');
+  equal(await sdk.addAssetsToAlbums({ albumsAddAssetsDto: { albumIds: [id], assetIds: [friend.assetId] } }, friend.as),
+    { success: false, error: 'duplicate' }, 'and once more');
+  equal(await sdk.addAssetsToAlbums({ albumsAddAssetsDto: { albumIds: [UNKNOWN_ID], assetIds: [friend.assetId] } }, friend.as),
+    { success: false, error: 'no_permission' }, 'and into none');
+  equal(await sdk.getAlbumStatistics(friend.as), { owned: 0, shared: 1, notShared: 0 }, 'the statistics of the friend');
+  equal((await sdk.getAlbumMapMarkers({ id }, friend.as)).every((one) => typeof one.lat === 'number'), true, 'the map of an album');
+  await refused(() => sdk.deleteAlbum({ id }, friend.as), 400, no('album.delete'), 'an editor does not delete');
+
+  await refused(() => sdk.removeUserFromAlbum({ id, userId: 'me' }, as), 400, 'Cannot remove the last album owner', 'the owner does not leave');
+  equal((await raw('DELETE', `/albums/${id}/user/me`, { as: friend.as })).status, 204, 'the friend leaves');
+  await refused(() => sdk.getAssetInfo({ id: asset }, friend.as), 400, no('asset.read'), 'and sees nothing any more');
+  await refused(() => sdk.removeUserFromAlbum({ id, userId: friend.id }, as), 400, 'Album not shared with user', 'who left cannot be put out');
+  equal((await raw('DELETE', `/albums/${id}`, { as })).status, 204, 'an album is deleted');
+  await refused(() => sdk.getAlbumInfo({ id }, as), 400, no('album.read'), 'and is gone');
+  equal((await sdk.getAssetInfo({ id: asset }, as)).isTrashed, false, 'its photos stay');
+}
+
 async function lockedFolder(user, key) {
   const as = user.as;
   const put = (dto) => sdk.updateAsset({ id: user.assetId, updateAssetDto: dto }, as);
@@ -599,6 +696,7 @@ bob.email = (await sdk.getMyUser(bob.as)).email;
 await strangers({ id: kept.id }, login, bob);
 bob.assetId = (await sdk.searchAssets({ metadataSearchDto: {} }, bob.as)).assets.items[0].id;
 bob.key = withKey((await sdk.createApiKey({ apiKeyCreateDto: { permissions: ['all'] } }, bob.as)).secret);
+await albums({ as: admin, id: login.userId }, [kept.id, asset.id], bob);
 await lockedFolder(bob, bob.key);
 await sessions(bob);
 await preferences(bob.as);

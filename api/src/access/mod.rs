@@ -3,8 +3,9 @@
 //! 1. [`policy`] says for each operation which credentials and which permission it asks for.
 //! 2. [`credentials`] finds the credential of a request, and [`principal`] whom it stands for.
 //! 3. [`guard`] holds the two together before a handler runs.
-//! 4. [`objects`] decides whether that principal may touch an object.
+//! 4. [`objects`] and [`albums`] decide whether that principal may touch an object.
 
+mod albums;
 mod cache;
 mod credentials;
 mod guard;

@@ -13,10 +13,12 @@ impl App {
     /// # Errors
     /// 400 without access.
     pub async fn asset_for(&self, auth: &Auth, permission: &str, id: Uuid) -> Result<AssetPaths, ApiError> {
-        let found = self.access.load(id).await?;
-        found
-            .filter(|asset| may_touch(auth, asset.owner_id, &asset.visibility))
-            .ok_or_else(|| ApiError::no_access(permission))
+        let found = self.access.load(id).await?.ok_or_else(|| ApiError::no_access(permission))?;
+        if may_touch(auth, found.owner_id, &found.visibility) || self.reaches(auth, permission, id).await? {
+            Ok(found)
+        } else {
+            Err(ApiError::no_access(permission))
+        }
     }
 
     /// All that is known of the asset, if the principal may read it.
@@ -24,12 +26,17 @@ impl App {
     /// # Errors
     /// 400 without access.
     pub async fn details_for(&self, auth: &Auth, id: Uuid) -> Result<AssetRow, ApiError> {
-        let found = self.details.load(id).await?;
-        let found = found.filter(|asset| may_touch(auth, asset.owner_id, &asset.visibility));
-        found.ok_or_else(|| ApiError::no_access("asset.read"))
+        const PERMISSION: &str = "asset.read";
+        let found = self.details.load(id).await?.ok_or_else(|| ApiError::no_access(PERMISSION))?;
+        if may_touch(auth, found.owner_id, &found.visibility) || self.reaches(auth, PERMISSION, id).await? {
+            Ok(found)
+        } else {
+            Err(ApiError::no_access(PERMISSION))
+        }
     }
 
-    /// All of the assets, if the principal may do `permission` with each of them.
+    /// All of the assets, if the principal may do `permission` with each of them. It is for what
+    /// changes assets, which no album allows.
     ///
     /// # Errors
     /// 400 when one of them cannot be accessed.

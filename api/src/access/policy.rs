@@ -49,6 +49,19 @@ pub const POLICIES: &[Policy] = &[
     policy("POST", "/admin/users/{id}/restore", Admin, Some("adminUser.delete")),
     policy("GET", "/admin/users/{id}/sessions", Admin, Some("adminSession.read")),
     policy("GET", "/admin/users/{id}/statistics", Admin, Some("adminUser.read")),
+    policy("GET", "/albums", User, Some("album.read")),
+    policy("POST", "/albums", User, Some("album.create")),
+    policy("PUT", "/albums/assets", User, Some("albumAsset.create")),
+    policy("GET", "/albums/statistics", User, Some("album.statistics")),
+    policy("DELETE", "/albums/{id}", User, Some("album.delete")),
+    policy("GET", "/albums/{id}", User, Some("album.read")),
+    policy("PATCH", "/albums/{id}", User, Some("album.update")),
+    policy("DELETE", "/albums/{id}/assets", User, Some("albumAsset.delete")),
+    policy("PUT", "/albums/{id}/assets", User, Some("albumAsset.create")),
+    policy("GET", "/albums/{id}/map-markers", User, Some("album.read")),
+    policy("DELETE", "/albums/{id}/user/{userId}", User, Some("albumUser.delete")),
+    policy("PUT", "/albums/{id}/user/{userId}", User, Some("albumUser.update")),
+    policy("PUT", "/albums/{id}/users", User, Some("albumUser.create")),
     policy("GET", "/api-keys", User, Some("apiKey.read")),
     policy("POST", "/api-keys", User, Some("apiKey.create")),
     policy("GET", "/api-keys/me", User, None),
@@ -136,13 +149,14 @@ pub const POLICIES: &[Policy] = &[
 #[must_use]
 pub fn policy_of(method: &Method, path: &str) -> Option<&'static Policy> {
     let path = path.strip_prefix("/api").unwrap_or(path);
-    let method = match *method {
-        // HEAD is GET without the body; PATCH is an old name of PUT.
-        Method::HEAD => "GET",
-        Method::PATCH => "PUT",
-        _ => method.as_str(),
-    };
-    POLICIES.iter().find(|policy| policy.method == method && policy.path == path)
+    let of = |method: &str| POLICIES.iter().find(|policy| policy.method == method && policy.path == path);
+    match *method {
+        // HEAD is GET without the body.
+        Method::HEAD => of("GET"),
+        // Where an operation is not of this method, it is an old name of PUT.
+        Method::PATCH => of("PATCH").or_else(|| of("PUT")),
+        _ => of(method.as_str()),
+    }
 }
 
 #[cfg(test)]
@@ -155,6 +169,15 @@ mod tests {
             let same = |other: &Policy| (other.method, other.path) == (policy.method, policy.path);
             assert!(!POLICIES[index + 1..].iter().any(same), "{} {}", policy.method, policy.path);
         }
+    }
+
+    #[test]
+    fn patch_is_a_method_of_its_own_or_an_old_name_of_put() {
+        let permission = |path| policy_of(&Method::PATCH, path).and_then(|policy| policy.permission);
+        assert_eq!(permission("/api/albums/{id}"), Some("album.update"));
+        assert_eq!(permission("/assets/{id}"), Some("asset.update"));
+        assert_eq!(permission("/albums/{id}/users"), Some("albumUser.create"));
+        assert_eq!(permission("/trash/empty"), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Album shapes that other answers contain.
+//! Wire types of the tag "Albums".
 
 // The names of wire fields say all there is to say about them.
 #![allow(missing_docs)]
@@ -8,9 +8,19 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::forms;
+use super::parameters::{path_parameters, query_parameters};
 use super::timeline::AssetOrder;
 use super::users::UserResponseDto;
 use super::wire::WireDateTime;
+use crate::edge::validate::no_further_rules;
+
+/// Users to share an album with.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AddUsersDto {
+    #[schema(min_items = 1)]
+    pub album_users: Vec<AlbumUserAddDto>,
+}
 
 /// An album.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -50,6 +60,37 @@ pub struct AlbumResponseDto {
     pub updated_at: WireDateTime,
 }
 
+/// How many albums there are.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AlbumStatisticsResponseDto {
+    #[schema(schema_with = forms::count)]
+    pub not_shared: i64,
+    #[schema(schema_with = forms::count)]
+    pub owned: i64,
+    #[schema(schema_with = forms::count)]
+    pub shared: i64,
+}
+
+/// A user to share an album with; an editor unless said otherwise.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AlbumUserAddDto {
+    #[schema(default = "editor", nullable = false)]
+    pub role: Option<AlbumUserRole>,
+    #[schema(schema_with = forms::uuid)]
+    pub user_id: Uuid,
+}
+
+/// A member of a new album.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AlbumUserCreateDto {
+    pub role: AlbumUserRole,
+    #[schema(schema_with = forms::uuid)]
+    pub user_id: Uuid,
+}
+
 /// A member of an album.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -76,3 +117,124 @@ pub struct ContributorCountResponseDto {
     #[schema(schema_with = forms::uuid)]
     pub user_id: Uuid,
 }
+
+/// Assets to put into each of some albums.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AlbumsAddAssetsDto {
+    #[schema(schema_with = forms::uuids)]
+    pub album_ids: Vec<Uuid>,
+    #[schema(schema_with = forms::uuids)]
+    pub asset_ids: Vec<Uuid>,
+}
+
+/// Whether anything came into any of the albums.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AlbumsAddAssetsResponseDto {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub error: Option<BulkIdErrorReason>,
+    pub success: bool,
+}
+
+/// Why one of many was passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BulkIdErrorReason {
+    Duplicate,
+    NoPermission,
+    NotFound,
+    Unknown,
+    Validation,
+}
+
+/// What came of one of many.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BulkIdResponseDto {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub error: Option<BulkIdErrorReason>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub error_message: Option<String>,
+    #[schema(schema_with = forms::uuid)]
+    pub id: Uuid,
+    pub success: bool,
+}
+
+/// A new album.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateAlbumDto {
+    pub album_name: String,
+    #[schema(nullable = false)]
+    pub album_users: Option<Vec<AlbumUserCreateDto>>,
+    #[schema(schema_with = forms::uuids)]
+    pub asset_ids: Option<Vec<Uuid>>,
+    #[schema(nullable = false)]
+    pub description: Option<String>,
+}
+
+/// Changes to an album.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateAlbumDto {
+    #[schema(nullable = false)]
+    pub album_name: Option<String>,
+    #[schema(schema_with = forms::uuid)]
+    pub album_thumbnail_asset_id: Option<Uuid>,
+    #[schema(nullable = false)]
+    pub description: Option<String>,
+    #[schema(nullable = false)]
+    pub is_activity_enabled: Option<bool>,
+    #[schema(nullable = false)]
+    pub order: Option<AssetOrder>,
+}
+
+/// Another role for a member.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateAlbumUserDto {
+    pub role: AlbumUserRole,
+}
+
+/// Which albums to list.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AlbumsQuery {
+    #[schema(schema_with = forms::uuid)]
+    pub asset_id: Option<Uuid>,
+    #[schema(schema_with = forms::uuid)]
+    pub id: Option<Uuid>,
+    #[schema(nullable = false)]
+    pub is_owned: Option<bool>,
+    #[schema(nullable = false)]
+    pub is_shared: Option<bool>,
+    #[schema(nullable = false)]
+    pub name: Option<String>,
+}
+
+query_parameters!(AlbumsQuery);
+
+/// The album and the member in the path; the member can be `me`.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AlbumUserPath {
+    #[schema(schema_with = forms::uuid)]
+    pub id: Uuid,
+    pub user_id: String,
+}
+
+path_parameters!(AlbumUserPath);
+
+no_further_rules!(
+    AddUsersDto,
+    AlbumUserPath,
+    AlbumsAddAssetsDto,
+    AlbumsQuery,
+    CreateAlbumDto,
+    UpdateAlbumDto,
+    UpdateAlbumUserDto,
+);

@@ -9,6 +9,7 @@ pub mod asset_uploads;
 pub mod assets;
 pub mod authentication;
 pub mod forms;
+pub mod map;
 pub mod parameters;
 pub mod paths;
 pub mod people;

@@ -62,6 +62,7 @@ fn parameters_are_described_as_published() {
     };
     assert_eq!(required(TimeBucketQuery::into_params(|| None)), ["timeBucket"]);
     assert_eq!(required(AssetMetadataPath::into_params(|| None)), ["id", "key"]);
+    assert_eq!(required(super::albums::AlbumUserPath::into_params(|| None)), ["id", "userId"]);
 }
 
 /// Each `$ref` within the parts of a DTO can be followed, or the validator would pass anything.
@@ -88,6 +89,10 @@ fn parts_are_whole() {
     assert_eq!(missing::<super::asset_uploads::AssetMediaCreateDto>(), nothing);
     assert_eq!(missing::<super::asset_metadata::AssetMetadataBulkUpsertDto>(), nothing);
     assert_eq!(missing::<super::api_keys::ApiKeyCreateDto>(), nothing);
+    assert_eq!(missing::<super::albums::CreateAlbumDto>(), nothing);
+    assert_eq!(missing::<super::albums::AddUsersDto>(), nothing);
+    assert_eq!(missing::<super::albums::UpdateAlbumDto>(), nothing);
+    assert_eq!(missing::<super::albums::AlbumsQuery>(), nothing);
     assert_eq!(missing::<TimeBucketQuery>(), nothing);
     assert_eq!(missing::<AssetMediaQuery>(), nothing);
 }

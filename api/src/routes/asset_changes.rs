@@ -9,12 +9,12 @@ use axum::{Json, extract::State, http::StatusCode, routing::patch};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::assets::detailed;
+use super::{albums, assets::detailed};
 use crate::{
     access::{Caller, Request},
     app::App,
     dto::{
-        assets::{AssetBulkDeleteDto, AssetBulkUpdateDto, AssetResponseDto, UpdateAssetDto},
+        assets::{AssetBulkDeleteDto, AssetBulkUpdateDto, AssetResponseDto, AssetVisibility, UpdateAssetDto},
         paths::IdPath,
         wire::Maybe,
     },
@@ -47,6 +47,9 @@ async fn update_asset(
     ValidJson(body): ValidJson<UpdateAssetDto>,
 ) -> Result<Json<AssetResponseDto>, ApiError> {
     app.asset_for(&caller, "asset.update", path.id).await?;
+    if body.visibility == Some(AssetVisibility::Locked) {
+        albums::leave_all(&app, &request, &[path.id]).await?;
+    }
     let edit = Edit {
         taken_at: body.capture_date().map(TakenAtEdit::at_offset),
         description: body.description,
@@ -82,6 +85,9 @@ async fn update_assets(
     ValidJson(body): ValidJson<AssetBulkUpdateDto>,
 ) -> Result<StatusCode, ApiError> {
     app.assets_for(&caller, "asset.update", &body.ids).await?;
+    if body.visibility == Some(AssetVisibility::Locked) {
+        albums::leave_all(&app, &request, &body.ids).await?;
+    }
     let dates = dates::changed(&app, &body).await?;
     let edit = Edit {
         position: located(&app, body.latitude, body.longitude).await,

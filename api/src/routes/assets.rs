@@ -39,7 +39,12 @@ async fn get_asset_info(
     ValidPath(path): ValidPath<IdPath>,
 ) -> Result<Json<AssetResponseDto>, ApiError> {
     let row = app.details_for(&caller, path.id).await?;
-    Ok(Json(detailed(&app, &caller, row)))
+    let mut asset = detailed(&app, &caller, row);
+    if asset.owner.is_none() {
+        let owner = app.reads.identity().account(asset.owner_id).await?;
+        asset.owner = owner.as_ref().map(super::users::present::user);
+    }
+    Ok(Json(asset))
 }
 
 /// All that the caller is told of an asset.

@@ -2,6 +2,7 @@
 //! command or a query, and answers; it decides nothing else.
 
 pub mod admin_users;
+pub mod albums;
 pub mod api_keys;
 pub mod asset_changes;
 pub mod asset_files;
@@ -43,4 +44,5 @@ pub fn all() -> OpenApiRouter<App> {
         .merge(timeline::router())
         .merge(trash::router())
         .merge(search::router())
+        .merge(albums::router())
 }

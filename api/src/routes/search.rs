@@ -38,6 +38,7 @@ async fn search_assets(
 ) -> Result<Json<SearchResponseDto>, ApiError> {
     let (page, size) = (body.page.unwrap_or(1), body.size.unwrap_or(DEFAULT_SIZE));
     let with_exif = body.with_exif == Some(true) || body.order_by == Some(SearchOrderBy::FileSizeInByte);
+    app.all_albums_for(&caller, "album.read", body.album_ids.as_deref().unwrap_or_default()).await?;
     let filter = filter::metadata_filter(&app, &caller, body, page, size)?;
     let mut rows = app.reads.library().search(&filter).await?;
     // One more than the page holds was asked for, to see whether there is a next one.

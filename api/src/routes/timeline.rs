@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use self::filter::{Wanted, month_of_text};
 use crate::{
-    access::Caller,
+    access::{Auth, Caller},
     app::App,
     dto::{
         assets::AssetVisibility,
@@ -38,7 +38,7 @@ async fn get_time_buckets(
     ValidQuery(query): ValidQuery<TimeBucketsQuery>,
 ) -> Result<Json<Vec<TimeBucketsResponseDto>>, ApiError> {
     let wanted = Wanted::from(query);
-    wanted.check(&caller)?;
+    admit(&app, &caller, &wanted).await?;
     let Some(filter) = wanted.filter(caller.user_id())? else { return Ok(Json(Vec::new())) };
     let months = app.reads.library().buckets(&filter).await?;
     let bucket = |(month, count): (chrono::NaiveDate, i64)| TimeBucketsResponseDto {
@@ -66,12 +66,21 @@ async fn get_time_bucket(
         stacks: query.with_stacked == Some(true),
     };
     let wanted = Wanted::from(query);
-    wanted.check(&caller)?;
+    admit(&app, &caller, &wanted).await?;
     let bucket = match (wanted.filter(caller.user_id())?, month) {
         (Some(filter), Some(month)) => app.reads.library().bucket(month, &filter).await?,
         _ => Bucket::default(),
     };
     Ok(Json(columns.of(bucket)))
+}
+
+/// Refuses what the caller may not see.
+async fn admit(app: &App, caller: &Auth, wanted: &Wanted) -> Result<(), ApiError> {
+    wanted.check(caller)?;
+    if let Some(album) = wanted.album() {
+        app.album_for(caller, "album.read", album).await?;
+    }
+    Ok(())
 }
 
 /// Which columns are told, and to whom.

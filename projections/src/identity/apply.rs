@@ -37,7 +37,9 @@ impl Projection for Identity {
     }
 
     async fn apply(&self, writer: &mut Writer<'_>, events: &[Arc<Recorded>]) -> Result<(), ApplyError> {
-        let mine = |recorded: &&Arc<Recorded>| !matches!(recorded.event, AnyEvent::Asset(_) | AnyEvent::Processing(_));
+        let mine = |recorded: &&Arc<Recorded>| {
+            !matches!(recorded.event, AnyEvent::Asset(_) | AnyEvent::Processing(_) | AnyEvent::Album(_))
+        };
         // Most batches are about assets alone.
         if !events.iter().any(|recorded| mine(&recorded)) {
             return Ok(());
@@ -107,7 +109,7 @@ impl Tables {
             AnyEvent::Erasure(ErasureEvent::SubjectErased(erased)) if erased.scope == ErasureScope::Owner => {
                 self.remove_user(id);
             }
-            AnyEvent::Erasure(_) | AnyEvent::Asset(_) | AnyEvent::Processing(_) => {}
+            AnyEvent::Erasure(_) | AnyEvent::Asset(_) | AnyEvent::Processing(_) | AnyEvent::Album(_) => {}
         }
     }
 

@@ -78,6 +78,18 @@ impl IdentityQueries {
         self.row("WHERE email = $1 AND deleted_at IS NULL", &[&email]).await
     }
 
+    /// Those of `ids` that are users and not deleted.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn users_among(&self, ids: &[Uuid]) -> Result<Vec<Uuid>, ReadError> {
+        let client = self.pool.get().await?;
+        let statement = client
+            .prepare_cached("SELECT id FROM identity.person_account WHERE id = ANY($1) AND deleted_at IS NULL")
+            .await?;
+        Ok(client.query(&statement, &[&ids]).await?.iter().map(|row| row.get(0)).collect())
+    }
+
     /// All users in the order of their creation, with or without the deleted.
     ///
     /// # Errors

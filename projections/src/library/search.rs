@@ -22,8 +22,14 @@ pub enum SortField {
 /// Which assets are meant. What is absent does not restrict; an inner none means "has none".
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MetadataFilter {
-    /// Of these users.
+    /// Of these users; in albums, none means everybody.
     pub owners: Vec<Uuid>,
+    /// In each of these albums; empty for anywhere.
+    pub albums: Vec<Uuid>,
+    /// In nobody's album.
+    pub in_no_album: bool,
+    /// Whose trash may be found; none for nobody's.
+    pub trash_of: Option<Uuid>,
     /// Whose locked assets may be found; none for nobody's.
     pub locked_of: Option<Uuid>,
     /// One asset.
@@ -78,6 +84,13 @@ pub struct MetadataFilter {
     pub limit: i64,
 }
 
+/// An album that is named twice is one that nothing is in twice, as clients know it.
+const IN_ALL_ALBUMS: &str = "id IN (
+        SELECT asset_id FROM albums.album_asset WHERE album_id = ANY($1)
+        GROUP BY asset_id HAVING count(*) = cardinality($1::uuid[])
+    )";
+const IN_NO_ALBUM: &str = " AND NOT EXISTS (SELECT FROM albums.album_asset AS link WHERE link.asset_id = asset.id)";
+
 /// A query that grows, with its parameters.
 struct Query<'a> {
     sql: String,
@@ -119,20 +132,37 @@ impl MetadataFilter {
         Self { description: fold(&self.description), file_name: fold(&self.file_name), ..self.clone() }
     }
 
-    fn conditions(&self) -> Query<'_> {
+    /// Whose assets, and in which albums.
+    fn scope(&self) -> Query<'_> {
+        if !self.albums.is_empty() {
+            let mut query = Query { sql: IN_ALL_ALBUMS.to_owned(), parameters: vec![&self.albums] };
+            if !self.owners.is_empty() {
+                query.and("owner_id = ANY(?)", &self.owners);
+            }
+            return query;
+        }
         // Of one owner's the index gives the newest first; of several they have to be sorted.
-        let mut query = match self.owners.as_slice() {
+        match self.owners.as_slice() {
             [owner] => Query { sql: "owner_id = $1".to_owned(), parameters: vec![owner] },
             _ => Query { sql: "owner_id = ANY($1)".to_owned(), parameters: vec![&self.owners] },
-        };
+        }
+    }
+
+    fn conditions(&self) -> Query<'_> {
+        let mut query = self.scope();
         query.and_some("id = ?", &self.id);
         query.and_some("kind = ?", &self.kind);
         query.and_some("visibility = ?", &self.visibility);
         query.and("(visibility <> 'locked' OR owner_id = ?)", &self.locked_of);
         query.and_some("favorite = ?", &self.favorite);
         query.and_some("(live_photo_video_id IS NOT NULL) = ?", &self.motion);
-        if !self.with_deleted {
+        if self.with_deleted {
+            query.and("(status = 'active' OR owner_id = ?)", &self.trash_of);
+        } else {
             query.sql.push_str(" AND status = 'active'");
+        }
+        if self.in_no_album {
+            query.sql.push_str(IN_NO_ALBUM);
         }
         if self.nothing {
             query.sql.push_str(" AND false");

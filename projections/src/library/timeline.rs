@@ -20,8 +20,10 @@ pub enum TimeBy {
 /// Which assets are meant.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BucketFilter {
-    /// Of these users.
+    /// Of these users; in an album, none means everybody.
     pub owners: Vec<Uuid>,
+    /// In this album; nothing locked is ever in one.
+    pub album: Option<Uuid>,
     /// In the trash, or not.
     pub trashed: bool,
     /// One visibility; none means timeline and archive.
@@ -85,7 +87,7 @@ const COLUMN_OF_TAKEN_AT: usize = 8;
 const COLUMN_OF_LOCAL_TAKEN_AT: usize = 9;
 const COLUMN_OF_CREATED_AT: usize = 10;
 
-const SELECTED: &str = "owner_id = ANY($1) AND status = $2
+const SELECTED: &str = "status = $2
     AND CASE WHEN $3::text IS NULL THEN visibility IN ('timeline', 'archive') ELSE visibility = $3 END
     AND ($4::boolean IS NULL OR favorite = $4)";
 
@@ -94,6 +96,35 @@ const BOUNDED: &str = "latitude BETWEEN $6 AND $8
     AND CASE WHEN $5::float8 <= $7 THEN longitude BETWEEN $5 AND $7 ELSE longitude >= $5 OR longitude <= $7 END";
 
 impl BucketFilter {
+    /// Whose assets, and in which album: the conditions on `$1` and on the parameter of that number.
+    fn scope(&self, album_parameter: usize) -> String {
+        if self.album.is_none() {
+            return "owner_id = ANY($1)".to_owned();
+        }
+        format!(
+            "(cardinality($1::uuid[]) = 0 OR owner_id = ANY($1)) AND visibility <> 'locked'
+             AND id IN (SELECT asset_id FROM albums.album_asset WHERE album_id = ${album_parameter})"
+        )
+    }
+
+    /// All conditions on an asset but its month, with their parameters. `status` is that of
+    /// [`Self::status`], which has to live as long as they.
+    fn conditions<'a>(&'a self, status: &'a &'static str) -> (String, Vec<&'a (dyn ToSql + Sync)>) {
+        let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&self.owners, status, &self.visibility, &self.favorite];
+        if let Some(bounds) = &self.bounds {
+            parameters.extend(bounds.iter().map(|bound| bound as &(dyn ToSql + Sync)));
+        }
+        if let Some(album) = &self.album {
+            parameters.push(album);
+        }
+        let mut conditions = format!("{} AND {SELECTED}", self.scope(parameters.len()));
+        if self.bounds.is_some() {
+            conditions.push_str(" AND ");
+            conditions.push_str(BOUNDED);
+        }
+        (conditions, parameters)
+    }
+
     const fn status(&self) -> &'static str {
         if self.trashed { "trashed" } else { "active" }
     }
@@ -124,33 +155,38 @@ impl LibraryQueries {
     /// # Errors
     /// The database is away.
     pub async fn buckets(&self, filter: &BucketFilter) -> Result<Vec<(NaiveDate, i64)>, ReadError> {
-        let direction = filter.direction();
-        let read = |row: &tokio_postgres::Row| (row.get(0), row.get(1));
-        let status = filter.status();
-        if let Some([west, south, east, north]) = &filter.bounds {
-            let month = match filter.by {
-                TimeBy::Taken => "month",
-                TimeBy::Created => "date_trunc('month', created_at AT TIME ZONE 'UTC')::date",
-            };
-            let sql = format!(
-                "SELECT {month} AS month, count(*) FROM library.asset WHERE {SELECTED} AND {BOUNDED}
-                 GROUP BY 1 ORDER BY 1 {direction}"
-            );
-            let parameters: [&(dyn ToSql + Sync); 8] =
-                [&filter.owners, &status, &filter.visibility, &filter.favorite, west, south, east, north];
-            return self.query(&sql, &parameters, read).await;
+        // Counts are kept of what each user has; what is in an album or a box has to be counted.
+        if filter.album.is_some() || filter.bounds.is_some() {
+            return self.counted_buckets(filter).await;
         }
+        let direction = filter.direction();
         let dated_by = match filter.by {
             TimeBy::Taken => "taken",
             TimeBy::Created => "created",
         };
         let sql = format!(
             "SELECT month, sum(count)::bigint FROM library.asset_count
-             WHERE {SELECTED} AND dated_by = $5 GROUP BY month ORDER BY month {direction}"
+             WHERE {} AND {SELECTED} AND dated_by = $5 GROUP BY month ORDER BY month {direction}",
+            filter.scope(0)
         );
+        let status = filter.status();
         let parameters: [&(dyn ToSql + Sync); 5] =
             [&filter.owners, &status, &filter.visibility, &filter.favorite, &dated_by];
-        self.query(&sql, &parameters, read).await
+        self.query(&sql, &parameters, |row| (row.get(0), row.get(1))).await
+    }
+
+    async fn counted_buckets(&self, filter: &BucketFilter) -> Result<Vec<(NaiveDate, i64)>, ReadError> {
+        let month = match filter.by {
+            TimeBy::Taken => "month",
+            TimeBy::Created => "date_trunc('month', created_at AT TIME ZONE 'UTC')::date",
+        };
+        let status = filter.status();
+        let (conditions, parameters) = filter.conditions(&status);
+        let sql = format!(
+            "SELECT {month} AS month, count(*) FROM library.asset WHERE {conditions} GROUP BY 1 ORDER BY 1 {}",
+            filter.direction()
+        );
+        self.query(&sql, &parameters, |row| (row.get(0), row.get(1))).await
     }
 
     /// What is in a month. `month` is its first day.
@@ -158,8 +194,10 @@ impl LibraryQueries {
     /// # Errors
     /// The database is away.
     pub async fn bucket(&self, month: NaiveDate, filter: &BucketFilter) -> Result<Bucket, ReadError> {
-        let bounded = if filter.bounds.is_some() { format!("AND {BOUNDED}") } else { String::new() };
-        let month_parameter = if filter.bounds.is_some() { "$9" } else { "$5" };
+        let status = filter.status();
+        let (conditions, mut parameters) = filter.conditions(&status);
+        parameters.push(&month);
+        let month_parameter = format!("${}", parameters.len());
         let within = match filter.by {
             TimeBy::Taken => format!("month = {month_parameter}"),
             TimeBy::Created => format!(
@@ -167,14 +205,7 @@ impl LibraryQueries {
                  AND created_at < ({month_parameter}::date + interval '1 month') AT TIME ZONE 'UTC'"
             ),
         };
-        let sql = format!("SELECT {BUCKET_COLUMNS} FROM library.asset WHERE {SELECTED} {bounded} AND {within}");
-        let status = filter.status();
-        let mut parameters: Vec<&(dyn ToSql + Sync)> =
-            vec![&filter.owners, &status, &filter.visibility, &filter.favorite];
-        if let Some(bounds) = &filter.bounds {
-            parameters.extend(bounds.iter().map(|bound| bound as &(dyn ToSql + Sync)));
-        }
-        parameters.push(&month);
+        let sql = format!("SELECT {BUCKET_COLUMNS} FROM library.asset WHERE {conditions} AND {within}");
         let client = self.pool.get().await?;
         let statement = client.prepare_cached(&sql).await?;
         let mut rows = client.query(&statement, &parameters).await?;

@@ -73,7 +73,7 @@ fn an_event_that_does_not_fit_stops_one_read_model_at_its_position() {
             assert_eq!(library.progress().borrow().position, POISON - 1);
             let noted = checkpoint(&database, "library").await;
             assert_eq!((noted.position, noted.failure), (POISON - 1, Some(reason)));
-            for other in ["identity", "work"] {
+            for other in ["identity", "albums", "work"] {
                 let fine = checkpoint(&database, other).await;
                 assert_eq!((fine.position, fine.failure), (history.last(), None), "{other}");
             }

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod albums;
 mod batches;
 mod faults;
 mod history;

@@ -18,7 +18,10 @@ use chrono::{Days, NaiveDate};
 use proptest::{collection::vec, option, prelude::*};
 use uuid::Uuid;
 
-use crate::naive::{self, Photo, Status, month};
+use crate::{
+    albums,
+    naive::{self, Photo, Status, month},
+};
 
 /// What is asked of the timeline; the owners are chosen among those that there are.
 #[derive(Clone, Debug)]
@@ -50,7 +53,16 @@ fn question() -> impl Strategy<Value = Question> {
             let owners_of_all = Vec::new();
             Question {
                 owners,
-                filter: BucketFilter { owners: owners_of_all, trashed, visibility, favorite, by, ascending, bounds },
+                filter: BucketFilter {
+                    owners: owners_of_all,
+                    album: None,
+                    trashed,
+                    visibility,
+                    favorite,
+                    by,
+                    ascending,
+                    bounds,
+                },
             }
         },
     )
@@ -75,6 +87,7 @@ pub async fn assert_agrees(models: &ReadModels, events: &[Arc<Recorded>], questi
     }
     assert_usage(models, &photos, &owners).await;
     assert_details(models, &photos).await;
+    albums::assert_agrees(models, events, &photos).await;
 }
 
 fn is_meant(photo: &Photo, filter: &BucketFilter) -> bool {

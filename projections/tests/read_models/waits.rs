@@ -28,6 +28,7 @@ const AT_ONCE: Duration = Duration::from_millis(250);
 #[derive(Default)]
 struct Ear {
     library: AtomicI64,
+    albums: AtomicI64,
     work: AtomicI64,
     identity: AtomicI64,
 }
@@ -36,6 +37,7 @@ impl Ear {
     fn of(&self, projection: &str) -> &AtomicI64 {
         match projection {
             "library" => &self.library,
+            "albums" => &self.albums,
             "work" => &self.work,
             _ => &self.identity,
         }

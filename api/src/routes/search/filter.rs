@@ -30,16 +30,18 @@ pub fn metadata_filter(
     if body.visibility == Some(AssetVisibility::Locked) {
         auth.require_elevation()?;
     }
-    // No album exists yet, so none of them can be read.
-    if body.album_ids.as_ref().is_some_and(|albums| !albums.is_empty()) {
-        return Err(ApiError::no_access("album.read"));
-    }
+    let albums = body.album_ids.clone().unwrap_or_default();
+    // In an album the assets of all who put some in are found; which of theirs others like is not told.
+    let is_anybodys = !albums.is_empty() && body.is_favorite != Some(true);
     let checksum = body.checksum.as_deref().map(Sha1Sum::parse);
     let trashed = range(body.trashed_after, body.trashed_before);
     let sees_trash =
         body.with_deleted == Some(true) || body.is_offline == Some(true) || trashed.0.is_some() || trashed.1.is_some();
     Ok(MetadataFilter {
-        owners: vec![auth.user_id()],
+        owners: if is_anybodys { Vec::new() } else { vec![auth.user_id()] },
+        in_no_album: albums.is_empty() && body.is_not_in_album == Some(true),
+        albums,
+        trash_of: Some(auth.user_id()),
         locked_of: auth.is_elevated().then(|| auth.user_id()),
         nothing: names_what_is_not_there(&body) || matches!(checksum, Some(None)),
         id: body.id,

@@ -56,7 +56,22 @@ wanted_from!(TimeBucketQuery);
 wanted_from!(TimeBucketsQuery);
 
 impl Wanted {
-    /// Refuses what the caller may not see.
+    /// The album that is shown, which the caller must be able to read.
+    pub const fn album(&self) -> Option<Uuid> {
+        self.album_id
+    }
+
+    /// Of these users; none for everybody in an album. What others have in the trash and which of
+    /// theirs they like is not told.
+    fn owners(&self, caller: Uuid) -> Vec<Uuid> {
+        let is_private = self.is_trashed || self.is_favorite == Some(true);
+        match self.user_id {
+            None if self.album_id.is_some() && !is_private => Vec::new(),
+            user => vec![user.unwrap_or(caller)],
+        }
+    }
+
+    /// Refuses what the caller may not see, but for the album.
     pub fn check(&self, auth: &Auth) -> Result<(), ApiError> {
         let is_mine = self.user_id.is_none_or(|user| user == auth.user_id());
         if self.visibility == Some(AssetVisibility::Locked) {
@@ -65,10 +80,7 @@ impl Wanted {
                 return Err(ApiError::bad_request("You may not access another user's locked timeline"));
             }
         }
-        // Neither albums nor partners exist yet: nothing of others can be seen.
-        if self.album_id.is_some() {
-            return Err(ApiError::no_access("album.read"));
-        }
+        // No partner exists yet: of others can be seen what is in an album, and not by their name.
         if !is_mine {
             let is_archive = self.visibility == Some(AssetVisibility::Archive);
             return Err(ApiError::no_access(if is_archive { "archive.read" } else { "timeline.read" }));
@@ -94,7 +106,8 @@ impl Wanted {
             return Ok(None);
         }
         Ok(Some(BucketFilter {
-            owners: vec![self.user_id.unwrap_or(caller)],
+            owners: self.owners(caller),
+            album: self.album_id,
             trashed: self.is_trashed,
             visibility: self.visibility.map(|visibility| visibility.meant().as_str().to_owned()),
             favorite: self.is_favorite,
@@ -173,6 +186,17 @@ mod tests {
         assert!(!Wanted { visibility: Some(AssetVisibility::Archive), ..timeline.clone() }.suits_partners());
         assert!(!Wanted { is_favorite: Some(false), ..timeline.clone() }.suits_partners());
         assert!(!Wanted { is_trashed: true, ..timeline }.suits_partners());
+    }
+
+    #[test]
+    fn an_album_shows_what_others_put_in_and_not_what_they_like() {
+        let me = Uuid::from_u128(1);
+        let of_album = Wanted { album_id: Some(Uuid::from_u128(2)), ..Wanted::default() };
+        assert!(of_album.owners(me).is_empty());
+        assert_eq!(Wanted { is_favorite: Some(true), ..of_album.clone() }.owners(me), [me]);
+        assert_eq!(Wanted { is_trashed: true, ..of_album.clone() }.owners(me), [me]);
+        assert_eq!(Wanted { user_id: Some(me), ..of_album }.owners(me), [me]);
+        assert_eq!(Wanted::default().owners(me), [me]);
     }
 
     #[test]

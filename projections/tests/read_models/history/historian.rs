@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use albumen_domain::{
     Actor, Aggregate, AnyEvent, Metadata, Personal, Recorded, StreamId, Subject,
+    album::Album,
     api_key::{ApiKey, ApiKeyCommand, ApiKeyCreated},
     asset::{Asset, AssetCommand, AssetKind},
     erasure::{Erase, Erasure, ErasureScope},
@@ -24,14 +25,15 @@ use crate::naive::{self, Todo};
 
 /// The states of all aggregates, and the log that they have made.
 pub struct Historian {
-    history: History,
-    now: DateTime<Utc>,
+    pub(super) history: History,
+    pub(super) now: DateTime<Utc>,
     ids: u64,
-    sequences: HashMap<StreamId, i64>,
-    users: Vec<(Uuid, User)>,
+    pub(super) sequences: HashMap<StreamId, i64>,
+    pub(super) users: Vec<(Uuid, User)>,
     sessions: Vec<(Uuid, Session)>,
     keys: Vec<(Uuid, ApiKey)>,
-    assets: Vec<(Uuid, Asset)>,
+    pub(super) assets: Vec<(Uuid, Asset)>,
+    pub(super) albums: Vec<(Uuid, Album)>,
     owners: HashMap<Uuid, Uuid>,
     kinds: HashMap<Uuid, AssetKind>,
     processing: HashMap<Uuid, Processing>,
@@ -51,6 +53,7 @@ impl Historian {
             sessions: Vec::new(),
             keys: Vec::new(),
             assets: Vec::new(),
+            albums: Vec::new(),
             owners: HashMap::new(),
             kinds: HashMap::new(),
             processing: HashMap::new(),
@@ -90,13 +93,14 @@ impl Historian {
                     self.asset(photo, AssetCommand::LinkLivePhoto { video });
                 }
             }
+            Step::Album(step) => self.album(step),
             Step::Work(step) => self.work(step),
             Step::Erase(which, scope) => self.erase(which, scope),
         }
     }
 
     /// Ids that are spread like random ones.
-    fn new_id(&mut self) -> Uuid {
+    pub(super) fn new_id(&mut self) -> Uuid {
         self.ids += 1;
         let spread =
             |seed: u64| seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -180,7 +184,10 @@ impl Historian {
 
     fn erase(&mut self, which: usize, scope: ErasureScope) {
         let subjects: Vec<Uuid> = match scope {
-            ErasureScope::Subject => self.assets.iter().map(|(id, _)| *id).collect(),
+            ErasureScope::Subject => {
+                let albums = self.albums.iter().map(|(id, _)| *id);
+                self.assets.iter().map(|(id, _)| *id).chain(albums).collect()
+            }
             ErasureScope::Owner => self.users.iter().map(|(id, _)| *id).collect(),
         };
         if subjects.is_empty() {
@@ -284,7 +291,7 @@ fn metadata_read(owner: Uuid, lease: Uuid, revision: i64, reading: Reading) -> M
     }
 }
 
-fn ask_one<A>(
+pub(super) fn ask_one<A>(
     which: usize,
     all: &mut [(Uuid, A)],
     command: A::Command,
@@ -304,7 +311,7 @@ fn ask_one<A>(
 }
 
 /// Whether there is anything new in the log.
-fn ask<A>(
+pub(super) fn ask<A>(
     id: Uuid,
     state: &mut A,
     command: A::Command,

@@ -1,5 +1,6 @@
 //! Histories that could have happened: random commands, decided by the aggregates themselves.
 
+mod albums;
 mod historian;
 mod steps;
 mod values;
@@ -13,11 +14,11 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use historian::Historian;
-pub use steps::{Outcome, Step, WorkStep};
+pub use steps::{AlbumStep, Outcome, Step, WorkStep};
 pub use values::{Reading, uploads};
 
 /// Steps of a history; about two thirds of them are accepted.
-const STEPS: usize = 220;
+const STEPS: usize = 270;
 
 /// A log, as it was while it was written and as it is afterwards.
 #[derive(Clone)]
@@ -27,7 +28,7 @@ pub struct History {
     erased: HashSet<Uuid>,
 }
 
-/// Histories of about 150 events.
+/// Histories of about 190 events.
 pub fn histories() -> impl Strategy<Value = History> {
     vec(steps::steps(), STEPS / 2..=STEPS).prop_map(|steps| {
         let mut historian = Historian::new();

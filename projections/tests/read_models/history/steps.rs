@@ -1,6 +1,7 @@
 //! What is asked in a history, and how often.
 
 use albumen_domain::{
+    album::{AlbumEdit, AlbumOrder, AlbumRole},
     api_key::ApiKeyChanged,
     asset::{AssetCommand, Edit, LocatedPosition, RatingEdit, TakenAtEdit, Visibility},
     erasure::ErasureScope,
@@ -30,8 +31,24 @@ pub enum Step {
     Upload(usize, Option<usize>, AssetCommand),
     Asset(usize, AssetCommand),
     Link(usize, usize),
+    Album(AlbumStep),
     Work(WorkStep),
     Erase(usize, ErasureScope),
+}
+
+/// What is asked of albums. Numbers choose among users, albums and assets.
+#[derive(Clone, Debug)]
+pub enum AlbumStep {
+    /// By which user, with which name, users and assets.
+    Create(usize, String, AlbumOrder, Vec<(usize, AlbumRole)>, Vec<usize>),
+    /// The thumbnail comes with the choice.
+    Edit(usize, AlbumEdit, Option<usize>),
+    AddAssets(usize, Vec<usize>),
+    RemoveAssets(usize, Vec<usize>),
+    AddUser(usize, usize, AlbumRole),
+    ChangeRole(usize, usize, AlbumRole),
+    RemoveUser(usize, usize),
+    Delete(usize),
 }
 
 /// What workers and those who call them do.
@@ -73,6 +90,7 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(who, video, upload)| Step::Upload(who, video, AssetCommand::Upload(Box::new(upload)))),
         36 => (which.clone(), asset_commands()).prop_map(|(which, command)| Step::Asset(which, command)),
         3 => (which.clone(), which.clone()).prop_map(|(photo, video)| Step::Link(photo, video)),
+        30 => album_steps().prop_map(Step::Album),
         33 => work_steps().prop_map(Step::Work),
         2 => which.clone().prop_map(|which| Step::Erase(which, ErasureScope::Subject)),
         1 => which.prop_map(|which| Step::Erase(which, ErasureScope::Owner)),
@@ -213,6 +231,42 @@ fn objects() -> impl Strategy<Value = Map<String, Value>> {
         let object = json!({"text": text, "list": [number, {"k\0": text}]});
         object.as_object().cloned().unwrap_or_default()
     })
+}
+
+fn album_steps() -> impl Strategy<Value = AlbumStep> {
+    let which = 0..1_000usize;
+    // Few are shared, so that members and assets meet again.
+    let assets = || proptest::collection::vec(0..1_000usize, 0..6);
+    let order = prop_oneof![Just(AlbumOrder::Ascending), Just(AlbumOrder::Descending)];
+    let role = || prop_oneof![6 => Just(AlbumRole::Editor), 6 => Just(AlbumRole::Viewer), 1 => Just(AlbumRole::Owner)];
+    let users = proptest::collection::vec((0..1_000usize, role()), 0..3);
+    prop_oneof![
+        6 => (which.clone(), texts(), order, users, assets())
+            .prop_map(|(who, name, order, users, assets)| AlbumStep::Create(who, name, order, users, assets)),
+        5 => (which.clone(), album_edits(), option::of(which.clone()))
+            .prop_map(|(which, edit, thumbnail)| AlbumStep::Edit(which, edit, thumbnail)),
+        8 => (which.clone(), assets()).prop_map(|(which, assets)| AlbumStep::AddAssets(which, assets)),
+        6 => (which.clone(), assets()).prop_map(|(which, assets)| AlbumStep::RemoveAssets(which, assets)),
+        5 => (which.clone(), which.clone(), role())
+            .prop_map(|(which, who, role)| AlbumStep::AddUser(which, who, role)),
+        4 => (which.clone(), which.clone(), role())
+            .prop_map(|(which, who, role)| AlbumStep::ChangeRole(which, who, role)),
+        3 => (which.clone(), which.clone()).prop_map(|(which, who)| AlbumStep::RemoveUser(which, who)),
+        1 => which.prop_map(AlbumStep::Delete),
+    ]
+}
+
+fn album_edits() -> impl Strategy<Value = AlbumEdit> {
+    let order = prop_oneof![Just(AlbumOrder::Ascending), Just(AlbumOrder::Descending)];
+    (some(texts()), some(texts()), some(order), some(any::<bool>())).prop_map(
+        |(name, description, order, activity_enabled)| AlbumEdit {
+            name,
+            description,
+            order,
+            activity_enabled,
+            thumbnail: None,
+        },
+    )
 }
 
 fn work_steps() -> impl Strategy<Value = WorkStep> {

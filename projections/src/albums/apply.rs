@@ -1,0 +1,210 @@
+//! How events change this read model.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use albumen_domain::{
+    AnyEvent, Recorded,
+    album::{AlbumEvent, AlbumRole},
+    asset::AssetEvent,
+    erasure::{ErasureEvent, ErasureScope},
+    user::UserEvent,
+};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{
+    links::Links,
+    rows::{AlbumRow, AlbumUserRow},
+};
+use crate::runtime::{ApplyError, Batch, Projection, Writer};
+
+/// See the module's words.
+pub struct Albums;
+
+#[async_trait::async_trait]
+impl Projection for Albums {
+    fn name(&self) -> &'static str {
+        "albums"
+    }
+
+    fn version(&self) -> i32 {
+        1
+    }
+
+    fn tables_sql(&self) -> &'static str {
+        include_str!("tables.sql")
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["album", "album_user", "album_asset"]
+    }
+
+    async fn apply(&self, writer: &mut Writer<'_>, events: &[Arc<Recorded>]) -> Result<(), ApplyError> {
+        let mine: Vec<&Recorded> = events.iter().map(Arc::as_ref).filter(|recorded| matters(recorded)).collect();
+        // Most batches are about assets that come and change, of which no album hears.
+        if mine.is_empty() {
+            return Ok(());
+        }
+        let mut tables = Tables::load(writer, &mine).await?;
+        for recorded in mine {
+            tables.apply(recorded);
+        }
+        tables.save(writer).await?;
+        Ok(())
+    }
+}
+
+fn matters(recorded: &Recorded) -> bool {
+    match &recorded.event {
+        AnyEvent::Album(_) | AnyEvent::Erasure(_) => true,
+        AnyEvent::Asset(event) => matches!(event, AssetEvent::Deleted(_)),
+        AnyEvent::User(event) => matches!(event, UserEvent::Removed(_)),
+        AnyEvent::Session(_) | AnyEvent::ApiKey(_) | AnyEvent::Processing(_) | AnyEvent::System(_) => false,
+    }
+}
+
+/// The user who is gone with this event, for good and with all that is theirs.
+fn gone_user(recorded: &Recorded) -> Option<Uuid> {
+    match &recorded.event {
+        AnyEvent::User(UserEvent::Removed(_)) => Some(recorded.stream.id),
+        AnyEvent::Erasure(ErasureEvent::SubjectErased(erased)) if erased.scope == ErasureScope::Owner => {
+            Some(recorded.stream.id)
+        }
+        _ => None,
+    }
+}
+
+type MemberKey = (Uuid, Uuid);
+
+struct Tables {
+    albums: Batch<AlbumRow>,
+    stored: HashMap<MemberKey, AlbumUserRow>,
+    members: HashMap<MemberKey, AlbumUserRow>,
+    links: Links,
+}
+
+impl Tables {
+    async fn load(writer: &mut Writer<'_>, events: &[&Recorded]) -> Result<Self, tokio_postgres::Error> {
+        // The stream of an erasure has the subject's id, which can be an album's.
+        let named = events.iter().filter(|r| matches!(r.event, AnyEvent::Album(_) | AnyEvent::Erasure(_)));
+        let mut ids: HashSet<Uuid> = named.map(|recorded| recorded.stream.id).collect();
+        let gone: Vec<Uuid> = events.iter().filter_map(|recorded| gone_user(recorded)).collect();
+        if !gone.is_empty() {
+            // Albums that no event names: whoever owns one is a member of it too.
+            let rows = writer.query("SELECT album_id FROM album_user WHERE user_id = ANY($1)", &[&gone]).await?;
+            ids.extend(rows.iter().map(|row| row.get::<_, Uuid>(0)));
+        }
+        let albums = Batch::load(writer, ids.iter().copied(), |row: &AlbumRow| row.id).await?;
+        let ids: Vec<Uuid> = ids.into_iter().collect();
+        let rows = writer.load::<AlbumUserRow>(&ids).await?;
+        let stored: HashMap<MemberKey, AlbumUserRow> =
+            rows.into_iter().map(|row| ((row.album_id, row.user_id), row)).collect();
+        Ok(Self { albums, members: stored.clone(), stored, links: Links::default() })
+    }
+
+    fn apply(&mut self, recorded: &Recorded) {
+        let id = recorded.stream.id;
+        match &recorded.event {
+            AnyEvent::Album(event) => self.apply_album(recorded, event),
+            AnyEvent::Asset(_) => self.links.clear_asset(id),
+            AnyEvent::Erasure(_) | AnyEvent::User(_) => match gone_user(recorded) {
+                Some(user) => self.remove_user(user),
+                None => {
+                    self.remove_album(id);
+                    self.links.clear_asset(id);
+                }
+            },
+            _ => {}
+        }
+    }
+
+    fn apply_album(&mut self, recorded: &Recorded, event: &AlbumEvent) {
+        let (id, at) = (recorded.stream.id, recorded.recorded_at);
+        if let AlbumEvent::Created(created) = event {
+            self.albums.insert(id, AlbumRow::created(id, at, created));
+            self.set_member(id, created.owner, AlbumRole::Owner);
+            return;
+        }
+        // An album whose owner was erased has no row any more, and what happens to it is not shown.
+        if self.albums.get(id).is_none() {
+            return;
+        }
+        match event {
+            AlbumEvent::Deleted(_) => self.remove_album(id),
+            AlbumEvent::UsersAdded(_) | AlbumEvent::UserRoleChanged(_) | AlbumEvent::UserRemoved(_) => {
+                self.apply_members(id, event);
+            }
+            _ => self.apply_change(id, at, event),
+        }
+    }
+
+    fn apply_change(&mut self, id: Uuid, at: DateTime<Utc>, event: &AlbumEvent) {
+        let Some(album) = self.albums.change(id) else { return };
+        album.updated_at = at;
+        match event {
+            AlbumEvent::DetailsChanged(changed) => album.describe(changed),
+            AlbumEvent::SettingsChanged(changed) => album.set(changed),
+            AlbumEvent::ThumbnailChosen(chosen) => album.thumbnail_asset_id = Some(chosen.asset),
+            AlbumEvent::AssetsAdded(added) => {
+                album.thumbnail_asset_id = album.thumbnail_asset_id.or(added.assets.first().copied());
+                self.links.add(id, &added.assets, at);
+            }
+            AlbumEvent::AssetsRemoved(removed) => {
+                album.thumbnail_asset_id = album.thumbnail_asset_id.filter(|asset| !removed.assets.contains(asset));
+                self.links.remove(id, &removed.assets);
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_members(&mut self, id: Uuid, event: &AlbumEvent) {
+        match event {
+            AlbumEvent::UsersAdded(added) => {
+                for member in &added.users {
+                    self.set_member(id, member.user, member.role);
+                }
+            }
+            // A user who is gone is no member any more, whatever the album remembers.
+            AlbumEvent::UserRoleChanged(changed) if self.members.contains_key(&(id, changed.user)) => {
+                self.set_member(id, changed.user, changed.role);
+            }
+            AlbumEvent::UserRemoved(removed) => {
+                self.members.remove(&(id, removed.user));
+            }
+            _ => {}
+        }
+    }
+
+    fn set_member(&mut self, album_id: Uuid, user_id: Uuid, role: AlbumRole) {
+        let row = AlbumUserRow { album_id, user_id, role: role.as_str().to_owned() };
+        self.members.insert((album_id, user_id), row);
+    }
+
+    fn remove_album(&mut self, id: Uuid) {
+        self.albums.remove(id);
+        self.members.retain(|(album, _), _| *album != id);
+        self.links.clear_album(id);
+    }
+
+    /// Their albums go too, and they leave those of others.
+    fn remove_user(&mut self, user: Uuid) {
+        for album in self.albums.ids_where(|album| album.owner_id == user) {
+            self.remove_album(album);
+        }
+        self.members.retain(|(_, member), _| *member != user);
+    }
+
+    async fn save(&self, writer: &mut Writer<'_>) -> Result<(), tokio_postgres::Error> {
+        self.albums.save(writer).await?;
+        let saved: Vec<&AlbumUserRow> =
+            self.members.iter().filter(|(key, row)| self.stored.get(key) != Some(row)).map(|(_, row)| row).collect();
+        let deleted: Vec<&AlbumUserRow> =
+            self.stored.iter().filter(|(key, _)| !self.members.contains_key(key)).map(|(_, row)| row).collect();
+        writer.save(&saved).await?;
+        writer.delete(&deleted).await?;
+        self.links.save(writer).await
+    }
+}
