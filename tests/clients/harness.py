@@ -394,14 +394,15 @@ class Server:
 
     def kill(self, whole_family=True):
         """kill -9, of everything or of the first process only; returns what is left of the children that work on media."""
-        family = {pid: command_line(pid) for pid in descendants(self.process.pid)}
+        family = descendants(self.process.pid)
         for pid in family if whole_family else [self.process.pid]:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
+        alive = {pid: command_line(pid) for pid in family if pid != self.process.pid and is_alive(pid)}
         self.process.wait()
-        return alive_after_a_moment({pid: command for pid, command in family.items() if "postgres" not in command})
+        return alive_after_a_moment({pid: command for pid, command in alive.items() if "postgres" not in command})
 
     def clean_up(self, keep_log=False):
         """Removes what the test made."""
