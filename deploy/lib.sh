@@ -117,7 +117,7 @@ refresh_package_lists() {
 
 # build_programs REPOSITORY: in release mode, the one mode that everything here uses.
 build_programs() {
-  (cd "$1" && cargo build --release --locked --workspace --bins) ||
+  (cd "$1" && cargo build --release --locked --workspace --exclude albumen-tests --exclude albumen-bench --bins) ||
     fail "the build failed; the messages above say where"
 }
 
