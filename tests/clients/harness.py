@@ -394,6 +394,8 @@ class Server:
 
     def kill(self, whole_family=True):
         """kill -9, of everything or of the first process only; returns what is left of the children that work on media."""
+        # Nothing more is acknowledged while we look for its children.
+        os.kill(self.process.pid, signal.SIGSTOP)
         family = descendants(self.process.pid)
         for pid in family if whole_family else [self.process.pid]:
             try:
