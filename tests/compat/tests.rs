@@ -1,7 +1,5 @@
 //! Each mutation of a document is reported as exactly that, in both ways of writing a document.
 
-#![allow(clippy::unwrap_used)]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
@@ -125,13 +123,13 @@ fn lines(outcomes: &[Outcome]) -> Vec<String> {
 /// Puts a value at a JSON pointer, or takes it away, and checks that exactly the given lines are reported.
 fn check(base: &Value, pointer: &str, value: Option<Value>, expected: &[&str]) {
     let mut mutated = base.clone();
-    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    let (parent, name) = pointer.rsplit_once('/').expect("it succeeds");
     let parent = mutated.pointer_mut(parent).unwrap_or_else(|| panic!("{pointer} leads nowhere"));
     match (parent, value) {
         (Value::Object(object), Some(value)) => drop(object.insert(name.to_owned(), value)),
         (Value::Object(object), None) => drop(object.remove(name).expect("something to remove")),
-        (Value::Array(array), Some(value)) => array[name.parse::<usize>().unwrap()] = value,
-        (Value::Array(array), None) => drop(array.remove(name.parse().unwrap())),
+        (Value::Array(array), Some(value)) => array[name.parse::<usize>().expect("it can be parsed")] = value,
+        (Value::Array(array), None) => drop(array.remove(name.parse().expect("it can be parsed"))),
         _ => panic!("{pointer} is no member"),
     }
     let reported = lines(&outcomes(&reference(), &mutated));
@@ -159,7 +157,7 @@ fn the_same_api_in_3_1_is_equal_both_ways() {
     assert_eq!(lines(&outcomes(&reference(), &same_in_3_1())), [""; 0]);
     let mut without_errors = same_in_3_1();
     let responses = &mut without_errors["paths"]["/api/things/{thingId}"]["put"]["responses"];
-    responses.as_object_mut().unwrap().remove("400");
+    responses.as_object_mut().expect("it succeeds").remove("400");
     assert_eq!(lines(&outcomes(&without_errors, &reference())), [""; 0]);
 }
 
@@ -440,9 +438,9 @@ fn permissions_are_compared_where_ours_states_any() {
     for method in ["put", "get"] {
         silent
             .pointer_mut(&format!("/paths/~1things~1{{id}}/{method}"))
-            .unwrap()
+            .expect("it succeeds")
             .as_object_mut()
-            .unwrap()
+            .expect("it succeeds")
             .remove("x-immich-permission");
     }
     assert_eq!(lines(&outcomes(&reference(), &silent)), [""; 0]);
@@ -459,13 +457,13 @@ fn a_name_that_leads_nowhere_is_reported() {
 
 fn state_of(found: &Value, operation: &str) -> State {
     let outcomes = outcomes(&reference(), found);
-    outcomes.iter().find(|outcome| outcome.operation == operation).unwrap().state
+    outcomes.iter().find(|outcome| outcome.operation == operation).expect("there is one").state
 }
 
 #[test]
 fn an_operation_that_is_absent_or_only_declared_is_missing() {
     let mut absent = reference();
-    absent["paths"].as_object_mut().unwrap().remove("/ping");
+    absent["paths"].as_object_mut().expect("it succeeds").remove("/ping");
     assert_eq!(state_of(&absent, "GET /ping"), State::Missing);
     let mut declared = reference();
     declared["paths"]["/ping"]["get"]["x-albumen-not-built"] = json!(true);
@@ -494,8 +492,8 @@ fn groups(names: &[&str]) -> Demands {
 #[test]
 fn totals_and_failures() {
     let mut found = reference();
-    found["paths"].as_object_mut().unwrap().remove("/ping");
-    found["components"]["schemas"]["Update"]["properties"].as_object_mut().unwrap().remove("name");
+    found["paths"].as_object_mut().expect("it succeeds").remove("/ping");
+    found["components"]["schemas"]["Update"]["properties"].as_object_mut().expect("it succeeds").remove("name");
     let report = report_of(&found);
     let counts = |totals: crate::report::Totals| (totals.implemented, totals.different, totals.missing);
     assert_eq!(counts(report.totals), (1, 1, 1));
@@ -518,8 +516,8 @@ fn totals_and_failures() {
 #[test]
 fn facts_keep_all_that_is_compared() {
     let document = read_document(&reference());
-    let text = facts::write(&document).unwrap();
-    let back: Document = serde_json::from_str(&text).unwrap();
+    let text = facts::write(&document).expect("it succeeds");
+    let back: Document = serde_json::from_str(&text).expect("it can be parsed");
     assert_eq!(back, document);
     assert!(!text.contains("description"));
 }
@@ -536,7 +534,7 @@ fn the_committed_facts_are_those_of_the_reference() {
     let facts = committed();
     assert_eq!(facts.operations.len(), 254);
     if path.exists() {
-        assert_eq!(read::read_file(&path).unwrap(), facts, "run `compat facts`");
+        assert_eq!(read::read_file(&path).expect("it succeeds"), facts, "run `compat facts`");
     }
 }
 
@@ -564,7 +562,7 @@ fn every_field_of_the_real_api_is_looked_at() {
 }
 
 fn flip_null(document: &mut Document, schema: &str, field: &str) {
-    let shape = document.schemas.get_mut(schema).unwrap().fields.get_mut(field).unwrap();
+    let shape = document.schemas.get_mut(schema).expect("it succeeds").fields.get_mut(field).expect("it succeeds");
     shape.nullable = !shape.nullable;
 }
 
@@ -572,7 +570,7 @@ fn flip_null(document: &mut Document, schema: &str, field: &str) {
 fn first_users(facts: &Document) -> BTreeMap<String, (String, Operation)> {
     let mut users = BTreeMap::new();
     for (key, operation) in &facts.operations {
-        for name in named_by(facts, &serde_json::to_value(operation).unwrap()) {
+        for name in named_by(facts, &serde_json::to_value(operation).expect("it can be parsed")) {
             users.entry(name).or_insert_with(|| (key.clone(), operation.clone()));
         }
     }
@@ -585,7 +583,7 @@ fn named_by(facts: &Document, value: &Value) -> BTreeSet<String> {
     let mut waiting = direct_names(value);
     while let Some(name) = waiting.pop() {
         if found.insert(name.clone()) {
-            waiting.extend(direct_names(&serde_json::to_value(&facts.schemas[&name]).unwrap()));
+            waiting.extend(direct_names(&serde_json::to_value(&facts.schemas[&name]).expect("it can be parsed")));
         }
     }
     found

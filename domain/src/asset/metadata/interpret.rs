@@ -167,5 +167,4 @@ fn seconds_of(value: &Value) -> Option<f64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;

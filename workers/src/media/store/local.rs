@@ -400,5 +400,4 @@ impl PendingUpload for LocalUpload {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;

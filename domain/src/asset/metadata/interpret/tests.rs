@@ -20,11 +20,11 @@ fn file(tags: Value) -> Case {
 }
 
 fn map(tags: Value) -> Tags {
-    serde_json::from_value(tags).unwrap()
+    serde_json::from_value(tags).expect("it can be parsed")
 }
 
 fn at(day: u32) -> DateTime<Utc> {
-    Utc.with_ymd_and_hms(2024, 6, day, 12, 0, 0).unwrap()
+    Utc.with_ymd_and_hms(2024, 6, day, 12, 0, 0).single().expect("a date of the calendar")
 }
 
 impl Case {
@@ -85,7 +85,7 @@ fn without_a_date_tag_the_earliest_date_of_the_file_counts() {
 fn a_date_tag_beats_the_dates_of_the_file() {
     let chosen = file(json!({"DateTimeOriginal": "2030:01:02 03:04:05"})).chosen();
     assert!(chosen.taken_at_is_tagged);
-    assert_eq!(chosen.taken_at, Utc.with_ymd_and_hms(2030, 1, 2, 3, 4, 5).unwrap());
+    assert_eq!(chosen.taken_at, Utc.with_ymd_and_hms(2030, 1, 2, 3, 4, 5).single().expect("a date of the calendar"));
 }
 
 #[test]
