@@ -129,9 +129,9 @@ pub struct ForgetOnChange(pub Arc<AuthCache>);
 impl Observer for ForgetOnChange {
     fn applied(&self, projection: &'static str, events: &[Arc<Recorded>]) {
         let concerns_access = |recorded: &Arc<Recorded>| {
-            !matches!(
+            matches!(
                 recorded.event,
-                AnyEvent::Asset(_) | AnyEvent::Processing(_) | AnyEvent::System(_) | AnyEvent::Album(_)
+                AnyEvent::User(_) | AnyEvent::Session(_) | AnyEvent::ApiKey(_) | AnyEvent::Erasure(_)
             )
         };
         if projection == "identity" && events.iter().any(concerns_access) {

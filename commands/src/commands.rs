@@ -10,7 +10,6 @@ use albumen_schemas::codec;
 use deadpool_postgres::Pool;
 use postgres_es::PostgresEventRepository;
 use serde_json::Value;
-use sqlx::postgres::PgPool;
 use uuid::Uuid;
 
 use crate::{
@@ -18,6 +17,7 @@ use crate::{
     error::{CommandError, StoreError},
     log::{Append, AppendError, Appended, Appender, HashedClaim, LogFeed, LogReader, NewEvent},
     seal::{self, Keyring, MasterKey},
+    streams,
 };
 
 /// How often a command is tried again when others changed the same stream meanwhile. Writers of
@@ -30,8 +30,6 @@ pub struct Settings {
     pub database: tokio_postgres::Config,
     /// Connections to the same database for everything else.
     pub pool: Pool,
-    /// The same database for postgres-es.
-    pub streams: PgPool,
     /// The secret outside it.
     pub master_key: MasterKey,
 }
@@ -93,7 +91,7 @@ impl Commands {
         let feed = LogFeed::new(reader, keyring.clone()).await?;
         feed.listen(settings.database.clone());
         let store = Store {
-            streams: PostgresEventRepository::new(settings.streams),
+            streams: PostgresEventRepository::new(streams::pool_of(&settings.database)),
             appender: Appender::start(settings.database, feed.clone()),
             keyring,
         };

@@ -10,6 +10,7 @@ mod cqrs;
 mod error;
 pub mod log;
 pub mod seal;
+mod streams;
 
 pub use commands::{Commands, Context, Executed, Settings};
 pub use error::{CommandError, StoreError};

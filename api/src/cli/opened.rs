@@ -9,16 +9,13 @@ use albumen_workers::media::{
     store::{LocalStore, MediaStore},
 };
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use tokio_postgres::{NoTls, config::Host};
+use tokio_postgres::NoTls;
 
 use super::CliError;
 use crate::installation::{Config, Database};
 
 /// Connections for questions. PostgreSQL answers faster with few that are busy than with many.
 const POOL_CONNECTIONS: usize = 12;
-/// Connections for loading aggregates.
-const STREAM_CONNECTIONS: u32 = 8;
 /// File in the keys' folder that holds the master key.
 const MASTER_KEY_FILE: &str = "master.key";
 /// File in the data folder that remembers which media folders were once marked.
@@ -48,10 +45,8 @@ impl Opened {
         migrate_database(&connect).await?;
         layout::prepare(&config.data.media(), &config.data.root().join(LAYOUT_RECORD))?;
         let pool = pool_of(&connect)?;
-        let streams =
-            PgPoolOptions::new().max_connections(STREAM_CONNECTIONS).connect_lazy_with(stream_options(&connect));
         let master_key = MasterKey::load_or_create(&config.data.keys().join(MASTER_KEY_FILE))?;
-        let commands = Commands::open(Settings { database: connect, pool: pool.clone(), streams, master_key }).await?;
+        let commands = Commands::open(Settings { database: connect, pool: pool.clone(), master_key }).await?;
         let media: Arc<dyn MediaStore> = Arc::new(LocalStore::new(config.data.media()));
         Ok(Self { database, pool, commands, media })
     }
@@ -91,27 +86,4 @@ fn pool_of(connect: &tokio_postgres::Config) -> Result<Pool, CliError> {
         .max_size(POOL_CONNECTIONS)
         .build()
         .map_err(|error| CliError::because("no connections to the database")(&error))
-}
-
-/// The same database in sqlx's words.
-fn stream_options(connect: &tokio_postgres::Config) -> PgConnectOptions {
-    let mut options = PgConnectOptions::new_without_pgpass();
-    match connect.get_hosts().first() {
-        Some(Host::Unix(folder)) => options = options.socket(folder),
-        Some(Host::Tcp(host)) => options = options.host(host),
-        None => {}
-    }
-    if let Some(port) = connect.get_ports().first() {
-        options = options.port(*port);
-    }
-    if let Some(user) = connect.get_user() {
-        options = options.username(user);
-    }
-    if let Some(password) = connect.get_password().and_then(|password| std::str::from_utf8(password).ok()) {
-        options = options.password(password);
-    }
-    match connect.get_dbname() {
-        Some(name) => options.database(name),
-        None => options,
-    }
 }

@@ -21,7 +21,6 @@ use albumen_domain::{
 use albumen_schemas::feed::Feed;
 use chrono::DateTime;
 use deadpool_postgres::{Manager, Pool};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio_postgres::{Client, Config, NoTls};
 use uuid::Uuid;
 
@@ -80,16 +79,12 @@ impl Database {
     }
 
     pub async fn open_with(&self, master: &[u8; 32]) -> Result<Commands, StoreError> {
-        let streams: PgConnectOptions = self.url.parse().expect("the URL can be read");
         Commands::open(Settings {
             database: self.config(),
             pool: Pool::builder(Manager::new(self.config(), NoTls))
                 .max_size(POOL_CONNECTIONS)
                 .build()
                 .expect("builds a pool"),
-            streams: PgPoolOptions::new()
-                .max_connections(POOL_CONNECTIONS as u32)
-                .connect_lazy_with(streams.database(&self.name)),
             master_key: MasterKey::new(master),
         })
         .await

@@ -62,7 +62,7 @@ fn matters(recorded: &Recorded) -> bool {
         AnyEvent::Album(_) | AnyEvent::Erasure(_) => true,
         AnyEvent::Asset(event) => matches!(event, AssetEvent::Deleted(_)),
         AnyEvent::User(event) => matches!(event, UserEvent::Removed(_)),
-        AnyEvent::Session(_) | AnyEvent::ApiKey(_) | AnyEvent::Processing(_) | AnyEvent::System(_) => false,
+        _ => false,
     }
 }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::rows::AlbumRow;
 use crate::{
     identity::AccountRow,
-    runtime::{ReadError, TableRow},
+    runtime::{ReadError, TableRow, query},
 };
 
 /// Questions about albums.
@@ -107,9 +107,7 @@ impl AlbumQueries {
         parameters: &[&(dyn ToSql + Sync)],
         read: impl Fn(&tokio_postgres::Row) -> R,
     ) -> Result<Vec<R>, ReadError> {
-        let client = self.pool.get().await?;
-        let statement = client.prepare_cached(sql).await?;
-        Ok(client.query(&statement, parameters).await?.iter().map(read).collect())
+        query(&self.pool, sql, parameters, read).await
     }
 
     /// The albums of which a user is a member, the newest first.

@@ -38,7 +38,14 @@ impl Projection for Identity {
 
     async fn apply(&self, writer: &mut Writer<'_>, events: &[Arc<Recorded>]) -> Result<(), ApplyError> {
         let mine = |recorded: &&Arc<Recorded>| {
-            !matches!(recorded.event, AnyEvent::Asset(_) | AnyEvent::Processing(_) | AnyEvent::Album(_))
+            matches!(
+                recorded.event,
+                AnyEvent::User(_)
+                    | AnyEvent::Session(_)
+                    | AnyEvent::ApiKey(_)
+                    | AnyEvent::System(_)
+                    | AnyEvent::Erasure(_)
+            )
         };
         // Most batches are about assets alone.
         if !events.iter().any(|recorded| mine(&recorded)) {
@@ -109,7 +116,7 @@ impl Tables {
             AnyEvent::Erasure(ErasureEvent::SubjectErased(erased)) if erased.scope == ErasureScope::Owner => {
                 self.remove_user(id);
             }
-            AnyEvent::Erasure(_) | AnyEvent::Asset(_) | AnyEvent::Processing(_) | AnyEvent::Album(_) => {}
+            _ => {}
         }
     }
 

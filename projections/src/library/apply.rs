@@ -119,7 +119,7 @@ fn apply_one(assets: &mut Batch<AssetRow>, values: &mut KeyValues, recorded: &Re
                 }
             }
         },
-        AnyEvent::User(_) | AnyEvent::Session(_) | AnyEvent::ApiKey(_) | AnyEvent::System(_) | AnyEvent::Album(_) => {}
+        _ => {}
     }
 }
 

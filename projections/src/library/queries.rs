@@ -6,7 +6,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::rows::{AssetRow, KeyValueRow};
-use crate::runtime::{ReadError, TableRow};
+use crate::runtime::{ReadError, TableRow, query};
 
 /// Questions about the library.
 #[derive(Clone)]
@@ -79,9 +79,7 @@ impl LibraryQueries {
         parameters: &[&(dyn ToSql + Sync)],
         read: impl Fn(&tokio_postgres::Row) -> R,
     ) -> Result<Vec<R>, ReadError> {
-        let client = self.pool.get().await?;
-        let statement = client.prepare_cached(sql).await?;
-        Ok(client.query(&statement, parameters).await?.iter().map(read).collect())
+        query(&self.pool, sql, parameters, read).await
     }
 
     /// Assets by their ids, in no particular order; those that do not exist are left out.

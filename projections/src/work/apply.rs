@@ -62,9 +62,7 @@ fn matters(recorded: &Recorded) -> bool {
                 | AssetEvent::Deleted(_)
         ),
         AnyEvent::Processing(_) | AnyEvent::Erasure(_) => true,
-        AnyEvent::User(_) | AnyEvent::Session(_) | AnyEvent::ApiKey(_) | AnyEvent::System(_) | AnyEvent::Album(_) => {
-            false
-        }
+        _ => false,
     }
 }
 

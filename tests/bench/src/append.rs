@@ -87,7 +87,7 @@ async fn measure(scratch: &tokio_postgres::Config) -> Result<Vec<Figure>, Fault>
     let log = Log::open(scratch, MasterKey::new(&MASTER_KEY)).await?;
     let mut figures = vec![singles(&log.commands).await?, batches(&log.commands).await?];
     figures.extend(changes(&log.commands).await?);
-    log.close().await;
+    log.close();
     Ok(figures)
 }
 

@@ -5,14 +5,12 @@ use std::path::Path;
 use albumen_api::installation::{self, Config, Database, Settings};
 use albumen_commands::{Commands, seal::MasterKey};
 use deadpool_postgres::{Manager, Pool};
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode};
-use tokio_postgres::{NoTls, config::Host};
+use tokio_postgres::NoTls;
 
 use crate::Fault;
 
-/// Connections for questions, and as many for loading aggregates: those of the server's own pools.
+/// Connections for questions: as many as the server has.
 const POOL_CONNECTIONS: usize = 12;
-const STREAM_CONNECTIONS: u32 = 8;
 /// The master key, in the keys' folder.
 const MASTER_KEY_FILE: &str = "master.key";
 
@@ -41,7 +39,7 @@ impl Installation {
 
     /// Closes the connections, and stops PostgreSQL if it was started for this.
     pub(crate) async fn close(self) {
-        self.log.close().await;
+        self.log.close();
         self.database.close().await;
     }
 }
@@ -60,51 +58,19 @@ fn existing_key(path: &Path) -> Result<MasterKey, Fault> {
 pub(crate) struct Log {
     pub(crate) commands: Commands,
     pub(crate) pool: Pool,
-    streams: PgPool,
 }
 
 impl Log {
     /// Opens it.
     pub(crate) async fn open(connect: &tokio_postgres::Config, master_key: MasterKey) -> Result<Self, Fault> {
         let pool = Pool::builder(Manager::new(connect.clone(), NoTls)).max_size(POOL_CONNECTIONS).build()?;
-        let streams =
-            PgPoolOptions::new().max_connections(STREAM_CONNECTIONS).connect_lazy_with(stream_options(connect));
-        let settings = albumen_commands::Settings {
-            database: connect.clone(),
-            pool: pool.clone(),
-            streams: streams.clone(),
-            master_key,
-        };
-        Ok(Self { commands: Commands::open(settings).await?, pool, streams })
+        let settings = albumen_commands::Settings { database: connect.clone(), pool: pool.clone(), master_key };
+        Ok(Self { commands: Commands::open(settings).await?, pool })
     }
 
     /// Closes all connections.
-    pub(crate) async fn close(self) {
+    pub(crate) fn close(self) {
         drop(self.commands);
         self.pool.close();
-        self.streams.close().await;
-    }
-}
-
-/// The same database in sqlx's words.
-fn stream_options(connect: &tokio_postgres::Config) -> PgConnectOptions {
-    let mut options = PgConnectOptions::new_without_pgpass().ssl_mode(PgSslMode::Disable);
-    match connect.get_hosts().first() {
-        Some(Host::Unix(folder)) => options = options.socket(folder),
-        Some(Host::Tcp(host)) => options = options.host(host),
-        None => {}
-    }
-    if let Some(port) = connect.get_ports().first() {
-        options = options.port(*port);
-    }
-    if let Some(user) = connect.get_user() {
-        options = options.username(user);
-    }
-    if let Some(password) = connect.get_password().and_then(|password| std::str::from_utf8(password).ok()) {
-        options = options.password(password);
-    }
-    match connect.get_dbname() {
-        Some(name) => options.database(name),
-        None => options,
     }
 }

@@ -1,146 +1,17 @@
 // A person's way through the server on the official SDK, from sign-up to the last log-out.
 //
-// Usage: node journey.mjs BASE_URL PHOTOS_DIR      (PHOTOS_DIR was made by tests/photos/make)
+// Usage: node spine.mjs BASE_URL PHOTOS_DIR      (PHOTOS_DIR was made by tests/photos/make)
 //
 // Statuses, shapes and messages are compared exactly. The server must be fresh for the checks of sign-up; on any other
 // they are left out, and the administrator of these tests logs in.
 
 import { readFile } from 'node:fs/promises';
-import { createHash } from 'node:crypto';
-import { basename, join } from 'node:path';
-import { isDeepStrictEqual, inspect } from 'node:util';
+import { join } from 'node:path';
 import * as sdk from '@immich/sdk';
-
-const [base, photos] = process.argv.slice(2);
-if (!base || !photos) {
-  console.error('usage: node journey.mjs BASE_URL PHOTOS_DIR');
-  process.exit(2);
-}
-sdk.setBaseUrl(`${base}/api`);
-
-const ADMIN = { email: 'Admin@Albumen.Test', password: 'correct horse battery', name: 'Ada Admin' };
-/** For errors whose place is not laid down. */
-const anywhere = Symbol('anywhere');
-const UNKNOWN_ID = '0b7a9d3e-52b4-4f7d-9c0b-3f0f6d0f1a11';
-const WORK_TIMEOUT_MS = 120_000;
-const POLL_MS = 200;
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-
-let passed = 0;
-const failed = [];
-
-function check(holds, what, detail = '') {
-  if (holds) {
-    passed += 1;
-    console.log(`ok      ${what}`);
-  } else {
-    failed.push(what);
-    console.log(`FAILED  ${what}${detail ? `: ${detail}` : ''}`);
-  }
-  return holds;
-}
-
-const show = (value) => inspect(value, { depth: 6, breakLength: 160, compact: 6 });
-
-function equal(found, expected, what) {
-  return check(isDeepStrictEqual(found, expected), what, `expected ${show(expected)}, found ${show(found)}`);
-}
-
-function matches(found, pattern, what) {
-  return check(typeof found === 'string' && pattern.test(found), what, `found ${show(found)}`);
-}
-
-/** The object has exactly these keys, and any of the optional ones. */
-function keys(object, required, optional, what) {
-  const found = Object.keys(object ?? {});
-  const missing = required.filter((key) => !found.includes(key));
-  const extra = found.filter((key) => !required.includes(key) && !optional.includes(key));
-  return check(missing.length === 0 && extra.length === 0, what, `missing [${missing}], unknown [${extra}]`);
-}
-
-/** The body of an error. The SDK parses it only for operations that answer with JSON themselves. */
-async function bodyOf(error) {
-  const text = error.data instanceof Blob ? await error.data.text() : error.data;
-  try {
-    return typeof text === 'string' ? JSON.parse(text) : text;
-  } catch {
-    return text;
-  }
-}
-
-/** The call is refused with a status and a body that holds the message and nothing else. */
-async function refused(call, status, message, what) {
-  try {
-    const answer = await call();
-    return check(false, what, `expected ${status} ${message}, but it succeeded with ${show(answer)}`);
-  } catch (error) {
-    if (!sdk.isHttpError(error)) {
-      return check(false, what, `no answer of the server: ${error}`);
-    }
-    const body = await bodyOf(error);
-    const right = error.status === status && isDeepStrictEqual(body, { message });
-    return check(right, what, `expected ${status} ${message}, found ${error.status} ${show(body)}`);
-  }
-}
-
-/** The call is refused as invalid, with an error for the path. */
-async function invalid(call, path, message, what) {
-  try {
-    const answer = await call();
-    return check(false, what, `expected a validation error, but it succeeded with ${show(answer)}`);
-  } catch (error) {
-    const body = await bodyOf(error);
-    const errors = body?.errors ?? [];
-    const here = (one) => path === anywhere || isDeepStrictEqual(one.path, path);
-    const named = errors.some((one) => here(one) && one.message.startsWith(message) && one.code);
-    const right = error.status === 400 && body?.message === 'Validation failed' && named;
-    return check(right, what, `expected 400 at ${show(path)} ${message}, found ${error.status} ${show(body ?? error)}`);
-  }
-}
-
-const withToken = (token) => ({ headers: { Authorization: `Bearer ${token}` } });
-const withKey = (secret) => ({ headers: { 'x-api-key': secret } });
-
-function raw(method, path, { as, body, headers, redirect = 'manual' } = {}) {
-  const json = body === undefined ? {} : { 'Content-Type': 'application/json' };
-  return fetch(`${base}/api${path}`, {
-    method,
-    redirect,
-    headers: { ...json, ...as?.headers, ...headers },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-}
-
-const sha1 = (bytes, encoding) => createHash('sha1').update(bytes).digest(encoding);
-
-async function upload(path, as, { fileName, ...extra } = {}) {
-  const bytes = await readFile(join(photos, path));
-  const assetMediaCreateDto = {
-    assetData: new File([bytes], fileName ?? basename(path)),
-    fileCreatedAt: '2024-01-01T10:00:00.000Z',
-    fileModifiedAt: '2024-01-01T10:00:00.000Z',
-    ...extra,
-  };
-  return sdk.uploadAsset({ assetMediaCreateDto }, as);
-}
-
-async function until(call, holds, what) {
-  const deadline = Date.now() + WORK_TIMEOUT_MS;
-  for (;;) {
-    const value = await call();
-    if (holds(value)) {
-      check(true, what);
-      return value;
-    }
-    if (Date.now() > deadline) {
-      check(false, what, `not within ${WORK_TIMEOUT_MS} ms; last seen ${show(value)}`);
-      return value;
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
+import {
+  ADMIN, UNKNOWN_ID, anywhere, base, check, equal, finish, instant, invalid, keys, matches, photos, raw, refused,
+  sha1, until, upload, uuid, withKey, withToken,
+} from './kit.mjs';
 
 const LOGIN_KEYS = [
   'accessToken', 'userId', 'userEmail', 'name', 'isAdmin', 'profileImagePath', 'shouldChangePassword', 'isOnboarded',
@@ -704,5 +575,4 @@ await trash(asset, admin);
 await server(admin);
 await passwordsAndLogOut(bob);
 
-console.log(`${passed} checks passed, ${failed.length} failed`);
-process.exit(failed.length ? 1 : 0);
+finish();
