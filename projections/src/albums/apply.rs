@@ -42,27 +42,23 @@ impl Projection for Albums {
         &["album", "album_user", "album_asset"]
     }
 
-    async fn apply(&self, writer: &mut Writer<'_>, events: &[Arc<Recorded>]) -> Result<(), ApplyError> {
-        let mine: Vec<&Recorded> = events.iter().map(Arc::as_ref).filter(|recorded| matters(recorded)).collect();
-        // Most batches are about assets that come and change, of which no album hears.
-        if mine.is_empty() {
-            return Ok(());
+    fn concerns(&self, recorded: &Recorded) -> bool {
+        match &recorded.event {
+            AnyEvent::Album(_) | AnyEvent::Erasure(_) => true,
+            // Assets that come and change are most of the log, and no album hears of them.
+            AnyEvent::Asset(event) => matches!(event, AssetEvent::Deleted(_)),
+            AnyEvent::User(event) => matches!(event, UserEvent::Removed(_)),
+            _ => false,
         }
-        let mut tables = Tables::load(writer, &mine).await?;
-        for recorded in mine {
+    }
+
+    async fn apply(&self, writer: &mut Writer<'_>, events: &[Arc<Recorded>]) -> Result<(), ApplyError> {
+        let mut tables = Tables::load(writer, events).await?;
+        for recorded in events {
             tables.apply(recorded);
         }
         tables.save(writer).await?;
         Ok(())
-    }
-}
-
-fn matters(recorded: &Recorded) -> bool {
-    match &recorded.event {
-        AnyEvent::Album(_) | AnyEvent::Erasure(_) => true,
-        AnyEvent::Asset(event) => matches!(event, AssetEvent::Deleted(_)),
-        AnyEvent::User(event) => matches!(event, UserEvent::Removed(_)),
-        _ => false,
     }
 }
 
@@ -87,7 +83,7 @@ struct Tables {
 }
 
 impl Tables {
-    async fn load(writer: &mut Writer<'_>, events: &[&Recorded]) -> Result<Self, tokio_postgres::Error> {
+    async fn load(writer: &mut Writer<'_>, events: &[Arc<Recorded>]) -> Result<Self, tokio_postgres::Error> {
         // The stream of an erasure has the subject's id, which can be an album's.
         let named = events.iter().filter(|r| matches!(r.event, AnyEvent::Album(_) | AnyEvent::Erasure(_)));
         let mut ids: HashSet<Uuid> = named.map(|recorded| recorded.stream.id).collect();

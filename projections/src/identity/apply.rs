@@ -36,23 +36,16 @@ impl Projection for Identity {
         &["person_account", "session", "api_key", "installed_version", "installation"]
     }
 
+    fn concerns(&self, recorded: &Recorded) -> bool {
+        matches!(
+            recorded.event,
+            AnyEvent::User(_) | AnyEvent::Session(_) | AnyEvent::ApiKey(_) | AnyEvent::System(_) | AnyEvent::Erasure(_)
+        )
+    }
+
     async fn apply(&self, writer: &mut Writer<'_>, events: &[Arc<Recorded>]) -> Result<(), ApplyError> {
-        let mine = |recorded: &&Arc<Recorded>| {
-            matches!(
-                recorded.event,
-                AnyEvent::User(_)
-                    | AnyEvent::Session(_)
-                    | AnyEvent::ApiKey(_)
-                    | AnyEvent::System(_)
-                    | AnyEvent::Erasure(_)
-            )
-        };
-        // Most batches are about assets alone.
-        if !events.iter().any(|recorded| mine(&recorded)) {
-            return Ok(());
-        }
         let mut tables = Tables::load(writer, events).await?;
-        for recorded in events.iter().filter(mine) {
+        for recorded in events {
             tables.apply(recorded);
         }
         tables.save(writer).await?;

@@ -37,21 +37,16 @@ impl Projection for Library {
         &["asset", "asset_key_value", "asset_count"]
     }
 
+    fn concerns(&self, recorded: &Recorded) -> bool {
+        matches!(recorded.event, AnyEvent::Asset(_) | AnyEvent::Processing(_) | AnyEvent::Erasure(_))
+    }
+
     async fn apply(&self, writer: &mut Writer<'_>, events: &[Arc<Recorded>]) -> Result<(), ApplyError> {
-        let ids: Vec<Uuid> = events
-            .iter()
-            .filter(|recorded| {
-                matches!(recorded.event, AnyEvent::Asset(_) | AnyEvent::Processing(_) | AnyEvent::Erasure(_))
-            })
-            .map(|recorded| recorded.stream.id)
-            .collect();
-        if ids.is_empty() {
-            return Ok(());
-        }
+        let ids = events.iter().map(|recorded| recorded.stream.id);
         // An erased owner takes along assets that no event names, so their rows have to be there.
         let erased = erased_owners(events);
         let theirs = owned_by(writer, &erased).await?;
-        let mut assets = Batch::load(writer, ids.into_iter().chain(theirs), |row: &AssetRow| row.id).await?;
+        let mut assets = Batch::load(writer, ids.chain(theirs), |row: &AssetRow| row.id).await?;
         let mut values = KeyValues::default();
         for recorded in events {
             apply_one(&mut assets, &mut values, recorded);

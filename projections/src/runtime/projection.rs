@@ -56,7 +56,13 @@ pub trait Projection: Send + Sync + 'static {
     /// Its tables, all of which have to be equal after a rebuild.
     fn tables(&self) -> &'static [&'static str];
 
-    /// Applies events in order, through a writer whose transaction also moves the checkpoint.
+    /// Whether the tables can depend on this event. Where none of a batch matters, the read model
+    /// moves on without a transaction, so that it costs nothing how many read models there are.
+    fn concerns(&self, _event: &Recorded) -> bool {
+        true
+    }
+
+    /// Applies those events that concern it, in order, through a writer whose transaction also moves the checkpoint.
     ///
     /// # Errors
     /// See [`ApplyError`].

@@ -15,6 +15,11 @@ use super::{ApplyError, Projection, Writer, delivery, instance, rebuild::rebuild
 
 /// Events applied in one transaction: enough to amortise it, few enough to hold in memory.
 const BATCH_EVENTS: usize = 2_000;
+/// Events that were passed over are noted in the checkpoint when nothing follows for this long:
+/// other processes wait for the checkpoint, but not longer than they notice.
+const CHECKPOINT_DELAY: Duration = Duration::from_millis(20);
+/// So many events may be passed over before the checkpoint says so: a restart reads them again.
+const MAX_UNNOTED_EVENTS: i64 = 20_000;
 /// Between attempts when the database or the log is away.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
 /// A read model that stands still looks again now and then, in case a new release can go on.
@@ -25,8 +30,17 @@ const FAILED_DELAY: Duration = Duration::from_secs(60);
 pub struct Progress {
     /// Position of the last event in it.
     pub position: i64,
+    /// What of that the checkpoint says, which other processes look at: it is a moment late with
+    /// events that do not matter to this read model.
+    pub noted: i64,
     /// Why it stands still, if it does.
     pub failure: Option<String>,
+}
+
+impl Progress {
+    const fn at(position: i64) -> Self {
+        Self { position, noted: position, failure: None }
+    }
 }
 
 /// A read model that follows the log in the background.
@@ -72,7 +86,7 @@ pub async fn follow(
             "a read model has a new version: it is rebuilt beside the old one"
         );
     }
-    let (sender, progress) = watch::channel(Progress { position: checkpoint.position, failure: None });
+    let (sender, progress) = watch::channel(Progress::at(checkpoint.position));
     let follower = Follower { projection, feed, database, listener, progress: sender };
     Ok(Subscription { progress, task: tokio::spawn(follower.run(session)) })
 }
@@ -109,9 +123,14 @@ impl Session {
         if !instance::advance(&transaction, &self.instance, projection.version(), position, last.position).await? {
             return Ok(false);
         }
-        projection.apply(&mut Writer::new(&transaction, &mut self.statements), events).await?;
+        apply_what_concerns(projection, &mut Writer::new(&transaction, &mut self.statements), events).await?;
         transaction.commit().await?;
         Ok(true)
+    }
+
+    /// Moves the checkpoint over events that do not matter. False when somebody else moved it.
+    async fn note(&self, projection: &dyn Projection, from: i64, to: i64) -> Result<bool, ApplyError> {
+        Ok(from == to || instance::advance(&self.client, &self.instance, projection.version(), from, to).await?)
     }
 
     /// Like [`Self::apply`], inside a transaction that the caller ends.
@@ -127,9 +146,18 @@ impl Session {
             return Ok(false);
         }
         let mut statements = StatementCache::new();
-        projection.apply(&mut Writer::new(transaction, &mut statements), events).await?;
+        apply_what_concerns(projection, &mut Writer::new(transaction, &mut statements), events).await?;
         Ok(true)
     }
+}
+
+async fn apply_what_concerns(
+    projection: &dyn Projection,
+    writer: &mut Writer<'_>,
+    events: &[Arc<Recorded>],
+) -> Result<(), ApplyError> {
+    let mine: Vec<Arc<Recorded>> = events.iter().filter(|event| projection.concerns(event)).cloned().collect();
+    if mine.is_empty() { Ok(()) } else { projection.apply(writer, &mine).await }
 }
 
 struct Follower {
@@ -200,7 +228,7 @@ impl Follower {
                 Ok(position) => position,
                 Err(stopped) => return stopped,
             };
-            self.progress.send_replace(Progress { position, failure: None });
+            self.progress.send_replace(Progress::at(position));
             if let Some(stopped) = self.follow_from(session, position, &mut head).await {
                 return stopped;
             }
@@ -210,28 +238,69 @@ impl Follower {
     async fn follow_from(
         &self,
         session: &mut Session,
-        mut position: i64,
+        position: i64,
         head: &mut watch::Receiver<i64>,
     ) -> Option<Stopped> {
+        let mut place = Place { noted: position, reached: position };
         loop {
-            let events = match delivery::read(self.feed.as_ref(), position, BATCH_EVENTS).await {
-                Ok(events) => events,
+            let step = match delivery::read(self.feed.as_ref(), place.reached, BATCH_EVENTS).await {
+                Ok(events) if events.is_empty() => self.idle(session, &mut place, head).await,
+                Ok(events) => self.take_in(session, &mut place, &events).await,
                 Err(FeedError::Unavailable(reason)) => return Some(Stopped::ForNow(reason)),
                 Err(error @ FeedError::Poison { .. }) => return Some(Stopped::ForGood(error.to_string())),
             };
-            let Some(last) = events.last() else {
-                if head.wait_for(|head| *head > position).await.is_err() {
-                    return Some(Stopped::ForNow("the log's feed has ended".to_owned()));
-                }
-                continue;
-            };
-            match self.apply(session, position, &events).await {
-                Ok(true) => position = last.position,
+            match step {
+                Ok(true) => {}
                 Ok(false) => return None,
-                Err(error) if error.is_permanent() => return Some(Stopped::ForGood(error.to_string())),
-                Err(error) => return Some(Stopped::ForNow(error.to_string())),
+                Err(stopped) => return Some(stopped),
             }
         }
+    }
+
+    /// Waits for something to read. False when somebody else moved the checkpoint.
+    async fn idle(
+        &self,
+        session: &Session,
+        place: &mut Place,
+        head: &mut watch::Receiver<i64>,
+    ) -> Result<bool, Stopped> {
+        let reached = place.reached;
+        let newer = async { head.wait_for(|head| *head > reached).await.is_ok() };
+        let there_is_more = if place.noted == reached {
+            newer.await
+        } else {
+            match tokio::time::timeout(CHECKPOINT_DELAY, newer).await {
+                Ok(there_is_more) => there_is_more,
+                Err(_) => return self.note(session, place).await,
+            }
+        };
+        if there_is_more { Ok(true) } else { Err(Stopped::ForNow("the log's feed has ended".to_owned())) }
+    }
+
+    async fn note(&self, session: &Session, place: &mut Place) -> Result<bool, Stopped> {
+        let is_noted =
+            session.note(self.projection.as_ref(), place.noted, place.reached).await.map_err(Stopped::from)?;
+        place.noted = place.reached;
+        self.progress.send_modify(|progress| progress.noted = place.noted);
+        Ok(is_noted)
+    }
+
+    /// Applies what was read, or passes it over. False when somebody else moved the checkpoint.
+    async fn take_in(
+        &self,
+        session: &mut Session,
+        place: &mut Place,
+        events: &[Arc<Recorded>],
+    ) -> Result<bool, Stopped> {
+        let Some(last) = events.last() else { return Ok(true) };
+        if events.iter().any(|event| self.projection.concerns(event)) {
+            let is_applied = self.apply(session, place.noted, events).await.map_err(Stopped::from)?;
+            *place = Place { noted: last.position, reached: last.position };
+            return Ok(is_applied);
+        }
+        place.reached = last.position;
+        self.tell(events, place.noted);
+        if place.reached - place.noted > MAX_UNNOTED_EVENTS { self.note(session, place).await } else { Ok(true) }
     }
 
     /// Applies a batch; one that fails for good is applied event by event, so that all before the
@@ -264,10 +333,15 @@ impl Follower {
     ) -> Result<bool, ApplyError> {
         let is_applied = session.apply(self.projection.as_ref(), position, events).await?;
         if let Some(last) = events.last().filter(|_| is_applied) {
-            (self.listener)(events);
-            self.progress.send_replace(Progress { position: last.position, failure: None });
+            self.tell(events, last.position);
         }
         Ok(is_applied)
+    }
+
+    fn tell(&self, events: &[Arc<Recorded>], noted: i64) {
+        let Some(last) = events.last() else { return };
+        (self.listener)(events);
+        self.progress.send_replace(Progress { noted, ..Progress::at(last.position) });
     }
 
     async fn pause(&self, session: &Session, stopped: Stopped) {
@@ -291,6 +365,19 @@ impl Follower {
                 tokio::time::sleep(FAILED_DELAY).await;
             }
         }
+    }
+}
+
+/// Where a reader is: what it has taken in, and what of that the checkpoint says.
+struct Place {
+    noted: i64,
+    reached: i64,
+}
+
+impl From<ApplyError> for Stopped {
+    fn from(error: ApplyError) -> Self {
+        let stopped = if error.is_permanent() { Self::ForGood } else { Self::ForNow };
+        stopped(error.to_string())
     }
 }
 

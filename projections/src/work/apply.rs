@@ -37,32 +37,28 @@ impl Projection for Work {
         &["job", "subject"]
     }
 
-    async fn apply(&self, writer: &mut Writer<'_>, events: &[Arc<Recorded>]) -> Result<(), ApplyError> {
-        let mine: Vec<&Recorded> = events.iter().map(Arc::as_ref).filter(|recorded| matters(recorded)).collect();
-        if mine.is_empty() {
-            return Ok(());
+    fn concerns(&self, recorded: &Recorded) -> bool {
+        match &recorded.event {
+            AnyEvent::Asset(event) => matches!(
+                event,
+                AssetEvent::Uploaded(_)
+                    | AssetEvent::VisibilityChanged(_)
+                    | AssetEvent::SidecarReplaced(_)
+                    | AssetEvent::DeletionRequested(_)
+                    | AssetEvent::Deleted(_)
+            ),
+            AnyEvent::Processing(_) | AnyEvent::Erasure(_) => true,
+            _ => false,
         }
-        let mut todo = Todo::load(writer, &mine).await?;
-        for recorded in mine {
+    }
+
+    async fn apply(&self, writer: &mut Writer<'_>, events: &[Arc<Recorded>]) -> Result<(), ApplyError> {
+        let mut todo = Todo::load(writer, events).await?;
+        for recorded in events {
             todo.apply(recorded);
         }
         todo.save(writer).await?;
         Ok(())
-    }
-}
-
-fn matters(recorded: &Recorded) -> bool {
-    match &recorded.event {
-        AnyEvent::Asset(event) => matches!(
-            event,
-            AssetEvent::Uploaded(_)
-                | AssetEvent::VisibilityChanged(_)
-                | AssetEvent::SidecarReplaced(_)
-                | AssetEvent::DeletionRequested(_)
-                | AssetEvent::Deleted(_)
-        ),
-        AnyEvent::Processing(_) | AnyEvent::Erasure(_) => true,
-        _ => false,
     }
 }
 
@@ -75,7 +71,7 @@ struct Todo {
 }
 
 impl Todo {
-    async fn load(writer: &mut Writer<'_>, events: &[&Recorded]) -> Result<Self, tokio_postgres::Error> {
+    async fn load(writer: &mut Writer<'_>, events: &[Arc<Recorded>]) -> Result<Self, tokio_postgres::Error> {
         let mut ids: HashSet<Uuid> = events.iter().map(|recorded| recorded.stream.id).collect();
         let owners: Vec<Uuid> = events.iter().filter_map(|recorded| erased_owner(recorded)).collect();
         if !owners.is_empty() {

@@ -67,8 +67,14 @@ impl Projection for Disturbed {
         self.inner.tables()
     }
 
+    fn concerns(&self, recorded: &Recorded) -> bool {
+        let disturbs = || self.positions.lock().expect("no test panics here").contains(&recorded.position);
+        self.inner.concerns(recorded) || disturbs()
+    }
+
     async fn apply(&self, writer: &mut Writer<'_>, events: &[Arc<Recorded>]) -> Result<(), ApplyError> {
-        self.inner.apply(writer, events).await?;
+        let mine: Vec<_> = events.iter().filter(|event| self.inner.concerns(event)).cloned().collect();
+        self.inner.apply(writer, &mine).await?;
         let Some(position) = self.meets(events) else { return Ok(()) };
         match self.disturbance {
             Disturbance::Poison => Err(ApplyError::Poison { position, reason: "it does not fit".to_owned() }),
@@ -111,6 +117,10 @@ impl Projection for NewVersion {
 
     fn tables(&self) -> &'static [&'static str] {
         self.inner.tables()
+    }
+
+    fn concerns(&self, recorded: &Recorded) -> bool {
+        self.inner.concerns(recorded)
     }
 
     async fn apply(&self, writer: &mut Writer<'_>, events: &[Arc<Recorded>]) -> Result<(), ApplyError> {

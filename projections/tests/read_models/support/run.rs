@@ -61,10 +61,10 @@ pub async fn follow_all(database: &Database, feed: &Arc<MemoryFeed>) -> Vec<Subs
     subscriptions
 }
 
-/// Waits until a projection has come to `position`.
+/// Waits until a projection has come to `position`, and its checkpoint too.
 pub async fn reached(subscription: &Subscription, position: i64) {
     let mut progress = subscription.progress();
-    let come = progress.wait_for(|now| now.failure.is_some() || now.position >= position);
+    let come = progress.wait_for(|now| now.failure.is_some() || now.noted >= position);
     let now = tokio::time::timeout(PATIENCE, come).await.expect("it comes that far").expect("it lives").clone();
     assert_eq!(now.failure, None, "at {}", now.position);
 }
