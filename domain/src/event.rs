@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use crate::{
     DomainEvent, StreamId, StreamKind, album::AlbumEvent, api_key::ApiKeyEvent, asset::AssetEvent,
-    erasure::ErasureEvent, processing::ProcessingEvent, session::SessionEvent, system::SystemEvent, user::UserEvent,
+    erasure::ErasureEvent, processing::ProcessingEvent, session::SessionEvent, stack::StackEvent, system::SystemEvent,
+    tag::TagEvent, user::UserEvent,
 };
 
 /// Name and version of an event, for example `asset-uploaded` version 1.
@@ -167,6 +168,8 @@ any_event! {
     System(SystemEvent) = System,
     Erasure(ErasureEvent) = Erasure,
     Album(AlbumEvent) = Album,
+    Tag(TagEvent) = Tag,
+    Stack(StackEvent) = Stack,
 }
 
 /// Declares the events of a noun: the enum, its tagged form, names and versions.

@@ -25,11 +25,15 @@ pub enum StreamKind {
     Erasure,
     /// A collection of assets.
     Album,
+    /// A label on assets.
+    Tag,
+    /// Assets that lie on top of each other.
+    Stack,
 }
 
 impl StreamKind {
     /// Every kind, in the order of their introduction.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::User,
         Self::Session,
         Self::ApiKey,
@@ -38,6 +42,8 @@ impl StreamKind {
         Self::System,
         Self::Erasure,
         Self::Album,
+        Self::Tag,
+        Self::Stack,
     ];
 
     /// The stored name.
@@ -52,6 +58,8 @@ impl StreamKind {
             Self::System => "system",
             Self::Erasure => "erasure",
             Self::Album => "album",
+            Self::Tag => "tag",
+            Self::Stack => "stack",
         }
     }
 }

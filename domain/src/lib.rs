@@ -18,7 +18,9 @@ pub mod processing;
 #[cfg(feature = "schema")]
 pub mod schema;
 pub mod session;
+pub mod stack;
 pub mod system;
+pub mod tag;
 pub mod user;
 
 pub use event::{Actor, AnyEvent, EventKey, Metadata, Recorded};

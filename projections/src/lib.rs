@@ -9,6 +9,8 @@ pub mod identity;
 pub mod library;
 mod read_models;
 pub mod runtime;
+pub mod stacks;
+pub mod tags;
 pub mod work;
 
 pub use read_models::{Observer, ReadModels, projections};

@@ -11,6 +11,8 @@ use crate::{
     identity::{Identity, IdentityQueries},
     library::{Library, LibraryQueries},
     runtime::{self, Progress, Projection, Subscription},
+    stacks::{StackQueries, Stacks},
+    tags::{TagQueries, Tags},
     work::{Work, WorkQueries},
 };
 
@@ -23,7 +25,7 @@ const FAR_BEHIND_EVENTS: i64 = 10_000;
 /// Every projection there is.
 #[must_use]
 pub fn projections() -> Vec<Arc<dyn Projection>> {
-    vec![Arc::new(Identity), Arc::new(Library), Arc::new(Albums), Arc::new(Work)]
+    vec![Arc::new(Identity), Arc::new(Library), Arc::new(Albums), Arc::new(Work), Arc::new(Tags), Arc::new(Stacks)]
 }
 
 /// Between looks at checkpoints that another process moves.
@@ -36,6 +38,8 @@ pub struct ReadModels {
     library: LibraryQueries,
     albums: AlbumQueries,
     work: WorkQueries,
+    tags: TagQueries,
+    stacks: StackQueries,
     subscriptions: Vec<(&'static str, Subscription)>,
 }
 
@@ -55,6 +59,8 @@ impl ReadModels {
             library: LibraryQueries::new(pool.clone()),
             albums: AlbumQueries::new(pool.clone()),
             work: WorkQueries::new(pool.clone()),
+            tags: TagQueries::new(pool.clone()),
+            stacks: StackQueries::new(pool.clone()),
             subscriptions: Vec::new(),
         }
     }
@@ -101,6 +107,18 @@ impl ReadModels {
     #[must_use]
     pub const fn work(&self) -> &WorkQueries {
         &self.work
+    }
+
+    /// Questions about tags.
+    #[must_use]
+    pub const fn tags(&self) -> &TagQueries {
+        &self.tags
+    }
+
+    /// Questions about stacks.
+    #[must_use]
+    pub const fn stacks(&self) -> &StackQueries {
+        &self.stacks
     }
 
     /// How far each read model has come.

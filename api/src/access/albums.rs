@@ -68,10 +68,21 @@ impl App {
     /// # Errors
     /// The database is away.
     pub(super) async fn reaches(&self, auth: &Auth, permission: &str, id: Uuid) -> Result<bool, ApiError> {
+        self.reaches_all(auth, permission, &[id]).await
+    }
+
+    /// Whether albums show the principal all of these different assets of others.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub(super) async fn reaches_all(&self, auth: &Auth, permission: &str, ids: &[Uuid]) -> Result<bool, ApiError> {
+        if ids.is_empty() {
+            return Ok(true);
+        }
         if !is_open_to_members(permission) {
             return Ok(false);
         }
-        Ok(!self.reads.albums().reachable(auth.user_id(), &[id]).await?.is_empty())
+        Ok(self.reads.albums().reachable(auth.user_id(), ids).await?.len() == ids.len())
     }
 
     async fn album_role(&self, auth: &Auth, id: Uuid) -> Result<Option<String>, ApiError> {

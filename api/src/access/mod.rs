@@ -14,6 +14,8 @@ mod objects;
 mod policy;
 mod principal;
 mod secrets;
+mod stacks;
+mod tags;
 
 pub use cache::AuthCache;
 pub use credentials::{Credential, TOKEN_COOKIE};

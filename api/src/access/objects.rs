@@ -51,9 +51,33 @@ impl App {
             Err(ApiError::no_access(permission))
         }
     }
+
+    /// All of the assets, if the principal may do `permission` with each of them: their own, and what
+    /// albums show them. It is for what only looks at assets.
+    ///
+    /// # Errors
+    /// 400 when one of them cannot be accessed.
+    pub async fn visible_assets_for(
+        &self,
+        auth: &Auth,
+        permission: &str,
+        ids: &[Uuid],
+    ) -> Result<Vec<AssetPaths>, ApiError> {
+        let mut wanted = ids.to_vec();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let found = self.reads.library().paths(&wanted).await?;
+        let is_own = |asset: &&AssetPaths| may_touch(auth, asset.owner_id, &asset.visibility);
+        let others: Vec<Uuid> = found.iter().filter(|asset| !is_own(asset)).map(|asset| asset.id).collect();
+        if found.len() == wanted.len() && self.reaches_all(auth, permission, &others).await? {
+            Ok(found)
+        } else {
+            Err(ApiError::no_access(permission))
+        }
+    }
 }
 
 /// An owner may do everything with what is theirs; what is locked only while unlocked.
-fn may_touch(auth: &Auth, owner: Uuid, visibility: &str) -> bool {
+pub(super) fn may_touch(auth: &Auth, owner: Uuid, visibility: &str) -> bool {
     owner == auth.user_id() && (visibility != "locked" || auth.is_elevated())
 }

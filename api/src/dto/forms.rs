@@ -40,6 +40,8 @@ pub const EMAIL_PATTERN: &str = concat!(
 );
 /// Six digits.
 pub const PIN_CODE_PATTERN: &str = r"^\d{6}$";
+/// A colour of 3, 4, 6 or 8 hexadecimal digits, with or without `#`.
+pub const COLOR_PATTERN: &str = "^#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})$";
 /// A product key.
 pub const LICENCE_KEY_PATTERN: &str = r"^IM(SV|CL)(-[\dA-Za-z]{4}){8}$";
 
@@ -113,6 +115,8 @@ forms! {
     nullable_uuid = nullable(formatted("uuid", Some(UUID_PATTERN)));
     /// List of UUIDs.
     uuids = list(uuid());
+    /// List of two UUIDs or more.
+    two_or_more_uuids = ArrayBuilder::new().items(items(uuid())).min_items(Some(2)).build();
     /// List of UUIDs, or null.
     nullable_uuids = ArrayBuilder::new()
         .schema_type(SchemaType::Array(vec![Type::Array, Type::Null]))
@@ -134,6 +138,14 @@ forms! {
     pin_code = matching(PIN_CODE_PATTERN);
     /// PIN code, or null.
     nullable_pin_code = nullable(matching(PIN_CODE_PATTERN));
+    /// Colour, or null.
+    nullable_color = nullable(matching(COLOR_PATTERN));
+    /// Name of a tag.
+    tag_name = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(200))
+        .build();
     /// Product key.
     licence_key = matching(LICENCE_KEY_PATTERN);
     /// Any integer that a double holds.

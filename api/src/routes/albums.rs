@@ -25,7 +25,7 @@ use crate::{
     routes::users::preferences::preferences_of,
 };
 
-pub(super) use assets::{join_those_of, leave_all};
+pub(super) use assets::{added, join_those_of, leave_all, removed, successes};
 
 /// The operations of this tag.
 pub fn router() -> OpenApiRouter<App> {

@@ -69,7 +69,7 @@ async fn update_asset(
     app.execute_many::<Asset>(commands, &request.context).await?;
     // It may have gone into the locked folder just now; its owner is told of it all the same.
     let row = app.details.load(path.id).await?.ok_or_else(|| ApiError::no_access("asset.update"))?;
-    Ok(Json(detailed(&app, &caller, row)))
+    Ok(Json(detailed(&app, &caller, row).await?))
 }
 
 /// Makes the same change to many assets.

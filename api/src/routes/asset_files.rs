@@ -38,7 +38,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// Describes the bytes of a file in the document.
-struct FileBytes;
+pub struct FileBytes;
 
 impl PartialSchema for FileBytes {
     fn schema() -> RefOr<Schema> {

@@ -1,7 +1,7 @@
 //! An asset of the read model as clients see it.
 
 use albumen_domain::asset::{Visibility, media_type};
-use albumen_projections::library::AssetRow;
+use albumen_projections::{library::AssetRow, stacks::StackSummary};
 use albumen_workers::media::store::MediaPath;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::NaiveDateTime;
@@ -10,7 +10,8 @@ use crate::{
     access::Auth,
     app::App,
     dto::{
-        assets::{AssetResponseDto, AssetTypeEnum, AssetVisibility, ExifResponseDto},
+        assets::{AssetResponseDto, AssetStackResponseDto, AssetTypeEnum, AssetVisibility, ExifResponseDto},
+        tags::TagResponseDto,
         users::UserResponseDto,
     },
 };
@@ -22,6 +23,10 @@ pub struct Extras {
     pub exif: bool,
     /// Its owner.
     pub owner: Option<UserResponseDto>,
+    /// Its tags, by their paths.
+    pub tags: Vec<TagResponseDto>,
+    /// The stack that it is in.
+    pub stack: Option<StackSummary>,
 }
 
 impl AssetTypeEnum {
@@ -103,14 +108,18 @@ pub fn asset_response(app: &App, auth: &Auth, row: AssetRow, extras: Extras) -> 
         owner_id: row.owner_id,
         people: Some(Vec::new()),
         resized: Some(true),
-        stack: None,
-        tags: Some(Vec::new()),
+        stack: extras.stack.map(stack_response),
+        tags: Some(extras.tags),
         thumbhash: row.thumbhash.map(|hash| STANDARD.encode(hash)),
         kind: AssetTypeEnum::of(&row.kind),
         updated_at: row.updated_at.into(),
         visibility: AssetVisibility::of(&row.visibility),
         width: row.width.map(i64::from),
     }
+}
+
+fn stack_response(stack: StackSummary) -> AssetStackResponseDto {
+    AssetStackResponseDto { asset_count: stack.asset_count, id: stack.id, primary_asset_id: stack.primary_asset_id }
 }
 
 fn exif_response(row: &AssetRow) -> ExifResponseDto {
@@ -146,7 +155,14 @@ fn as_if_utc(local: NaiveDateTime) -> chrono::DateTime<chrono::Utc> {
 }
 
 /// Clients show where an original lies on the server.
-fn absolute_path(app: &App, path: &str) -> String {
+pub(super) fn absolute_path(app: &App, path: &str) -> String {
     let absolute = MediaPath::parse(path).ok().and_then(|path| app.media.local_path(&path));
     absolute.map_or_else(|| path.to_owned(), |path| path.to_string_lossy().into_owned())
+}
+
+/// Clients know whole paths, the library those below the root of the media.
+pub(super) fn below_root<'a>(app: &App, path: &'a str) -> &'a str {
+    let probe = MediaPath::parse("x").ok().and_then(|path| app.media.local_path(&path));
+    let root = probe.as_deref().and_then(std::path::Path::parent).map(|root| format!("{}/", root.display()));
+    root.as_deref().and_then(|root| path.strip_prefix(root)).unwrap_or(path)
 }

@@ -5,7 +5,10 @@ use albumen_projections::library::{AssetFilter, AssetRow};
 use axum::{Json, extract::State, http::StatusCode};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::asset_response::{Extras, asset_response};
+use super::{
+    asset_response::{Extras, asset_response},
+    tags::tag_response,
+};
 use crate::{
     access::{Auth, Caller, Request},
     app::App,
@@ -39,7 +42,7 @@ async fn get_asset_info(
     ValidPath(path): ValidPath<IdPath>,
 ) -> Result<Json<AssetResponseDto>, ApiError> {
     let row = app.details_for(&caller, path.id).await?;
-    let mut asset = detailed(&app, &caller, row);
+    let mut asset = detailed(&app, &caller, row).await?;
     if asset.owner.is_none() {
         let owner = app.reads.identity().account(asset.owner_id).await?;
         asset.owner = owner.as_ref().map(super::users::present::user);
@@ -48,9 +51,12 @@ async fn get_asset_info(
 }
 
 /// All that the caller is told of an asset.
-pub(super) fn detailed(app: &App, auth: &Auth, row: AssetRow) -> AssetResponseDto {
+pub(super) async fn detailed(app: &App, auth: &Auth, row: AssetRow) -> Result<AssetResponseDto, ApiError> {
     let owner = (row.owner_id == auth.user_id()).then(|| super::users::present::user(&auth.account));
-    asset_response(app, auth, row, Extras { exif: true, owner })
+    let (id, ids) = (row.id, [row.id]);
+    let (tags, stacks) = tokio::try_join!(app.reads.tags().of_assets(&ids), app.reads.stacks().of_assets(&ids))?;
+    let tags = tags.into_values().flatten().map(tag_response).collect();
+    Ok(asset_response(app, auth, row, Extras { exif: true, owner, tags, stack: stacks.get(&id).copied() }))
 }
 
 /// Counts the caller's photos and videos.

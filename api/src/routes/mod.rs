@@ -12,15 +12,20 @@ pub mod assets;
 pub mod authentication;
 pub mod defaults;
 pub mod device;
+pub mod download;
+pub mod duplicates;
 pub mod not_built;
 pub mod search;
 pub mod server;
 pub mod sessions;
+pub mod stacks;
 pub mod system_metadata;
+pub mod tags;
 pub mod timeline;
 pub mod trash;
 pub mod uploads;
 pub mod users;
+pub mod views;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -45,4 +50,9 @@ pub fn all() -> OpenApiRouter<App> {
         .merge(trash::router())
         .merge(search::router())
         .merge(albums::router())
+        .merge(tags::router())
+        .merge(stacks::router())
+        .merge(download::router())
+        .merge(views::router())
+        .merge(duplicates::router())
 }

@@ -44,7 +44,7 @@ async fn search_assets(
     // One more than the page holds was asked for, to see whether there is a next one.
     let has_more = rows.len() as i64 > size;
     rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));
-    let response = |row| asset_response(&app, &caller, row, Extras { exif: with_exif, owner: None });
+    let response = |row| asset_response(&app, &caller, row, Extras { exif: with_exif, ..Extras::default() });
     let items: Vec<_> = rows.into_iter().map(response).collect();
     let count = items.len() as i64;
     Ok(Json(SearchResponseDto {

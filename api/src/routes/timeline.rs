@@ -2,7 +2,12 @@
 
 mod filter;
 
-use albumen_projections::library::Bucket;
+use std::collections::HashMap;
+
+use albumen_projections::{
+    library::{Bucket, BucketFilter},
+    stacks::StackSummary,
+};
 use axum::{Json, extract::State};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -15,7 +20,9 @@ use crate::{
     app::App,
     dto::{
         assets::AssetVisibility,
-        timeline::{TimeBucketAssetResponseDto, TimeBucketQuery, TimeBucketsQuery, TimeBucketsResponseDto},
+        timeline::{
+            BucketStack, TimeBucketAssetResponseDto, TimeBucketQuery, TimeBucketsQuery, TimeBucketsResponseDto,
+        },
         wire::BucketDateTime,
     },
     edge::{ApiError, ValidQuery},
@@ -39,7 +46,7 @@ async fn get_time_buckets(
 ) -> Result<Json<Vec<TimeBucketsResponseDto>>, ApiError> {
     let wanted = Wanted::from(query);
     admit(&app, &caller, &wanted).await?;
-    let Some(filter) = wanted.filter(caller.user_id())? else { return Ok(Json(Vec::new())) };
+    let Some(filter) = question(&app, &caller, &wanted).await? else { return Ok(Json(Vec::new())) };
     let months = app.reads.library().buckets(&filter).await?;
     let bucket = |(month, count): (chrono::NaiveDate, i64)| TimeBucketsResponseDto {
         count,
@@ -67,11 +74,21 @@ async fn get_time_bucket(
     };
     let wanted = Wanted::from(query);
     admit(&app, &caller, &wanted).await?;
-    let bucket = match (wanted.filter(caller.user_id())?, month) {
-        (Some(filter), Some(month)) => app.reads.library().bucket(month, &filter).await?,
-        _ => Bucket::default(),
+    let (bucket, are_stacked) = match (question(&app, &caller, &wanted).await?, month) {
+        (Some(filter), Some(month)) => (app.reads.library().bucket(month, &filter).await?, filter.tops_of_stacks),
+        _ => (Bucket::default(), false),
     };
-    Ok(Json(columns.of(bucket)))
+    let stacks = if are_stacked { app.reads.stacks().of_assets(&bucket.id).await? } else { HashMap::new() };
+    Ok(Json(columns.of(bucket, &stacks)))
+}
+
+/// The question to the library. Who has no stacks is not asked about any.
+async fn question(app: &App, caller: &Auth, wanted: &Wanted) -> Result<Option<BucketFilter>, ApiError> {
+    let Some(mut filter) = wanted.filter(caller.user_id())? else { return Ok(None) };
+    let of_everybody = filter.owners.is_empty();
+    filter.tops_of_stacks =
+        filter.tops_of_stacks && (of_everybody || app.reads.stacks().any_of(&filter.owners).await?);
+    Ok(Some(filter))
 }
 
 /// Refuses what the caller may not see.
@@ -79,6 +96,9 @@ async fn admit(app: &App, caller: &Auth, wanted: &Wanted) -> Result<(), ApiError
     wanted.check(caller)?;
     if let Some(album) = wanted.album() {
         app.album_for(caller, "album.read", album).await?;
+    }
+    if let Some(tag) = wanted.tag() {
+        app.tag_for(caller, "tag.read", tag).await?;
     }
     Ok(())
 }
@@ -92,14 +112,14 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(self, bucket: Bucket) -> TimeBucketAssetResponseDto {
+    fn of(self, bucket: Bucket, stacks: &HashMap<Uuid, StackSummary>) -> TimeBucketAssetResponseDto {
+        let stack = |id: &Uuid| stacks.get(id).map(|stack| BucketStack(stack.id, stack.asset_count.to_string()));
         let local_offset_hours = offsets(&bucket.local_taken_at, &bucket.taken_at);
         let owned = bucket.owner_id.iter().zip(&bucket.favorite);
         TimeBucketAssetResponseDto {
             // Whether somebody else likes it is theirs to know.
             is_favorite: owned.map(|(owner, favorite)| *favorite && *owner == self.caller).collect(),
-            // No stack exists yet.
-            stack: self.stacks.then(|| vec![None; bucket.id.len()]),
+            stack: self.stacks.then(|| bucket.id.iter().map(stack).collect()),
             city: Some(bucket.city),
             country: Some(bucket.country),
             created_at: bucket.created_at.into_iter().map(BucketDateTime).collect(),
@@ -152,9 +172,11 @@ mod tests {
 
     #[test]
     fn coordinates_and_stacks_are_told_when_asked_for() {
-        let asked = Columns { caller: Uuid::nil(), coordinates: true, stacks: true }.of(Bucket::default());
+        let asked =
+            Columns { caller: Uuid::nil(), coordinates: true, stacks: true }.of(Bucket::default(), &HashMap::new());
         assert!(asked.latitude.is_some() && asked.longitude.is_some() && asked.stack.is_some());
-        let unasked = Columns { caller: Uuid::nil(), coordinates: false, stacks: false }.of(Bucket::default());
+        let unasked =
+            Columns { caller: Uuid::nil(), coordinates: false, stacks: false }.of(Bucket::default(), &HashMap::new());
         assert!(unasked.latitude.is_none() && unasked.longitude.is_none() && unasked.stack.is_none());
         assert!(unasked.city.is_some());
     }

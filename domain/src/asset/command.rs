@@ -44,6 +44,12 @@ pub enum AssetCommand {
         /// Relative to the media root; none when it is gone.
         path: Option<String>,
     },
+    /// Have these tags too, says a person.
+    Tag(Vec<Uuid>),
+    /// No longer have these tags, says a person.
+    Untag(Vec<Uuid>),
+    /// Have exactly these tags, says the file.
+    ReadTags(Vec<Uuid>),
 }
 
 /// See [`AssetCommand::Upload`]. The bytes are already safe on disk.

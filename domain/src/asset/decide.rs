@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::{
-    AssetCommand, AssetDeleted, AssetDeletionRequested, AssetEvent, AssetKind, AssetRestored, AssetTrashed,
-    AssetUploaded, DetailsEdited, DuplicateGroupChanged, Edit, FavoriteChanged, KeyValueRemoved, KeyValueSet,
-    LivePhotoLinked, LivePhotoUnlinked, SidecarReplaced, Upload, Visibility, VisibilityChanged,
+    AssetCommand, AssetDeleted, AssetDeletionRequested, AssetEvent, AssetKind, AssetRestored, AssetTagged,
+    AssetTagsRead, AssetTrashed, AssetUntagged, AssetUploaded, DetailsEdited, DuplicateGroupChanged, Edit,
+    FavoriteChanged, KeyValueRemoved, KeyValueSet, LivePhotoLinked, LivePhotoUnlinked, SidecarReplaced, Upload,
+    Visibility, VisibilityChanged,
 };
 use crate::{Aggregate, Claim, Personal, StreamKind, Subject};
 
@@ -32,6 +33,9 @@ pub struct Asset {
     duplicate_group: Option<Uuid>,
     keys: BTreeSet<String>,
     sidecar_path: Option<String>,
+    tags: BTreeSet<Uuid>,
+    /// A person has said something about its tags, which outlasts what the file says.
+    tagged_by_person: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -139,6 +143,34 @@ impl Asset {
         Ok(vec![LivePhotoLinked { video }.into()])
     }
 
+    fn tag(&self, tags: Vec<Uuid>) -> Vec<AssetEvent> {
+        let new: BTreeSet<Uuid> = tags.into_iter().filter(|tag| !self.tags.contains(tag)).collect();
+        if new.is_empty() { Vec::new() } else { vec![AssetTagged { tags: new.into_iter().collect() }.into()] }
+    }
+
+    fn untag(&self, tags: Vec<Uuid>) -> Vec<AssetEvent> {
+        let gone: BTreeSet<Uuid> = tags.into_iter().filter(|tag| self.tags.contains(tag)).collect();
+        if gone.is_empty() { Vec::new() } else { vec![AssetUntagged { tags: gone.into_iter().collect() }.into()] }
+    }
+
+    fn read_tags(&self, tags: Vec<Uuid>) -> Vec<AssetEvent> {
+        let tags: BTreeSet<Uuid> = tags.into_iter().collect();
+        if self.tagged_by_person || tags == self.tags {
+            return Vec::new();
+        }
+        vec![AssetTagsRead { tags: tags.into_iter().collect() }.into()]
+    }
+
+    fn change_tags(&mut self, event: &AssetEvent) {
+        match event {
+            AssetEvent::Tagged(tagged) => self.tags.extend(&tagged.tags),
+            AssetEvent::Untagged(untagged) => self.tags.retain(|tag| !untagged.tags.contains(tag)),
+            AssetEvent::TagsRead(read) => self.tags = read.tags.iter().copied().collect(),
+            _ => {}
+        }
+        self.tagged_by_person |= !matches!(event, AssetEvent::TagsRead(_));
+    }
+
     fn set_key_value(
         &self,
         key: String,
@@ -192,6 +224,9 @@ impl Aggregate for Asset {
             AssetCommand::RemoveKeyValue { key } => self.remove_key_value(key)?,
             AssetCommand::ReplaceSidecar { path } if path == self.sidecar_path => Vec::new(),
             AssetCommand::ReplaceSidecar { path } => vec![SidecarReplaced { path }.into()],
+            AssetCommand::Tag(tags) => self.tag(tags),
+            AssetCommand::Untag(tags) => self.untag(tags),
+            AssetCommand::ReadTags(tags) => self.read_tags(tags),
         })
     }
 
@@ -227,6 +262,7 @@ impl Aggregate for Asset {
             }
             AssetEvent::DuplicateGroupChanged(changed) => self.duplicate_group = changed.group,
             AssetEvent::SidecarReplaced(replaced) => self.sidecar_path.clone_from(&replaced.path),
+            AssetEvent::Tagged(_) | AssetEvent::Untagged(_) | AssetEvent::TagsRead(_) => self.change_tags(event),
         }
     }
 
@@ -357,6 +393,28 @@ mod tests {
         let set = |length| AssetCommand::SetKeyValue { key: "k".repeat(length), value: serde_json::Map::new() };
         assert_eq!(given::<Asset>([uploaded()]).when(set(MAX_KEY_BYTES + 1)).refused(), AssetRefusal::KeyTooLong);
         assert!(Asset::default().decide(set(MAX_KEY_BYTES)).is_err_and(|refusal| refusal == AssetRefusal::Unknown));
+    }
+
+    #[test]
+    fn a_tag_is_on_it_once() {
+        let [a, b, c] = [1, 2, 3].map(Uuid::from_u128);
+        let tagged = |tags: &[Uuid]| -> AssetEvent { AssetTagged { tags: tags.to_vec() }.into() };
+        given::<Asset>([uploaded(), tagged(&[a])]).when(AssetCommand::Tag(vec![b, a, b])).then([tagged(&[b])]);
+        given::<Asset>([uploaded(), tagged(&[a])]).when(AssetCommand::Tag(vec![a])).then([]);
+        given::<Asset>([uploaded(), tagged(&[a, b])])
+            .when(AssetCommand::Untag(vec![b, c]))
+            .then([AssetUntagged { tags: vec![b] }.into()]);
+    }
+
+    #[test]
+    fn what_a_person_says_about_tags_outlasts_the_file() {
+        let [a, b] = [1, 2].map(Uuid::from_u128);
+        let read = |tags: &[Uuid]| -> AssetEvent { AssetTagsRead { tags: tags.to_vec() }.into() };
+        given::<Asset>([uploaded()]).when(AssetCommand::ReadTags(vec![b, a])).then([read(&[a, b])]);
+        given::<Asset>([uploaded(), read(&[a, b])]).when(AssetCommand::ReadTags(vec![b, a])).then([]);
+        given::<Asset>([uploaded(), read(&[a])]).when(AssetCommand::ReadTags(Vec::new())).then([read(&[])]);
+        let untagged = AssetUntagged { tags: vec![a] };
+        given::<Asset>([uploaded(), read(&[a]), untagged.into()]).when(AssetCommand::ReadTags(vec![a])).then([]);
     }
 
     #[test]

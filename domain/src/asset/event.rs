@@ -38,6 +38,12 @@ events! {
         DuplicateGroupChanged(DuplicateGroupChanged) = "asset-duplicate-group-changed" v 1,
         /// Its sidecar file was added, exchanged or removed.
         SidecarReplaced(SidecarReplaced) = "asset-sidecar-replaced" v 1,
+        /// A person put tags on it; what the file says about tags no longer counts.
+        Tagged(AssetTagged) = "asset-tagged" v 1,
+        /// A person took tags off it; what the file says about tags no longer counts.
+        Untagged(AssetUntagged) = "asset-untagged" v 1,
+        /// Its file names these tags, instead of those that it named before.
+        TagsRead(AssetTagsRead) = "asset-tags-read" v 1,
     }
 }
 
@@ -203,4 +209,28 @@ pub struct DuplicateGroupChanged {
 pub struct SidecarReplaced {
     /// Where it lies, relative to the media root; none when it is gone.
     pub path: Option<String>,
+}
+
+/// See [`AssetEvent::Tagged`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AssetTagged {
+    /// Each once, none of which was on it before.
+    pub tags: Vec<Uuid>,
+}
+
+/// See [`AssetEvent::Untagged`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AssetUntagged {
+    /// Each once, all of which were on it before.
+    pub tags: Vec<Uuid>,
+}
+
+/// See [`AssetEvent::TagsRead`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AssetTagsRead {
+    /// All of its tags, each once, sorted.
+    pub tags: Vec<Uuid>,
 }

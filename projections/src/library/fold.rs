@@ -168,6 +168,8 @@ impl AssetRow {
         match event {
             AssetEvent::Uploaded(_) | AssetEvent::Deleted(_) => {}
             AssetEvent::KeyValueSet(_) | AssetEvent::KeyValueRemoved(_) => {}
+            // Which tags these are is the business of `tags`.
+            AssetEvent::Tagged(_) | AssetEvent::Untagged(_) | AssetEvent::TagsRead(_) => {}
             AssetEvent::DetailsEdited(edited) => self.edit(edited),
             AssetEvent::FavoriteChanged(changed) => self.favorite = changed.favorite,
             AssetEvent::VisibilityChanged(changed) => changed.visibility.as_str().clone_into(&mut self.visibility),

@@ -7,6 +7,7 @@
 mod apply;
 mod changes;
 mod counts;
+mod download;
 mod fold;
 pub mod folding;
 mod queries;
@@ -16,6 +17,7 @@ mod timeline;
 
 pub use apply::Library;
 pub use changes::CaptureDate;
+pub use download::Packed;
 pub use queries::{AssetFilter, AssetPaths, LibraryQueries, Usage};
 pub use rows::{AssetRow, KeyValueRow};
 pub use search::{MetadataFilter, SortField};

@@ -1,11 +1,13 @@
 //! The timeline: months and what is in them.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::queries::LibraryQueries;
-use crate::runtime::ReadError;
+use crate::{runtime::ReadError, stacks::UNDER_ANOTHER, tags::WITH_TAG};
 
 /// By which time assets fall into months.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,6 +19,16 @@ pub enum TimeBy {
     Created,
 }
 
+impl TimeBy {
+    /// The month of an asset's row.
+    const fn month(self) -> &'static str {
+        match self {
+            Self::Taken => "month",
+            Self::Created => "date_trunc('month', created_at AT TIME ZONE 'UTC')::date",
+        }
+    }
+}
+
 /// Which assets are meant.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BucketFilter {
@@ -24,6 +36,10 @@ pub struct BucketFilter {
     pub owners: Vec<Uuid>,
     /// In this album; nothing locked is ever in one.
     pub album: Option<Uuid>,
+    /// With this tag, or one below it.
+    pub tag: Option<Uuid>,
+    /// Of stacks only what lies on top.
+    pub tops_of_stacks: bool,
     /// In the trash, or not.
     pub trashed: bool,
     /// One visibility; none means timeline and archive.
@@ -122,6 +138,14 @@ impl BucketFilter {
             conditions.push_str(" AND ");
             conditions.push_str(BOUNDED);
         }
+        if let Some(tag) = &self.tag {
+            parameters.push(tag);
+            conditions.push_str(" AND ");
+            conditions.push_str(&WITH_TAG.replace('?', &format!("${}", parameters.len())));
+        }
+        if self.tops_of_stacks {
+            conditions.push_str(&format!(" AND NOT {UNDER_ANOTHER}"));
+        }
         (conditions, parameters)
     }
 
@@ -156,9 +180,14 @@ impl LibraryQueries {
     /// The database is away.
     pub async fn buckets(&self, filter: &BucketFilter) -> Result<Vec<(NaiveDate, i64)>, ReadError> {
         // Counts are kept of what each user has; what is in an album or a box has to be counted.
-        if filter.album.is_some() || filter.bounds.is_some() {
+        if filter.album.is_some() || filter.bounds.is_some() || filter.tag.is_some() {
             return self.counted_buckets(filter).await;
         }
+        let counted = self.kept_buckets(filter).await?;
+        if filter.tops_of_stacks { self.without_buried(counted, filter).await } else { Ok(counted) }
+    }
+
+    async fn kept_buckets(&self, filter: &BucketFilter) -> Result<Vec<(NaiveDate, i64)>, ReadError> {
         let direction = filter.direction();
         let dated_by = match filter.by {
             TimeBy::Taken => "taken",
@@ -175,11 +204,31 @@ impl LibraryQueries {
         self.query(&sql, &parameters, |row| (row.get(0), row.get(1))).await
     }
 
+    /// Takes from the months what lies under something else in a stack.
+    async fn without_buried(
+        &self,
+        mut months: Vec<(NaiveDate, i64)>,
+        filter: &BucketFilter,
+    ) -> Result<Vec<(NaiveDate, i64)>, ReadError> {
+        let sql = format!(
+            "SELECT {} AS month, count(*) FROM stacks.stack_asset AS layer
+             JOIN library.asset AS asset ON asset.id = layer.asset_id
+             WHERE layer.owner_id = ANY($1) AND NOT layer.is_primary AND {SELECTED} GROUP BY 1",
+            filter.by.month()
+        );
+        let status = filter.status();
+        let parameters: [&(dyn ToSql + Sync); 4] = [&filter.owners, &status, &filter.visibility, &filter.favorite];
+        let buried = self.query(&sql, &parameters, |row| (row.get(0), row.get(1))).await?;
+        let buried: HashMap<NaiveDate, i64> = buried.into_iter().collect();
+        for (month, count) in &mut months {
+            *count -= buried.get(month).copied().unwrap_or(0);
+        }
+        months.retain(|(_, count)| *count > 0);
+        Ok(months)
+    }
+
     async fn counted_buckets(&self, filter: &BucketFilter) -> Result<Vec<(NaiveDate, i64)>, ReadError> {
-        let month = match filter.by {
-            TimeBy::Taken => "month",
-            TimeBy::Created => "date_trunc('month', created_at AT TIME ZONE 'UTC')::date",
-        };
+        let month = filter.by.month();
         let status = filter.status();
         let (conditions, parameters) = filter.conditions(&status);
         let sql = format!(

@@ -11,6 +11,7 @@ mod history;
 mod naive;
 mod rebuilds;
 mod support;
+mod tags;
 mod timeline;
 mod waits;
 mod work;

@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::{
     albums,
     naive::{self, Photo, Status, month},
+    tags,
 };
 
 /// What is asked of the timeline; the owners are chosen among those that there are.
@@ -55,13 +56,13 @@ fn question() -> impl Strategy<Value = Question> {
                 owners,
                 filter: BucketFilter {
                     owners: owners_of_all,
-                    album: None,
                     trashed,
                     visibility,
                     favorite,
                     by,
                     ascending,
                     bounds,
+                    ..BucketFilter::default()
                 },
             }
         },
@@ -88,6 +89,7 @@ pub async fn assert_agrees(models: &ReadModels, events: &[Arc<Recorded>], questi
     assert_usage(models, &photos, &owners).await;
     assert_details(models, &photos).await;
     albums::assert_agrees(models, events, &photos).await;
+    tags::assert_agrees(models, events, &photos).await;
 }
 
 fn is_meant(photo: &Photo, filter: &BucketFilter) -> bool {

@@ -4,6 +4,7 @@ use albumen_commands::{CommandError, Context};
 use albumen_domain::{
     asset::{Asset, AssetCommand},
     processing::Job,
+    stack::{Stack, StackCommand},
 };
 use albumen_projections::{library::AssetRow, work::Claimed};
 use uuid::Uuid;
@@ -24,6 +25,7 @@ impl Worker for Deletion {
         }
         delete_files(workshop, &asset).await?;
         delete_moving_half(workshop, work, &asset).await?;
+        leave_stack(workshop, work, asset.id).await?;
         ask(workshop, work, asset.id, AssetCommand::ConfirmDeletion).await?;
         Ok(Outcome::Settled)
     }
@@ -51,6 +53,19 @@ async fn delete_moving_half(workshop: &Workshop, work: &Claimed, photo: &AssetRo
         }
         _ => Ok(()),
     }
+}
+
+/// The next asset of its stack lies on top; a single one is no stack any more.
+async fn leave_stack(workshop: &Workshop, work: &Claimed, asset: Uuid) -> Result<(), Failure> {
+    let context = Context::job(Job::Deletion.as_str(), Some(work.revision));
+    for (_, stack, _) in workshop.reads.stacks().holding(&[asset]).await? {
+        match workshop.commands.execute::<Stack>(stack, StackCommand::Lose(vec![asset]), &context).await {
+            // Somebody was faster.
+            Ok(_) | Err(CommandError::Refused(_)) => {}
+            Err(error) => return Err(Failure::for_now(error)),
+        }
+    }
+    Ok(())
 }
 
 async fn ask(workshop: &Workshop, work: &Claimed, id: Uuid, command: AssetCommand) -> Result<(), Failure> {

@@ -4,6 +4,7 @@
 //! leases, bounds, retries, and the event that every attempt ends in.
 
 mod deletion;
+mod file_tags;
 mod janitor;
 mod live_photo;
 mod metadata;

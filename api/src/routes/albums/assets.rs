@@ -138,13 +138,14 @@ fn outcome(id: Uuid, error: Option<BulkIdErrorReason>) -> BulkIdResponseDto {
     BulkIdResponseDto { error, error_message: None, id, success: error.is_none() }
 }
 
-fn successes(results: &[BulkIdResponseDto]) -> Vec<Uuid> {
+/// The ids of what came to something.
+pub fn successes(results: &[BulkIdResponseDto]) -> Vec<Uuid> {
     results.iter().filter(|result| result.success).map(|result| result.id).collect()
 }
 
 /// What comes of each id that is to be put in. What is there already is said to be there, whoever's
 /// it is; of anything else nobody learns whether it exists.
-fn added(ids: &[Uuid], mut present: HashSet<Uuid>, shareable: &HashSet<Uuid>) -> Vec<BulkIdResponseDto> {
+pub fn added(ids: &[Uuid], mut present: HashSet<Uuid>, shareable: &HashSet<Uuid>) -> Vec<BulkIdResponseDto> {
     let add = |id: &Uuid| {
         let error = if present.contains(id) {
             Some(BulkIdErrorReason::Duplicate)
@@ -160,7 +161,7 @@ fn added(ids: &[Uuid], mut present: HashSet<Uuid>, shareable: &HashSet<Uuid>) ->
 }
 
 /// What comes of each id that is to be taken out.
-fn removed(ids: &[Uuid], mut present: HashSet<Uuid>, removable: &HashSet<Uuid>) -> Vec<BulkIdResponseDto> {
+pub fn removed(ids: &[Uuid], mut present: HashSet<Uuid>, removable: &HashSet<Uuid>) -> Vec<BulkIdResponseDto> {
     let remove = |id: &Uuid| {
         let error = if !present.contains(id) {
             Some(BulkIdErrorReason::NotFound)

@@ -1,7 +1,6 @@
 //! From what clients ask for to the question to the library.
 
 use albumen_projections::library::{MetadataFilter, SortField};
-use albumen_workers::media::store::MediaPath;
 use chrono::{DateTime, Utc};
 
 use crate::{
@@ -14,7 +13,7 @@ use crate::{
         wire::WireDateTime,
     },
     edge::ApiError,
-    routes::uploads::Sha1Sum,
+    routes::{asset_response::below_root, uploads::Sha1Sum},
 };
 
 type Range = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
@@ -63,7 +62,7 @@ pub fn metadata_filter(
         rating: body.rating.map(|stars| stars.and_then(|stars| i16::try_from(stars).ok())),
         description: substring(body.description),
         file_name: substring(body.original_file_name),
-        path: substring(body.original_path).map(|path| below_root(app, path)),
+        path: substring(body.original_path).map(|path| below_root(app, &path).to_owned()),
         checksum: checksum.flatten().map(Sha1Sum::to_vec),
         sort: vec![(sort_field(body.order_by), body.order == Some(AssetOrder::Asc))],
         offset: (page - 1).saturating_mul(size),
@@ -91,16 +90,6 @@ fn range(after: Option<WireDateTime>, before: Option<WireDateTime>) -> Range {
 
 fn substring(text: Option<String>) -> Option<String> {
     text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
-}
-
-/// Clients know whole paths, the library those below the root of the media.
-fn below_root(app: &App, path: String) -> String {
-    let probe = MediaPath::parse("x").ok().and_then(|path| app.media.local_path(&path));
-    let root = probe.as_deref().and_then(std::path::Path::parent).map(|root| format!("{}/", root.display()));
-    match root.as_deref().and_then(|root| path.strip_prefix(root)) {
-        Some(below) => below.to_owned(),
-        None => path,
-    }
 }
 
 fn sort_field(order_by: Option<SearchOrderBy>) -> SortField {

@@ -28,6 +28,7 @@ pub struct Wanted {
     user_id: Option<Uuid>,
     visibility: Option<AssetVisibility>,
     with_partners: bool,
+    with_stacked: bool,
 }
 
 macro_rules! wanted_from {
@@ -46,6 +47,7 @@ macro_rules! wanted_from {
                     user_id: query.user_id,
                     visibility: query.visibility,
                     with_partners: query.with_partners == Some(true),
+                    with_stacked: query.with_stacked == Some(true),
                 }
             }
         }
@@ -99,15 +101,22 @@ impl Wanted {
             && !self.is_trashed
     }
 
-    /// The question to the library; none when nothing can fit, as no person and no tag exists yet.
+    /// The tag that is shown, which must be the caller's.
+    pub const fn tag(&self) -> Option<Uuid> {
+        self.tag_id
+    }
+
+    /// The question to the library; none when nothing can fit, as no person exists yet.
     pub fn filter(&self, caller: Uuid) -> Result<Option<BucketFilter>, ApiError> {
         let bounds = self.bbox.as_deref().map(bounds_of_text).transpose()?;
-        if self.person_id.is_some() || self.tag_id.is_some() {
+        if self.person_id.is_some() {
             return Ok(None);
         }
         Ok(Some(BucketFilter {
             owners: self.owners(caller),
             album: self.album_id,
+            tag: self.tag_id,
+            tops_of_stacks: self.with_stacked,
             trashed: self.is_trashed,
             visibility: self.visibility.map(|visibility| visibility.meant().as_str().to_owned()),
             favorite: self.is_favorite,

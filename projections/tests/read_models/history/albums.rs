@@ -63,12 +63,12 @@ impl Historian {
         ask_one(which, &mut self.albums, command, &mut self.history, &mut self.sequences, self.now);
     }
 
-    fn some_user(&self, who: usize) -> Uuid {
+    pub(super) fn some_user(&self, who: usize) -> Uuid {
         self.users[who % self.users.len()].0
     }
 
     /// Few numbers mean few assets, so that some are in several albums.
-    fn some_assets(&self, which: &[usize]) -> Vec<Uuid> {
+    pub(super) fn some_assets(&self, which: &[usize]) -> Vec<Uuid> {
         if self.assets.is_empty() {
             return Vec::new();
         }

@@ -13,7 +13,9 @@ use albumen_domain::{
         ProcessingCommand,
     },
     session::{Device, Session, SessionCommand, SessionStarted},
+    stack::Stack,
     system::{SYSTEM_ID, System},
+    tag::Tag,
     user::{AdminSetup, Registration, User, UserCommand},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -34,7 +36,11 @@ pub struct Historian {
     keys: Vec<(Uuid, ApiKey)>,
     pub(super) assets: Vec<(Uuid, Asset)>,
     pub(super) albums: Vec<(Uuid, Album)>,
-    owners: HashMap<Uuid, Uuid>,
+    pub(super) tags: Vec<(Uuid, Tag)>,
+    pub(super) stacks: Vec<(Uuid, Stack)>,
+    /// Assets that are or were in a stack, or were meant to be.
+    pub(super) stacked: HashSet<Uuid>,
+    pub(super) owners: HashMap<Uuid, Uuid>,
     kinds: HashMap<Uuid, AssetKind>,
     processing: HashMap<Uuid, Processing>,
     erasures: HashMap<Uuid, Erasure>,
@@ -54,6 +60,9 @@ impl Historian {
             keys: Vec::new(),
             assets: Vec::new(),
             albums: Vec::new(),
+            tags: Vec::new(),
+            stacks: Vec::new(),
+            stacked: HashSet::new(),
             owners: HashMap::new(),
             kinds: HashMap::new(),
             processing: HashMap::new(),
@@ -94,6 +103,8 @@ impl Historian {
                 }
             }
             Step::Album(step) => self.album(step),
+            Step::Tag(step) => self.tag(step),
+            Step::Stack(step) => self.stack(step),
             Step::Work(step) => self.work(step),
             Step::Erase(which, scope) => self.erase(which, scope),
         }
@@ -178,7 +189,7 @@ impl Historian {
         }
     }
 
-    fn asset(&mut self, which: usize, command: AssetCommand) {
+    pub(super) fn asset(&mut self, which: usize, command: AssetCommand) {
         ask_one(which, &mut self.assets, command, &mut self.history, &mut self.sequences, self.now);
     }
 
@@ -186,7 +197,8 @@ impl Historian {
         let subjects: Vec<Uuid> = match scope {
             ErasureScope::Subject => {
                 let albums = self.albums.iter().map(|(id, _)| *id);
-                self.assets.iter().map(|(id, _)| *id).chain(albums).collect()
+                let tags = self.tags.iter().map(|(id, _)| *id);
+                self.assets.iter().map(|(id, _)| *id).chain(albums).chain(tags).collect()
             }
             ErasureScope::Owner => self.users.iter().map(|(id, _)| *id).collect(),
         };

@@ -3,6 +3,7 @@
 mod albums;
 mod historian;
 mod steps;
+mod tags;
 mod values;
 
 use std::{collections::HashSet, fmt, sync::Arc};
@@ -14,11 +15,11 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use historian::Historian;
-pub use steps::{AlbumStep, Outcome, Step, WorkStep};
+pub use steps::{AlbumStep, Outcome, StackStep, Step, TagStep, WorkStep};
 pub use values::{Reading, uploads};
 
 /// Steps of a history; about two thirds of them are accepted.
-const STEPS: usize = 270;
+const STEPS: usize = 320;
 
 /// A log, as it was while it was written and as it is afterwards.
 #[derive(Clone)]

@@ -32,6 +32,8 @@ pub enum Step {
     Asset(usize, AssetCommand),
     Link(usize, usize),
     Album(AlbumStep),
+    Tag(TagStep),
+    Stack(StackStep),
     Work(WorkStep),
     Erase(usize, ErasureScope),
 }
@@ -48,6 +50,30 @@ pub enum AlbumStep {
     AddUser(usize, usize, AlbumRole),
     ChangeRole(usize, usize, AlbumRole),
     RemoveUser(usize, usize),
+    Delete(usize),
+}
+
+/// What is asked of tags, and of assets about them. Numbers choose among users, tags and assets.
+#[derive(Clone, Debug)]
+pub enum TagStep {
+    /// By which user, under which tag, with which name and colour.
+    Create(usize, Option<usize>, String, Option<String>),
+    Color(usize, Option<String>),
+    Delete(usize),
+    Tag(usize, Vec<usize>),
+    Untag(usize, Vec<usize>),
+    /// The file of an asset names these.
+    Read(usize, Vec<usize>),
+}
+
+/// What is asked of stacks. Numbers choose among users, stacks and assets.
+#[derive(Clone, Debug)]
+pub enum StackStep {
+    Create(usize, Vec<usize>),
+    AddAssets(usize, Vec<usize>),
+    ChoosePrimary(usize, usize),
+    TakeOut(usize, usize),
+    Lose(usize, Vec<usize>),
     Delete(usize),
 }
 
@@ -91,6 +117,8 @@ fn step() -> impl Strategy<Value = Step> {
         36 => (which.clone(), asset_commands()).prop_map(|(which, command)| Step::Asset(which, command)),
         3 => (which.clone(), which.clone()).prop_map(|(photo, video)| Step::Link(photo, video)),
         30 => album_steps().prop_map(Step::Album),
+        18 => tag_steps().prop_map(Step::Tag),
+        10 => stack_steps().prop_map(Step::Stack),
         33 => work_steps().prop_map(Step::Work),
         2 => which.clone().prop_map(|which| Step::Erase(which, ErasureScope::Subject)),
         1 => which.prop_map(|which| Step::Erase(which, ErasureScope::Owner)),
@@ -253,6 +281,34 @@ fn album_steps() -> impl Strategy<Value = AlbumStep> {
             .prop_map(|(which, who, role)| AlbumStep::ChangeRole(which, who, role)),
         3 => (which.clone(), which.clone()).prop_map(|(which, who)| AlbumStep::RemoveUser(which, who)),
         1 => which.prop_map(AlbumStep::Delete),
+    ]
+}
+
+fn tag_steps() -> impl Strategy<Value = TagStep> {
+    let which = 0..1_000usize;
+    let tags = || proptest::collection::vec(0..1_000usize, 0..4);
+    let color = || option::of(Just("#ff0000".to_owned()));
+    prop_oneof![
+        5 => (which.clone(), option::of(which.clone()), texts(), color())
+            .prop_map(|(who, above, name, color)| TagStep::Create(who, above, name, color)),
+        2 => (which.clone(), color()).prop_map(|(which, color)| TagStep::Color(which, color)),
+        2 => which.clone().prop_map(TagStep::Delete),
+        5 => (which.clone(), tags()).prop_map(|(asset, tags)| TagStep::Tag(asset, tags)),
+        3 => (which.clone(), tags()).prop_map(|(asset, tags)| TagStep::Untag(asset, tags)),
+        5 => (which, tags()).prop_map(|(asset, tags)| TagStep::Read(asset, tags)),
+    ]
+}
+
+fn stack_steps() -> impl Strategy<Value = StackStep> {
+    let which = 0..1_000usize;
+    let assets = || proptest::collection::vec(0..1_000usize, 1..6);
+    prop_oneof![
+        5 => (which.clone(), assets()).prop_map(|(who, assets)| StackStep::Create(who, assets)),
+        2 => (which.clone(), assets()).prop_map(|(which, assets)| StackStep::AddAssets(which, assets)),
+        3 => (which.clone(), which.clone()).prop_map(|(which, asset)| StackStep::ChoosePrimary(which, asset)),
+        2 => (which.clone(), which.clone()).prop_map(|(which, asset)| StackStep::TakeOut(which, asset)),
+        3 => (which.clone(), assets()).prop_map(|(which, assets)| StackStep::Lose(which, assets)),
+        1 => which.prop_map(StackStep::Delete),
     ]
 }
 

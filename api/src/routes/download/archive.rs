@@ -1,0 +1,199 @@
+//! Packing assets while they are sent: whatever their size, two buffers are held in memory.
+
+use std::{collections::HashMap, io, time::SystemTime};
+
+use albumen_projections::library::AssetPaths;
+use albumen_workers::media::store::{MediaPath, MediaStat, MediaStore};
+use async_zip::{Compression, ZipDateTime, ZipDateTimeBuilder, ZipEntryBuilder, tokio::write::ZipFileWriter};
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderValue, header},
+    response::Response,
+};
+use chrono::{DateTime, Datelike, Timelike, Utc};
+use futures::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, DuplexStream};
+use tokio_util::io::ReaderStream;
+use uuid::Uuid;
+
+use crate::{
+    access::Caller,
+    app::App,
+    dto::{download::DownloadArchiveDto, shared_links::SharedLinkQuery},
+    edge::{ApiError, ValidJson},
+    routes::asset_files::FileBytes,
+};
+
+/// Between the one who packs and the one who sends, and at a time from a file.
+const BUFFER_BYTES: usize = 256 * 1024;
+/// Up to this many bytes an archive is written in the old form, which every program reads.
+const MAX_PLAIN_BYTES: u64 = u32::MAX as u64;
+/// What an entry takes beside its bytes: headers, and its name twice.
+const ENTRY_OVERHEAD_BYTES: u64 = 1_024;
+/// The most entries of the old form.
+const MAX_PLAIN_ENTRIES: usize = u16::MAX as usize - 1;
+/// The longest name of a file that file systems take.
+const MAX_NAME_BYTES: usize = 240;
+
+/// Sends assets in one archive, without compressing them: pictures and films are compressed already.
+#[utoipa::path(
+    post, path = "/download/archive", tag = "Download", operation_id = "downloadArchive",
+    params(SharedLinkQuery),
+    request_body = DownloadArchiveDto,
+    responses((status = 200, content_type = "application/octet-stream", body = inline(FileBytes)))
+)]
+pub(super) async fn download_archive(
+    State(app): State<App>,
+    caller: Caller,
+    ValidJson(body): ValidJson<DownloadArchiveDto>,
+) -> Result<Response, ApiError> {
+    let found = app.visible_assets_for(&caller, "asset.download", &body.asset_ids).await?;
+    let entries = entries_of(&body.asset_ids, &found);
+    let sizes: HashMap<Uuid, i64> = app
+        .reads
+        .library()
+        .to_pack(&body.asset_ids)
+        .await?
+        .into_iter()
+        .map(|asset| (asset.id, asset.size_bytes))
+        .collect();
+    let bytes: i64 = body.asset_ids.iter().filter_map(|id| sizes.get(id)).sum();
+    let (writer, reader) = tokio::io::duplex(BUFFER_BYTES);
+    tokio::spawn(async move {
+        if let Err(error) = pack(&app, writer, entries, is_plain(bytes, body.asset_ids.len())).await {
+            // The client sees that the archive is not whole: its end is missing.
+            tracing::warn!(%error, "an archive was broken off");
+        }
+    });
+    let mut response = Response::new(Body::from_stream(ReaderStream::with_capacity(reader, BUFFER_BYTES)));
+    let octets = HeaderValue::from_static("application/octet-stream");
+    response.headers_mut().insert(header::CONTENT_TYPE, octets);
+    Ok(response)
+}
+
+fn is_plain(bytes: i64, entries: usize) -> bool {
+    let whole = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_add(entries as u64 * ENTRY_OVERHEAD_BYTES);
+    whole < MAX_PLAIN_BYTES && entries < MAX_PLAIN_ENTRIES
+}
+
+/// A file of an archive.
+#[derive(Debug, PartialEq, Eq)]
+struct Entry {
+    name: String,
+    path: String,
+}
+
+/// The files in the order in which they were asked for, each asset once.
+fn entries_of(ids: &[Uuid], found: &[AssetPaths]) -> Vec<Entry> {
+    let mut assets: HashMap<Uuid, &AssetPaths> = found.iter().map(|asset| (asset.id, asset)).collect();
+    let mut taken: HashMap<String, u32> = HashMap::new();
+    let wanted = ids.iter().filter_map(|id| assets.remove(id));
+    wanted.map(|asset| Entry { name: free_name(&asset.file_name, &mut taken), path: asset.path.clone() }).collect()
+}
+
+/// A second `a.jpg` is `a+1.jpg`.
+fn free_name(file_name: &str, taken: &mut HashMap<String, u32>) -> String {
+    let name = sanitised(file_name);
+    let (base, extension) = match name.rfind('.') {
+        Some(dot) if dot > 0 => name.split_at(dot),
+        _ => (name.as_str(), ""),
+    };
+    let mut free = name.clone();
+    let mut count = taken.get(&name).copied().unwrap_or(0);
+    while taken.contains_key(&free) {
+        count += 1;
+        free = format!("{base}+{count}{extension}");
+    }
+    taken.insert(name.clone(), count);
+    taken.entry(free.clone()).or_insert(0);
+    free
+}
+
+/// A name that stays in the folder into which an archive is unpacked, on every system.
+fn sanitised(name: &str) -> String {
+    let is_odd = |letter: char| letter.is_control() || r#"/\?<>:*|""#.contains(letter);
+    let mut name: String = name.chars().filter(|letter| !is_odd(*letter)).collect();
+    while name.len() > MAX_NAME_BYTES {
+        name.remove(0);
+    }
+    if name.trim_matches(['.', ' ']).is_empty() { "unnamed".to_owned() } else { name }
+}
+
+async fn pack(app: &App, writer: DuplexStream, entries: Vec<Entry>, is_plain: bool) -> io::Result<()> {
+    let mut archive = ZipFileWriter::with_tokio(writer);
+    if is_plain {
+        archive = archive.force_no_zip64();
+    }
+    let mut buffer = vec![0; BUFFER_BYTES];
+    for entry in entries {
+        pack_one(app.media.as_ref(), &mut archive, entry, &mut buffer).await?;
+    }
+    let writer = archive.close().await.map_err(io::Error::other)?;
+    tokio::io::AsyncWriteExt::shutdown(&mut writer.into_inner()).await
+}
+
+async fn pack_one(
+    media: &dyn MediaStore,
+    archive: &mut ZipFileWriter<DuplexStream>,
+    entry: Entry,
+    buffer: &mut [u8],
+) -> io::Result<()> {
+    let path = MediaPath::parse(&entry.path).map_err(io::Error::other)?;
+    let (mut file, stat) = media.open(&path).await.map_err(io::Error::other)?;
+    let header = ZipEntryBuilder::new(entry.name.into(), Compression::Stored)
+        .last_modification_date(modified(&stat))
+        .unix_permissions(0o644);
+    let mut packed = archive.write_entry_stream(header).await.map_err(io::Error::other)?;
+    loop {
+        let length = file.read(buffer).await?;
+        if length == 0 {
+            break;
+        }
+        packed.write_all(&buffer[..length]).await?;
+    }
+    packed.close().await.map_err(io::Error::other)
+}
+
+/// Archives know no years before 1980 and none after 2107.
+fn modified(stat: &MediaStat) -> ZipDateTime {
+    let time = DateTime::<Utc>::from(stat.modified_at.max(SystemTime::UNIX_EPOCH));
+    ZipDateTimeBuilder::new()
+        .year(time.year().clamp(1980, 2107))
+        .month(time.month())
+        .day(time.day())
+        .hour(time.hour())
+        .minute(time.minute())
+        .second(time.second())
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_there_once() {
+        let mut taken = HashMap::new();
+        let mut name = |name: &str| free_name(name, &mut taken);
+        assert_eq!([name("a.jpg"), name("a.jpg"), name("a.jpg")], ["a.jpg", "a+1.jpg", "a+2.jpg"]);
+        assert_eq!([name("a+1.jpg"), name("b"), name("b"), name(".x")], ["a+1+1.jpg", "b", "b+1", ".x"]);
+    }
+
+    #[test]
+    fn names_stay_in_their_folder() {
+        assert_eq!(sanitised("../../etc/passwd"), "....etcpasswd");
+        assert_eq!(sanitised("a\\b:c?\n.jpg"), "abc.jpg");
+        assert_eq!(sanitised("/"), "unnamed");
+        assert_eq!(sanitised(".."), "unnamed");
+        assert_eq!(sanitised("Zürich 🏖.jpg"), "Zürich 🏖.jpg");
+        assert!(sanitised(&"ü".repeat(300)).len() <= MAX_NAME_BYTES);
+    }
+
+    #[test]
+    fn large_archives_have_the_new_form() {
+        assert!(is_plain(1 << 31, 10));
+        assert!(!is_plain((1 << 32) - 1, 10));
+        assert!(!is_plain(0, 70_000));
+    }
+}

@@ -1,0 +1,71 @@
+// What persons say is written beside the files; and films that are inside of photos become assets.
+
+import * as sdk from '@immich/sdk';
+import { execFile } from 'node:child_process';
+import { appendFile, copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { adminLogin, check, equal, finish, newUser, photos, raw, ready, refused, sha1, until, upload } from './kit.mjs';
+
+const run = promisify(execFile);
+const admin = await adminLogin();
+const ada = await newUser(admin, 'Ada');
+const info = (id) => sdk.getAssetInfo({ id }, ada.as);
+
+// A sidecar holds what was said: handed on, it says the same of another asset.
+const source = (await upload('library/jpeg/orientation-1.jpg', ada.as)).id;
+const target = (await upload('library/jpeg/orientation-2.jpg', ada.as)).id;
+await ready(source, ada.as);
+await ready(target, ada.as);
+const description = 'A day & <b> "by"\n the sea; älter 🏖';
+await sdk.updateAsset({
+  id: source,
+  updateAssetDto: { description, rating: 4, dateTimeOriginal: '2001-02-03T04:05:06.500+02:00', latitude: 47.4, longitude: -8.5 },
+}, ada.as);
+const [tag] = await sdk.upsertTags({ tagUpsertDto: { tags: ['Side/Car'] } }, ada.as);
+await sdk.tagAssets({ id: tag.id, bulkIdsDto: { ids: [source] } }, ada.as);
+const copy = () => sdk.copyAsset({ assetCopyDto: { sourceId: source, targetId: target, albums: false, favorite: false, sharedLinks: false, stack: false } }, ada.as);
+const copied = await until(async () => {
+  await copy();
+  return info(target);
+}, (asset) => asset.tags.length > 0 && asset.exifInfo.description === description, 'a sidecar is written, handed on and read');
+equal([copied.exifInfo.rating, copied.exifInfo.latitude, copied.exifInfo.longitude], [4, 47.4, -8.5], 'with rating and place');
+equal([copied.exifInfo.dateTimeOriginal, copied.localDateTime], ['2001-02-03T02:05:06.5+00:00', '2001-02-03T04:05:06.500Z'], 'with date and zone');
+equal(copied.tags.map((one) => one.value), ['Side/Car'], 'with tags');
+equal(copied.exifInfo.city, (await info(source)).exifInfo.city, 'and the same names of the place');
+equal([(await info(source)).exifInfo.description, (await info(source)).exifInfo.rating], [description, 4], 'the first still says what was said');
+
+// Motion photos.
+const folder = await mkdtemp(join(tmpdir(), 'albumen-motion-'));
+const bytes = await readFile(join(photos, 'library/video/dated.mp4'));
+const still = join(folder, 'motion.jpg');
+await copyFile(join(photos, 'library/jpeg/orientation-3.jpg'), still);
+await run('exiftool', ['-q', '-m', '-overwrite_original', '-XMP-GCamera:MicroVideo=1', `-XMP-GCamera:MicroVideoOffset=${bytes.length}`, still]);
+await appendFile(still, bytes);
+const whole = await readFile(still);
+await rm(folder, { recursive: true });
+const dates = { fileCreatedAt: '2024-01-01T10:00:00.000Z', fileModifiedAt: '2024-01-01T10:00:00.000Z' };
+const put = async (data, name) => (await sdk.uploadAsset({ assetMediaCreateDto: { assetData: new File([data], name), ...dates } }, ada.as)).id;
+const photo = await put(whole, 'PXL_1.MP.jpg');
+const motion = await until(() => info(photo), (asset) => asset.livePhotoVideoId !== null, 'the film becomes the moving half');
+const video = await until(() => info(motion.livePhotoVideoId), (asset) => asset.duration !== null, 'which is read like any film');
+equal([video.type, video.visibility, video.originalFileName, video.checksum], ['VIDEO', 'hidden', 'PXL_1.MP.mp4', sha1(bytes, 'base64')], 'hidden, under the name of the photo');
+equal(Buffer.from(await (await raw('GET', `/assets/${video.id}/original`, { as: ada.as })).arrayBuffer()).equals(bytes), true, 'byte for byte');
+await refused(() => sdk.updateAsset({ id: photo, updateAssetDto: { livePhotoVideoId: null } }, ada.as), 400, 'Cannot unlink Android motion photos', 'it cannot be taken away');
+await sdk.runAssetJobs({ assetJobsDto: { assetIds: [photo], name: 'refresh-metadata' } }, ada.as);
+await new Promise((resolve) => setTimeout(resolve, 1_000));
+equal((await info(photo)).livePhotoVideoId, video.id, 'a second reading finds the same film');
+await ready(photo, ada.as);
+
+// Downloads bring it along only for who prefers that.
+const pack = async () => (await sdk.getDownloadInfo({ downloadInfoDto: { assetIds: [photo] } }, ada.as)).archives.flatMap((one) => one.assetIds);
+equal(await pack(), [photo], 'a download has the photo alone');
+await sdk.updateMyPreferences({ userPreferencesUpdateDto: { download: { includeEmbeddedVideos: true } } }, ada.as);
+equal(await pack(), [photo, video.id], 'and the film where it is preferred');
+
+await sdk.deleteAssets({ assetBulkDeleteDto: { ids: [photo], force: true } }, ada.as);
+const gone = async (id) => (await raw('GET', `/assets/${id}`, { as: ada.as })).status;
+check((await until(() => gone(video.id), (status) => status === 400, 'the film goes with its photo')) === 400, 'for good');
+
+finish();
