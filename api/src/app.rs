@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use albumen_commands::{CommandError, Commands, Context, Executed, StoreError};
-use albumen_domain::{Aggregate, AnyEvent, Recorded};
+use albumen_domain::{Aggregate, AnyEvent, Recorded, album::AlbumEvent};
 use albumen_projections::{
     Observer, ReadError, ReadModels,
     library::{AssetPaths, AssetRow},
@@ -114,8 +114,16 @@ impl App {
     /// # Errors
     /// The read model of who may come in stands still: the revocation stands, but is not in force.
     pub async fn in_force(&self, executed: Executed) -> Result<(), ApiError> {
+        self.in_force_in("identity", executed).await
+    }
+
+    /// The same for what another read model decides (who shares with whom, say).
+    ///
+    /// # Errors
+    /// The read model stands still: the revocation stands, but is not in force.
+    pub async fn in_force_in(&self, projection: &str, executed: Executed) -> Result<(), ApiError> {
         let Some(position) = executed.position else { return Ok(()) };
-        if self.reads.wait_for_one("identity", position, REVOCATION_WAIT).await {
+        if self.reads.wait_for_one(projection, position, REVOCATION_WAIT).await {
             Ok(())
         } else {
             Err(ApiError::try_again())
@@ -134,7 +142,16 @@ impl Observer for ForgetOnChange {
                 AnyEvent::User(_) | AnyEvent::Session(_) | AnyEvent::ApiKey(_) | AnyEvent::Erasure(_)
             )
         };
-        if projection == "identity" && events.iter().any(concerns_access) {
+        let concerns_links = |recorded: &Arc<Recorded>| {
+            matches!(recorded.event, AnyEvent::SharedLink(_) | AnyEvent::Album(AlbumEvent::Deleted(_)))
+        };
+        let is_concerned = match projection {
+            "identity" => events.iter().any(concerns_access),
+            "sharing" => events.iter().any(|recorded| concerns_access(recorded) || concerns_links(recorded)),
+            "albums" => events.iter().any(concerns_links),
+            _ => false,
+        };
+        if is_concerned {
             self.0.forget();
         }
     }

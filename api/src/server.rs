@@ -21,6 +21,7 @@ pub const API_VERSION: &str = "3.1.0";
 
 /// The router of a running server.
 pub fn router(app: &App, web: web::WebOptions) -> Router {
+    let web = web::WebOptions { previews: Some(routes::shared_links::previews(app)), ..web };
     let (api, document) = routes::all().split_for_parts();
     let document = complete(document);
     let api = api

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    DomainEvent, StreamId, StreamKind, album::AlbumEvent, api_key::ApiKeyEvent, asset::AssetEvent,
-    erasure::ErasureEvent, processing::ProcessingEvent, session::SessionEvent, stack::StackEvent, system::SystemEvent,
-    tag::TagEvent, user::UserEvent,
+    DomainEvent, StreamId, StreamKind, activity::ActivityEvent, album::AlbumEvent, api_key::ApiKeyEvent,
+    asset::AssetEvent, erasure::ErasureEvent, partnership::PartnershipEvent, processing::ProcessingEvent,
+    session::SessionEvent, shared_link::SharedLinkEvent, stack::StackEvent, system::SystemEvent, tag::TagEvent,
+    user::UserEvent,
 };
 
 /// Name and version of an event, for example `asset-uploaded` version 1.
@@ -170,6 +171,9 @@ any_event! {
     Album(AlbumEvent) = Album,
     Tag(TagEvent) = Tag,
     Stack(StackEvent) = Stack,
+    Partnership(PartnershipEvent) = Partnership,
+    SharedLink(SharedLinkEvent) = SharedLink,
+    Activity(ActivityEvent) = Activity,
 }
 
 /// Declares the events of a noun: the enum, its tagged form, names and versions.

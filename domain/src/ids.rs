@@ -29,11 +29,17 @@ pub enum StreamKind {
     Tag,
     /// Assets that lie on top of each other.
     Stack,
+    /// One user who shares with another.
+    Partnership,
+    /// A link that shows something to anybody who has it.
+    SharedLink,
+    /// What a member says about an album or an asset in it.
+    Activity,
 }
 
 impl StreamKind {
     /// Every kind, in the order of their introduction.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::User,
         Self::Session,
         Self::ApiKey,
@@ -44,6 +50,9 @@ impl StreamKind {
         Self::Album,
         Self::Tag,
         Self::Stack,
+        Self::Partnership,
+        Self::SharedLink,
+        Self::Activity,
     ];
 
     /// The stored name.
@@ -60,6 +69,9 @@ impl StreamKind {
             Self::Album => "album",
             Self::Tag => "tag",
             Self::Stack => "stack",
+            Self::Partnership => "partnership",
+            Self::SharedLink => "shared-link",
+            Self::Activity => "activity",
         }
     }
 }

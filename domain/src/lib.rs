@@ -7,17 +7,20 @@
 //! Each noun has a folder: `mod.rs` says what it is, `command.rs` what can be asked of it,
 //! `event.rs` what can have happened to it, `decide.rs` the rules between the two.
 
+pub mod activity;
 pub mod album;
 pub mod api_key;
 pub mod asset;
 pub mod erasure;
 mod event;
 mod ids;
+pub mod partnership;
 mod personal;
 pub mod processing;
 #[cfg(feature = "schema")]
 pub mod schema;
 pub mod session;
+pub mod shared_link;
 pub mod stack;
 pub mod system;
 pub mod tag;

@@ -9,6 +9,7 @@ pub mod identity;
 pub mod library;
 mod read_models;
 pub mod runtime;
+pub mod sharing;
 pub mod stacks;
 pub mod tags;
 pub mod work;

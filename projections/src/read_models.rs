@@ -11,6 +11,7 @@ use crate::{
     identity::{Identity, IdentityQueries},
     library::{Library, LibraryQueries},
     runtime::{self, Progress, Projection, Subscription},
+    sharing::{Sharing, SharingQueries},
     stacks::{StackQueries, Stacks},
     tags::{TagQueries, Tags},
     work::{Work, WorkQueries},
@@ -25,7 +26,15 @@ const FAR_BEHIND_EVENTS: i64 = 10_000;
 /// Every projection there is.
 #[must_use]
 pub fn projections() -> Vec<Arc<dyn Projection>> {
-    vec![Arc::new(Identity), Arc::new(Library), Arc::new(Albums), Arc::new(Work), Arc::new(Tags), Arc::new(Stacks)]
+    vec![
+        Arc::new(Identity),
+        Arc::new(Library),
+        Arc::new(Albums),
+        Arc::new(Sharing),
+        Arc::new(Work),
+        Arc::new(Tags),
+        Arc::new(Stacks),
+    ]
 }
 
 /// Between looks at checkpoints that another process moves.
@@ -37,6 +46,7 @@ pub struct ReadModels {
     identity: IdentityQueries,
     library: LibraryQueries,
     albums: AlbumQueries,
+    sharing: SharingQueries,
     work: WorkQueries,
     tags: TagQueries,
     stacks: StackQueries,
@@ -58,6 +68,7 @@ impl ReadModels {
             identity: IdentityQueries::new(pool.clone()),
             library: LibraryQueries::new(pool.clone()),
             albums: AlbumQueries::new(pool.clone()),
+            sharing: SharingQueries::new(pool.clone()),
             work: WorkQueries::new(pool.clone()),
             tags: TagQueries::new(pool.clone()),
             stacks: StackQueries::new(pool.clone()),
@@ -101,6 +112,12 @@ impl ReadModels {
     #[must_use]
     pub const fn albums(&self) -> &AlbumQueries {
         &self.albums
+    }
+
+    /// Questions about partners, shared links and what members say.
+    #[must_use]
+    pub const fn sharing(&self) -> &SharingQueries {
+        &self.sharing
     }
 
     /// Questions about what is to be done.

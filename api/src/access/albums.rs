@@ -1,9 +1,8 @@
-//! Whether a principal may touch an album, and what albums let them do with assets of others. An
-//! album of others is answered like one that does not exist.
+//! Whether a principal may touch an album. An album of others is answered like one that does not exist.
 
 use std::collections::HashSet;
 
-use albumen_projections::library::AssetPaths;
+use albumen_projections::sharing::SharedLinkRow;
 use uuid::Uuid;
 
 use super::Auth;
@@ -16,6 +15,10 @@ impl App {
     /// # Errors
     /// 400 without access.
     pub async fn album_for(&self, auth: &Auth, permission: &str, id: Uuid) -> Result<String, ApiError> {
+        if let Some(link) = auth.link() {
+            let is_granted = link.album_id == Some(id) && link_grants(link, permission);
+            return is_granted.then(|| VISITOR.to_owned()).ok_or_else(|| ApiError::no_access(permission));
+        }
         let role = self.album_role(auth, id).await?;
         role.filter(|role| grants(role, permission)).ok_or_else(|| ApiError::no_access(permission))
     }
@@ -34,6 +37,13 @@ impl App {
     /// # Errors
     /// The database is away.
     pub async fn albums_for(&self, auth: &Auth, permission: &str, ids: &[Uuid]) -> Result<HashSet<Uuid>, ApiError> {
+        if let Some(link) = auth.link() {
+            return Ok(link
+                .album_id
+                .filter(|id| ids.contains(id) && link_grants(link, permission))
+                .into_iter()
+                .collect());
+        }
         let roles = self.reads.albums().roles(auth.user_id(), ids).await?;
         Ok(roles.into_iter().filter(|(_, role)| grants(role, permission)).map(|(id, _)| id).collect())
     }
@@ -50,62 +60,37 @@ impl App {
         if ids.iter().all(|id| granted.contains(id)) { Ok(()) } else { Err(ApiError::no_access(permission)) }
     }
 
-    /// Those of the assets that the principal may put into an album (`asset.share`): their own, never
-    /// a locked one, not even while unlocked.
-    ///
-    /// # Errors
-    /// The database is away.
-    pub async fn shareable(&self, auth: &Auth, ids: &[Uuid]) -> Result<HashSet<Uuid>, ApiError> {
-        let found = self.reads.library().paths(ids).await?;
-        let is_shareable = |asset: &AssetPaths| {
-            asset.owner_id == auth.user_id() && asset.visibility != "locked" && asset.status != "deleted"
-        };
-        Ok(found.into_iter().filter(is_shareable).map(|asset| asset.id).collect())
-    }
-
-    /// Whether an album shows the principal an asset of somebody else.
-    ///
-    /// # Errors
-    /// The database is away.
-    pub(super) async fn reaches(&self, auth: &Auth, permission: &str, id: Uuid) -> Result<bool, ApiError> {
-        self.reaches_all(auth, permission, &[id]).await
-    }
-
-    /// Whether albums show the principal all of these different assets of others.
-    ///
-    /// # Errors
-    /// The database is away.
-    pub(super) async fn reaches_all(&self, auth: &Auth, permission: &str, ids: &[Uuid]) -> Result<bool, ApiError> {
-        if ids.is_empty() {
-            return Ok(true);
-        }
-        if !is_open_to_members(permission) {
-            return Ok(false);
-        }
-        Ok(self.reads.albums().reachable(auth.user_id(), ids).await?.len() == ids.len())
-    }
-
     async fn album_role(&self, auth: &Auth, id: Uuid) -> Result<Option<String>, ApiError> {
+        if auth.link().is_some() {
+            return Ok(None);
+        }
         let roles = self.reads.albums().roles(auth.user_id(), &[id]).await?;
         Ok(roles.into_iter().next().map(|(_, role)| role))
+    }
+}
+
+/// What somebody is in an album who came to it by a link.
+const VISITOR: &str = "visitor";
+
+/// What a link lets its visitors do with its album.
+fn link_grants(link: &SharedLinkRow, permission: &str) -> bool {
+    match permission {
+        "album.read" => true,
+        "album.download" => link.allow_download,
+        _ => false,
     }
 }
 
 /// What a member may do in an album.
 fn grants(role: &str, permission: &str) -> bool {
     match permission {
-        "album.read" | "album.download" => matches!(role, "owner" | "editor" | "viewer"),
+        "album.read" | "album.download" | "activity.create" => matches!(role, "owner" | "editor" | "viewer"),
         "album.update" | "album.share" | "albumAsset.create" | "albumAsset.delete" => {
             matches!(role, "owner" | "editor")
         }
         "album.delete" => role == "owner",
         _ => false,
     }
-}
-
-/// What a member of an album may do with the assets of others in it: look, not change.
-fn is_open_to_members(permission: &str) -> bool {
-    matches!(permission, "asset.read" | "asset.view" | "asset.download")
 }
 
 #[cfg(test)]
@@ -117,6 +102,7 @@ mod tests {
         let all = [
             "album.read",
             "album.download",
+            "activity.create",
             "album.update",
             "album.share",
             "albumAsset.create",
@@ -124,13 +110,7 @@ mod tests {
             "album.delete",
         ];
         let count = |role| all.iter().filter(|permission| grants(role, permission)).count();
-        assert_eq!(["viewer", "editor", "owner", ""].map(count), [2, 6, 7, 0]);
+        assert_eq!(["viewer", "editor", "owner", ""].map(count), [3, 7, 8, 0]);
         assert!(!grants("owner", "asset.read"));
-    }
-
-    #[test]
-    fn members_look_and_do_not_touch() {
-        assert!(["asset.read", "asset.view", "asset.download"].into_iter().all(is_open_to_members));
-        assert!(!["asset.update", "asset.delete", "asset.share", "asset.copy"].into_iter().any(is_open_to_members));
     }
 }

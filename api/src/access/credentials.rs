@@ -5,6 +5,8 @@ use axum_extra::extract::CookieJar;
 
 /// The cookie that holds a session's token.
 pub const TOKEN_COOKIE: &str = "immich_access_token";
+/// The cookie that says of which links the password is known.
+pub const LINK_COOKIE: &str = "immich_shared_link_token";
 
 /// What a request came with.
 #[derive(Clone, Debug, PartialEq, Eq)]

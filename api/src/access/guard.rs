@@ -11,7 +11,7 @@ use axum::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Auth, Credential, Policy, Via, Who, hash_of, policy_of, principal};
+use super::{Auth, Credential, Policy, ShareKey, Via, Who, hash_of, policy_of, principal};
 use crate::{app::App, edge::ApiError, routes::device};
 
 /// A session that was last noted this long ago is noted again when it is used.
@@ -45,6 +45,9 @@ async fn admit(app: &App, request: &Parts) -> Result<Option<Arc<Auth>>, ApiError
 }
 
 fn check(auth: &Auth, policy: &Policy) -> Result<(), ApiError> {
+    if auth.link().is_some() {
+        return if policy.is_for_links() { Ok(()) } else { Err(ApiError::forbidden()) };
+    }
     if policy.who == Who::Admin && !auth.account.is_admin {
         return Err(ApiError::forbidden());
     }
@@ -57,9 +60,8 @@ fn check(auth: &Auth, policy: &Policy) -> Result<(), ApiError> {
 async fn authenticate(app: &App, headers: &HeaderMap, uri: &Uri) -> Result<Arc<Auth>, ApiError> {
     match Credential::of(headers, uri) {
         None => Err(ApiError::authentication_required()),
-        // No link exists yet, so every key is a wrong one.
-        Some(Credential::ShareKey(_)) => Err(ApiError::unauthorized("Invalid share key")),
-        Some(Credential::ShareSlug(_)) => Err(ApiError::unauthorized("Invalid share slug")),
+        Some(Credential::ShareKey(key)) => by_key(app, &key).await,
+        Some(Credential::ShareSlug(slug)) => by_slug(app, &slug).await,
         Some(Credential::Session(token)) => session(app, &token, headers).await,
         Some(Credential::ApiKey(secret)) => api_key(app, &secret).await,
     }
@@ -98,6 +100,45 @@ async fn api_key(app: &App, secret: &str) -> Result<Arc<Auth>, ApiError> {
     let auth = Arc::new(Auth { account: found.account, via: Via::Key(found.key) });
     app.auth.put("key", hash, auth.clone(), generation);
     Ok(auth)
+}
+
+/// Who comes by the key of a link.
+///
+/// # Errors
+/// 401 when it leads nowhere.
+pub async fn by_key(app: &App, key: &str) -> Result<Arc<Auth>, ApiError> {
+    let invalid = || ApiError::unauthorized("Invalid share key");
+    let hash = ShareKey::hash_of(key).ok_or_else(invalid)?;
+    if let Some(auth) = app.auth.get("link", hash) {
+        return unexpired(auth).ok_or_else(invalid);
+    }
+    let generation = app.auth.generation();
+    let found = app.reads.sharing().link_by_key(&hash).await?.ok_or_else(invalid)?;
+    let auth = Arc::new(Auth { account: found.account, via: Via::Link(Box::new(found.link)) });
+    app.auth.put("link", hash, auth.clone(), generation);
+    unexpired(auth).ok_or_else(invalid)
+}
+
+/// Who comes by the name of a link.
+///
+/// # Errors
+/// 401 when it leads nowhere.
+pub async fn by_slug(app: &App, slug: &str) -> Result<Arc<Auth>, ApiError> {
+    let invalid = || ApiError::unauthorized("Invalid share slug");
+    let hash = hash_of(slug);
+    if let Some(auth) = app.auth.get("slug", hash) {
+        return unexpired(auth).ok_or_else(invalid);
+    }
+    let generation = app.auth.generation();
+    let found = app.reads.sharing().link_by_slug(slug).await?.ok_or_else(invalid)?;
+    let auth = Arc::new(Auth { account: found.account, via: Via::Link(Box::new(found.link)) });
+    app.auth.put("slug", hash, auth.clone(), generation);
+    unexpired(auth).ok_or_else(invalid)
+}
+
+fn unexpired(auth: Arc<Auth>) -> Option<Arc<Auth>> {
+    let end = auth.link().and_then(|link| link.expires_at);
+    end.is_none_or(|end| end > Utc::now()).then_some(auth)
 }
 
 /// Notes that a session is in use, now and then and in the background.

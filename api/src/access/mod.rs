@@ -3,8 +3,9 @@
 //! 1. [`policy`] says for each operation which credentials and which permission it asks for.
 //! 2. [`credentials`] finds the credential of a request, and [`principal`] whom it stands for.
 //! 3. [`guard`] holds the two together before a handler runs.
-//! 4. [`objects`] and [`albums`] decide whether that principal may touch an object.
+//! 4. [`objects`], [`albums`] and [`reach`] decide whether that principal may touch an object.
 
+mod activities;
 mod albums;
 mod cache;
 mod credentials;
@@ -13,14 +14,15 @@ mod loader;
 mod objects;
 mod policy;
 mod principal;
+mod reach;
 mod secrets;
 mod stacks;
 mod tags;
 
 pub use cache::AuthCache;
-pub use credentials::{Credential, TOKEN_COOKIE};
-pub use guard::guard;
+pub use credentials::{Credential, LINK_COOKIE, TOKEN_COOKIE};
+pub use guard::{by_key, by_slug, guard};
 pub use loader::Loader;
 pub use policy::{POLICIES, Policy, Who, policy_of};
 pub use principal::{Auth, Caller, Request, Via};
-pub use secrets::{Secret, hash_of};
+pub use secrets::{Secret, ShareKey, hash_of};

@@ -14,7 +14,9 @@ impl App {
     /// 400 without access.
     pub async fn asset_for(&self, auth: &Auth, permission: &str, id: Uuid) -> Result<AssetPaths, ApiError> {
         let found = self.access.load(id).await?.ok_or_else(|| ApiError::no_access(permission))?;
-        if may_touch(auth, found.owner_id, &found.visibility) || self.reaches(auth, permission, id).await? {
+        if may_touch(auth, found.owner_id, &found.visibility)
+            || self.reached(auth, permission, &[id]).await?.contains(&id)
+        {
             Ok(found)
         } else {
             Err(ApiError::no_access(permission))
@@ -28,15 +30,16 @@ impl App {
     pub async fn details_for(&self, auth: &Auth, id: Uuid) -> Result<AssetRow, ApiError> {
         const PERMISSION: &str = "asset.read";
         let found = self.details.load(id).await?.ok_or_else(|| ApiError::no_access(PERMISSION))?;
-        if may_touch(auth, found.owner_id, &found.visibility) || self.reaches(auth, PERMISSION, id).await? {
+        if may_touch(auth, found.owner_id, &found.visibility)
+            || self.reached(auth, PERMISSION, &[id]).await?.contains(&id)
+        {
             Ok(found)
         } else {
             Err(ApiError::no_access(PERMISSION))
         }
     }
 
-    /// All of the assets, if the principal may do `permission` with each of them. It is for what
-    /// changes assets, which no album allows.
+    /// All of the assets, if the principal may do `permission` with each of them.
     ///
     /// # Errors
     /// 400 when one of them cannot be accessed.
@@ -45,31 +48,10 @@ impl App {
         wanted.sort_unstable();
         wanted.dedup();
         let found = self.reads.library().paths(&wanted).await?;
-        if found.len() == wanted.len() && found.iter().all(|asset| may_touch(auth, asset.owner_id, &asset.visibility)) {
-            Ok(found)
-        } else {
-            Err(ApiError::no_access(permission))
-        }
-    }
-
-    /// All of the assets, if the principal may do `permission` with each of them: their own, and what
-    /// albums show them. It is for what only looks at assets.
-    ///
-    /// # Errors
-    /// 400 when one of them cannot be accessed.
-    pub async fn visible_assets_for(
-        &self,
-        auth: &Auth,
-        permission: &str,
-        ids: &[Uuid],
-    ) -> Result<Vec<AssetPaths>, ApiError> {
-        let mut wanted = ids.to_vec();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let found = self.reads.library().paths(&wanted).await?;
-        let is_own = |asset: &&AssetPaths| may_touch(auth, asset.owner_id, &asset.visibility);
-        let others: Vec<Uuid> = found.iter().filter(|asset| !is_own(asset)).map(|asset| asset.id).collect();
-        if found.len() == wanted.len() && self.reaches_all(auth, permission, &others).await? {
+        let is_others = |asset: &&AssetPaths| !may_touch(auth, asset.owner_id, &asset.visibility);
+        let others: Vec<Uuid> = found.iter().filter(is_others).map(|asset| asset.id).collect();
+        let reached = self.reached(auth, permission, &others).await?;
+        if found.len() == wanted.len() && others.iter().all(|id| reached.contains(id)) {
             Ok(found)
         } else {
             Err(ApiError::no_access(permission))
@@ -79,5 +61,5 @@ impl App {
 
 /// An owner may do everything with what is theirs; what is locked only while unlocked.
 pub(super) fn may_touch(auth: &Auth, owner: Uuid, visibility: &str) -> bool {
-    owner == auth.user_id() && (visibility != "locked" || auth.is_elevated())
+    auth.is(owner) && (visibility != "locked" || auth.is_elevated())
 }

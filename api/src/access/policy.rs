@@ -33,6 +33,36 @@ const fn policy(method: &'static str, path: &'static str, who: Who, permission: 
     Policy { method, path, who, permission }
 }
 
+impl Policy {
+    /// Whether it is open to who comes by a shared link, too.
+    #[must_use]
+    pub fn is_for_links(&self) -> bool {
+        LINK_OPERATIONS.contains(&(self.method, self.path))
+    }
+}
+
+/// The operations that are open to who comes by a shared link: those that take its key.
+pub const LINK_OPERATIONS: &[(&str, &str)] = &[
+    ("GET", "/albums/{id}"),
+    ("GET", "/albums/{id}/map-markers"),
+    ("POST", "/assets"),
+    ("GET", "/assets/{id}"),
+    ("GET", "/assets/{id}/original"),
+    ("GET", "/assets/{id}/thumbnail"),
+    ("GET", "/assets/{id}/video/playback"),
+    ("GET", "/assets/{id}/video/stream/main.m3u8"),
+    ("DELETE", "/assets/{id}/video/stream/{sessionId}"),
+    ("GET", "/assets/{id}/video/stream/{sessionId}/{variantIndex}/playlist.m3u8"),
+    ("GET", "/assets/{id}/video/stream/{sessionId}/{variantIndex}/{filename}"),
+    ("POST", "/download/archive"),
+    ("POST", "/download/info"),
+    ("POST", "/search/metadata"),
+    ("POST", "/shared-links/login"),
+    ("GET", "/shared-links/me"),
+    ("GET", "/timeline/bucket"),
+    ("GET", "/timeline/buckets"),
+];
+
 use Who::{Admin, Anyone, User};
 
 /// Every operation that is built.
@@ -49,6 +79,10 @@ pub const POLICIES: &[Policy] = &[
     policy("POST", "/admin/users/{id}/restore", Admin, Some("adminUser.delete")),
     policy("GET", "/admin/users/{id}/sessions", Admin, Some("adminSession.read")),
     policy("GET", "/admin/users/{id}/statistics", Admin, Some("adminUser.read")),
+    policy("GET", "/activities", User, Some("activity.read")),
+    policy("POST", "/activities", User, Some("activity.create")),
+    policy("GET", "/activities/statistics", User, Some("activity.statistics")),
+    policy("DELETE", "/activities/{id}", User, Some("activity.delete")),
     policy("GET", "/albums", User, Some("album.read")),
     policy("POST", "/albums", User, Some("album.create")),
     policy("PUT", "/albums/assets", User, Some("albumAsset.create")),
@@ -103,6 +137,11 @@ pub const POLICIES: &[Policy] = &[
     policy("GET", "/duplicates", User, Some("duplicate.read")),
     policy("POST", "/duplicates/resolve", User, Some("duplicate.delete")),
     policy("DELETE", "/duplicates/{id}", User, Some("duplicate.delete")),
+    policy("GET", "/partners", User, Some("partner.read")),
+    policy("POST", "/partners", User, Some("partner.create")),
+    policy("DELETE", "/partners/{id}", User, Some("partner.delete")),
+    policy("POST", "/partners/{id}", User, Some("partner.create")),
+    policy("PUT", "/partners/{id}", User, Some("partner.update")),
     policy("POST", "/search/metadata", User, Some("asset.read")),
     policy("GET", "/server/about", User, Some("server.about")),
     policy("GET", "/server/apk-links", User, Some("server.apkLinks")),
@@ -118,6 +157,15 @@ pub const POLICIES: &[Policy] = &[
     policy("GET", "/server/version", Anyone, None),
     policy("GET", "/server/version-check", User, Some("server.versionCheck")),
     policy("GET", "/server/version-history", Anyone, None),
+    policy("GET", "/shared-links", User, Some("sharedLink.read")),
+    policy("POST", "/shared-links", User, Some("sharedLink.create")),
+    policy("POST", "/shared-links/login", User, Some("all")),
+    policy("GET", "/shared-links/me", User, Some("all")),
+    policy("DELETE", "/shared-links/{id}", User, Some("sharedLink.delete")),
+    policy("GET", "/shared-links/{id}", User, Some("sharedLink.read")),
+    policy("PATCH", "/shared-links/{id}", User, Some("sharedLink.update")),
+    policy("DELETE", "/shared-links/{id}/assets", User, Some("sharedLink.update")),
+    policy("PUT", "/shared-links/{id}/assets", User, Some("sharedLink.update")),
     policy("DELETE", "/sessions", User, Some("session.delete")),
     policy("GET", "/sessions", User, Some("session.read")),
     policy("POST", "/sessions", User, Some("session.create")),
@@ -202,6 +250,18 @@ mod tests {
         assert_eq!(permission("/assets/{id}"), Some("asset.update"));
         assert_eq!(permission("/albums/{id}/users"), Some("albumUser.create"));
         assert_eq!(permission("/trash/empty"), None);
+    }
+
+    #[test]
+    fn what_takes_the_key_of_a_link_is_open_to_links() {
+        let document = crate::server::openapi_document();
+        for policy in POLICIES {
+            let operation = &document["paths"][policy.path][policy.method.to_lowercase()];
+            let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+            let takes_slug =
+                parameters.iter().any(|parameter| parameter["name"] == "slug" && parameter["in"] == "query");
+            assert_eq!(policy.is_for_links(), takes_slug, "{} {}", policy.method, policy.path);
+        }
     }
 
     #[test]

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use albumen_commands::Context;
 use albumen_domain::{Actor, Metadata};
-use albumen_projections::identity::{AccountRow, ApiKeyRow, SessionRow};
+use albumen_projections::{
+    identity::{AccountRow, ApiKeyRow, SessionRow},
+    sharing::SharedLinkRow,
+};
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     http::request::Parts,
@@ -17,7 +20,7 @@ use crate::edge::ApiError;
 /// Somebody who is known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Auth {
-    /// The account.
+    /// The account; of who came by a shared link, that of the link's owner.
     pub account: AccountRow,
     /// How they came in.
     pub via: Via,
@@ -30,13 +33,37 @@ pub enum Via {
     Session(SessionRow),
     /// With the secret of an API key.
     Key(ApiKeyRow),
+    /// By a shared link: nobody knows who it is.
+    Link(Box<SharedLinkRow>),
 }
 
 impl Auth {
-    /// The user's id.
+    /// The user's id; of who came by a shared link, that of the link's owner. What only users do asks
+    /// for this; what visitors do as well asks [`Self::is`].
     #[must_use]
     pub const fn user_id(&self) -> Uuid {
         self.account.id
+    }
+
+    /// Whether this is that user, and no visitor by one of that user's links.
+    #[must_use]
+    pub fn is(&self, user: Uuid) -> bool {
+        self.link().is_none() && self.account.id == user
+    }
+
+    /// The shared link by which they came.
+    #[must_use]
+    pub fn link(&self) -> Option<&SharedLinkRow> {
+        match &self.via {
+            Via::Link(link) => Some(link),
+            Via::Session(_) | Via::Key(_) => None,
+        }
+    }
+
+    /// Whether they came by a link that does not show what is known of the making of assets.
+    #[must_use]
+    pub fn sees_no_metadata(&self) -> bool {
+        self.link().is_some_and(|link| !link.show_metadata)
     }
 
     /// The session they came in with.
@@ -44,7 +71,7 @@ impl Auth {
     pub const fn session(&self) -> Option<&SessionRow> {
         match &self.via {
             Via::Session(session) => Some(session),
-            Via::Key(_) => None,
+            Via::Key(_) | Via::Link(_) => None,
         }
     }
 
@@ -52,7 +79,7 @@ impl Auth {
     #[must_use]
     pub const fn key(&self) -> Option<&ApiKeyRow> {
         match &self.via {
-            Via::Session(_) => None,
+            Via::Session(_) | Via::Link(_) => None,
             Via::Key(key) => Some(key),
         }
     }
@@ -87,6 +114,11 @@ pub struct Request {
     pub context: Context,
 }
 
+/// Who comes by a link is not its owner.
+fn actor_of(auth: &Auth) -> Actor {
+    if auth.link().is_some() { Actor::Anonymous } else { Actor::User { id: auth.user_id() } }
+}
+
 /// Longest name of a client that the log takes.
 const MAX_CLIENT_CHARACTERS: usize = 200;
 
@@ -96,7 +128,7 @@ fn context_of(parts: &Parts) -> Context {
     let correlation = parts.extensions.get::<crate::edge::CorrelationId>();
     Context {
         metadata: Metadata {
-            actor: auth.map_or(Actor::Anonymous, |auth| Actor::User { id: auth.user_id() }),
+            actor: auth.map_or(Actor::Anonymous, |auth| actor_of(auth)),
             session: auth.and_then(|auth| auth.session()).map(|session| session.id),
             api_key: auth.and_then(|auth| auth.key()).map(|key| key.id),
             client: client.map(|name| name.chars().take(MAX_CLIENT_CHARACTERS).collect()),

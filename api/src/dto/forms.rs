@@ -128,6 +128,8 @@ forms! {
     instant = formatted("date-time", Some(INSTANT_PATTERN));
     /// Point in time with an offset, or null.
     nullable_instant = nullable(formatted("date-time", Some(INSTANT_PATTERN)));
+    /// Point in time with an offset, or null, which is what its absence means.
+    nullable_instant_by_default = or_null_by_default(formatted("date-time", Some(INSTANT_PATTERN)));
     /// Calendar day, or null.
     nullable_date = nullable(formatted("date", None));
     /// Calendar day, as the server reads it.

@@ -2,6 +2,7 @@
 //! document. Nothing inside the server uses these types; routes turn them into commands and
 //! make them from the answers of queries.
 
+pub mod activities;
 pub mod albums;
 pub mod api_keys;
 pub mod asset_metadata;
@@ -13,6 +14,7 @@ pub mod duplicates;
 pub mod forms;
 pub mod map;
 pub mod parameters;
+pub mod partners;
 pub mod paths;
 pub mod people;
 pub mod permission;
@@ -46,8 +48,11 @@ pub fn parameter_schemas() -> Vec<(String, RefOr<Schema>)> {
         (T::name().into_owned(), <T as PartialSchema>::schema())
     }
     vec![
+        named::<activities::ReactionLevel>(),
+        named::<activities::ReactionType>(),
         named::<assets::AssetMediaSize>(),
         named::<assets::AssetVisibility>(),
+        named::<partners::PartnerDirection>(),
         named::<timeline::AssetOrder>(),
         named::<timeline::AssetOrderBy>(),
         named::<users::CalendarHeatmapType>(),

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::albums::AlbumResponseDto;
 use super::assets::{AssetResponseDto, AssetTypeEnum, AssetVisibility};
 use super::forms;
+use super::shared_links::ShownAsset;
 use super::timeline::AssetOrder;
 use super::wire::{Maybe, WireDateTime, maybe};
 use crate::edge::validate::no_further_rules;
@@ -144,7 +145,8 @@ pub struct SearchAssetResponseDto {
     #[schema(schema_with = forms::count)]
     pub count: i64,
     pub facets: Vec<SearchFacetResponseDto>,
-    pub items: Vec<AssetResponseDto>,
+    #[schema(value_type = Vec<AssetResponseDto>)]
+    pub items: Vec<ShownAsset>,
     #[schema(schema_with = forms::nullable_text, required)]
     pub next_page: Option<String>,
     #[schema(schema_with = forms::count)]

@@ -2,6 +2,7 @@
 //! says what this server is.
 
 mod accept;
+mod preview;
 
 #[cfg(test)]
 mod tests;
@@ -10,11 +11,14 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use percent_encoding::percent_decode_str;
 
+pub use self::preview::{Opener, Preview, Previews, SharePage, Visit};
 use super::ApiError;
 use super::files::{CachePolicy, FileOptions, serve_file};
 
@@ -36,22 +40,25 @@ pub struct WebOptions {
     pub folder: Option<PathBuf>,
     /// Text of `/custom.css`, asked for at each request.
     pub custom_css: CustomCss,
+    /// What other pages show of shared links; none where nobody can say.
+    pub previews: Option<Previews>,
 }
 
 impl Default for WebOptions {
     fn default() -> Self {
-        Self { folder: None, custom_css: Arc::new(String::new) }
+        Self { folder: None, custom_css: Arc::new(String::new), previews: None }
     }
 }
 
 /// `/custom.css` and the fallback for all that has no route. Merge it into the server's router,
 /// which must have no fallback of its own.
 pub fn web_router<S: Clone + Send + Sync + 'static>(options: WebOptions) -> Router<S> {
-    let WebOptions { folder, custom_css } = options;
-    let folder: Option<Arc<Path>> = folder.map(Arc::from);
+    let custom_css = options.custom_css.clone();
+    let options = Arc::new(options);
     let style = move || async move { ([(header::CONTENT_TYPE, "text/css")], custom_css()) };
-    let fallback = move |method: Method, uri: Uri, headers: HeaderMap| async move {
-        without_route(folder.as_deref(), &method, uri.path(), &headers).await
+    let fallback = move |request: Request| {
+        let options = options.clone();
+        async move { without_route(&options, &request.into_parts().0).await }
     };
     Router::new().route("/custom.css", get(style)).fallback(fallback)
 }
@@ -62,18 +69,14 @@ pub async fn no_such_route() -> ApiError {
     ApiError::not_found()
 }
 
-async fn without_route(
-    folder: Option<&Path>,
-    method: &Method,
-    path: &str,
-    headers: &HeaderMap,
-) -> Result<Response, ApiError> {
-    let is_read = matches!(*method, Method::GET | Method::HEAD);
+async fn without_route(options: &WebOptions, request: &Parts) -> Result<Response, ApiError> {
+    let (path, headers) = (request.uri.path(), &request.headers);
+    let is_read = matches!(request.method, Method::GET | Method::HEAD);
     if !is_read || path.starts_with("/api") {
         return Err(ApiError::not_found());
     }
-    match folder {
-        Some(folder) => web_app(folder, path, headers).await,
+    match &options.folder {
+        Some(folder) => web_app(folder, options.previews.as_ref(), request).await,
         None if path == "/" => landing_page(headers),
         None => Err(ApiError::not_found()),
     }
@@ -86,13 +89,19 @@ fn landing_page(headers: &HeaderMap) -> Result<Response, ApiError> {
     Ok(([(header::CACHE_CONTROL, "no-store")], Html(LANDING_PAGE)).into_response())
 }
 
-async fn web_app(folder: &Path, path: &str, headers: &HeaderMap) -> Result<Response, ApiError> {
-    if let Some(wanted) = static_path(path)
+async fn web_app(folder: &Path, previews: Option<&Previews>, request: &Parts) -> Result<Response, ApiError> {
+    let headers = &request.headers;
+    if let Some(wanted) = static_path(request.uri.path())
         && let Some(found) = find(folder, &wanted, headers).await
     {
         return static_file(found, &wanted, headers).await;
     }
-    page(folder, headers).await
+    match (previews, preview::visit_of(request)) {
+        (Some(previews), Some(visit)) if accept::takes_html(headers) => {
+            preview::page(folder, previews(visit).await).await
+        }
+        _ => page(folder, headers).await,
+    }
 }
 
 /// The one page of the app, which finds its way by the address.

@@ -22,10 +22,11 @@ use crate::{
         timeline::AssetOrder,
     },
     edge::{ApiError, ValidJson, ValidPath, ValidQuery},
-    routes::users::preferences::preferences_of,
+    routes::{shared_links::remove_those_of, users::preferences::preferences_of},
 };
 
 pub(super) use assets::{added, join_those_of, leave_all, removed, successes};
+pub(super) use present::album_of_link;
 
 /// The operations of this tag.
 pub fn router() -> OpenApiRouter<App> {
@@ -142,7 +143,10 @@ async fn get_album_info(
     ValidPath(path): ValidPath<IdPath>,
 ) -> Result<Json<AlbumResponseDto>, ApiError> {
     app.album_for(&caller, "album.read", path.id).await?;
-    let album = present::album(&app, &caller, path.id).await?;
+    let album = match caller.link() {
+        Some(_) => album_of_link(&app, &caller, path.id).await?.ok_or_else(|| ApiError::no_access("album.read"))?,
+        None => present::album(&app, &caller, path.id).await?,
+    };
     Ok(Json(present::with_contributors(&app, album).await?))
 }
 
@@ -185,6 +189,7 @@ async fn delete_album(
     ValidPath(path): ValidPath<IdPath>,
 ) -> Result<StatusCode, ApiError> {
     app.album_for(&caller, "album.delete", path.id).await?;
+    remove_those_of(&app, &request, path.id).await?;
     app.execute::<Album>(path.id, AlbumCommand::Delete, &request.context).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -201,6 +206,9 @@ async fn get_album_map_markers(
     ValidPath(path): ValidPath<IdPath>,
 ) -> Result<Json<Vec<MapMarkerResponseDto>>, ApiError> {
     app.album_for(&caller, "album.read", path.id).await?;
+    if caller.sees_no_metadata() {
+        return Err(ApiError::no_access("album.read"));
+    }
     let markers = app.reads.albums().markers(path.id).await?;
     let shown = |marker: MapMarker| MapMarkerResponseDto {
         city: marker.city,

@@ -109,7 +109,10 @@ async fn view_asset(
     let size = query.size.unwrap_or(AssetMediaSize::Thumbnail);
     match picture(&asset, size, query.edited) {
         Picture::File(picture) => {
-            let name = format!("{}_{}{}", base_name(&asset.file_name), size_name(size), media_type::extension(picture));
+            // The name of the file is one of the things that a link can hide.
+            let id = asset.id.to_string();
+            let base = if caller.sees_no_metadata() { id.as_str() } else { base_name(&asset.file_name) };
+            let name = format!("{base}_{}{}", size_name(size), media_type::extension(picture));
             send(&app, &headers, picture, Some(name)).await
         }
         Picture::Original => Ok(found(&redirect_to("original", None, raw_query.as_deref()))),

@@ -11,6 +11,7 @@ use crate::{
     app::App,
     dto::{
         assets::{AssetResponseDto, AssetStackResponseDto, AssetTypeEnum, AssetVisibility, ExifResponseDto},
+        shared_links::{SanitizedAssetResponseDto, ShownAsset},
         tags::TagResponseDto,
         users::UserResponseDto,
     },
@@ -95,7 +96,7 @@ pub fn asset_response(app: &App, auth: &Auth, row: AssetRow, extras: Extras) -> 
         is_archived: row.visibility == "archive",
         is_edited: false,
         // Whether somebody else likes it is theirs to know.
-        is_favorite: row.favorite && row.owner_id == auth.user_id(),
+        is_favorite: row.favorite && auth.is(row.owner_id),
         is_offline: false,
         is_trashed: row.trashed_at.is_some(),
         library_id: None,
@@ -120,6 +121,28 @@ pub fn asset_response(app: &App, auth: &Auth, row: AssetRow, extras: Extras) -> 
 
 fn stack_response(stack: StackSummary) -> AssetStackResponseDto {
     AssetStackResponseDto { asset_count: stack.asset_count, id: stack.id, primary_asset_id: stack.primary_asset_id }
+}
+
+impl ShownAsset {
+    /// What of an asset `auth` may see.
+    #[must_use]
+    pub fn of(auth: &Auth, asset: AssetResponseDto) -> Self {
+        if !auth.sees_no_metadata() {
+            return Self::Whole(Box::new(asset));
+        }
+        Self::Reduced(Box::new(SanitizedAssetResponseDto {
+            duration: asset.duration,
+            has_metadata: false,
+            height: asset.height,
+            id: asset.id,
+            live_photo_video_id: asset.live_photo_video_id,
+            local_date_time: asset.local_date_time,
+            original_mime_type: asset.original_mime_type,
+            thumbhash: asset.thumbhash,
+            kind: asset.kind,
+            width: asset.width,
+        }))
+    }
 }
 
 fn exif_response(row: &AssetRow) -> ExifResponseDto {

@@ -17,7 +17,7 @@ use crate::{
             AssetJobName, AssetJobsDto, AssetResponseDto, AssetStatsQuery, AssetStatsResponseDto, AssetVisibility,
         },
         paths::IdPath,
-        shared_links::SharedLinkQuery,
+        shared_links::{SharedLinkQuery, ShownAsset},
     },
     edge::{ApiError, ValidJson, ValidPath, ValidQuery},
 };
@@ -40,19 +40,20 @@ async fn get_asset_info(
     State(app): State<App>,
     caller: Caller,
     ValidPath(path): ValidPath<IdPath>,
-) -> Result<Json<AssetResponseDto>, ApiError> {
+) -> Result<Json<ShownAsset>, ApiError> {
     let row = app.details_for(&caller, path.id).await?;
     let mut asset = detailed(&app, &caller, row).await?;
-    if asset.owner.is_none() {
+    // Whose it is, a link does not say.
+    if asset.owner.is_none() && caller.link().is_none() {
         let owner = app.reads.identity().account(asset.owner_id).await?;
         asset.owner = owner.as_ref().map(super::users::present::user);
     }
-    Ok(Json(asset))
+    Ok(Json(ShownAsset::of(&caller, asset)))
 }
 
 /// All that the caller is told of an asset.
 pub(super) async fn detailed(app: &App, auth: &Auth, row: AssetRow) -> Result<AssetResponseDto, ApiError> {
-    let owner = (row.owner_id == auth.user_id()).then(|| super::users::present::user(&auth.account));
+    let owner = auth.is(row.owner_id).then(|| super::users::present::user(&auth.account));
     let (id, ids) = (row.id, [row.id]);
     let (tags, stacks) = tokio::try_join!(app.reads.tags().of_assets(&ids), app.reads.stacks().of_assets(&ids))?;
     let tags = tags.into_values().flatten().map(tag_response).collect();

@@ -1,6 +1,7 @@
 //! The operations of the API, one file per tag. A handler parses, asks [`crate::access`], gives a
 //! command or a query, and answers; it decides nothing else.
 
+pub mod activities;
 pub mod admin_users;
 pub mod albums;
 pub mod api_keys;
@@ -15,9 +16,11 @@ pub mod device;
 pub mod download;
 pub mod duplicates;
 pub mod not_built;
+pub mod partners;
 pub mod search;
 pub mod server;
 pub mod sessions;
+pub mod shared_links;
 pub mod stacks;
 pub mod system_metadata;
 pub mod tags;
@@ -55,4 +58,7 @@ pub fn all() -> OpenApiRouter<App> {
         .merge(download::router())
         .merge(views::router())
         .merge(duplicates::router())
+        .merge(partners::router())
+        .merge(shared_links::router())
+        .merge(activities::router())
 }

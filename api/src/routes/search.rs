@@ -11,7 +11,7 @@ use crate::{
     app::App,
     dto::{
         search::{MetadataSearchDto, SearchAlbumResponseDto, SearchAssetResponseDto, SearchOrderBy, SearchResponseDto},
-        shared_links::SharedLinkQuery,
+        shared_links::{SharedLinkQuery, ShownAsset},
     },
     edge::{ApiError, ValidJson},
 };
@@ -44,7 +44,8 @@ async fn search_assets(
     // One more than the page holds was asked for, to see whether there is a next one.
     let has_more = rows.len() as i64 > size;
     rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));
-    let response = |row| asset_response(&app, &caller, row, Extras { exif: with_exif, ..Extras::default() });
+    let whole = |row| asset_response(&app, &caller, row, Extras { exif: with_exif, ..Extras::default() });
+    let response = |row| ShownAsset::of(&caller, whole(row));
     let items: Vec<_> = rows.into_iter().map(response).collect();
     let count = items.len() as i64;
     Ok(Json(SearchResponseDto {

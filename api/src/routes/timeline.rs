@@ -68,8 +68,9 @@ async fn get_time_bucket(
 ) -> Result<Json<TimeBucketAssetResponseDto>, ApiError> {
     let month = month_of_text(&query.time_bucket)?;
     let columns = Columns {
-        caller: caller.user_id(),
-        coordinates: query.with_coordinates == Some(true),
+        caller: caller.link().is_none().then(|| caller.user_id()),
+        places: !caller.sees_no_metadata(),
+        coordinates: query.with_coordinates == Some(true) && !caller.sees_no_metadata(),
         stacks: query.with_stacked == Some(true),
     };
     let wanted = Wanted::from(query);
@@ -84,7 +85,12 @@ async fn get_time_bucket(
 
 /// The question to the library. Who has no stacks is not asked about any.
 async fn question(app: &App, caller: &Auth, wanted: &Wanted) -> Result<Option<BucketFilter>, ApiError> {
-    let Some(mut filter) = wanted.filter(caller.user_id())? else { return Ok(None) };
+    // To who comes by a link it is told neither who is in a picture nor what anybody likes.
+    if caller.link().is_some() && wanted.is_private() {
+        return Ok(None);
+    }
+    let partners = partners(app, caller, wanted).await?;
+    let Some(mut filter) = wanted.filter(caller.user_id(), partners)? else { return Ok(None) };
     let of_everybody = filter.owners.is_empty();
     filter.tops_of_stacks =
         filter.tops_of_stacks && (of_everybody || app.reads.stacks().any_of(&filter.owners).await?);
@@ -94,19 +100,35 @@ async fn question(app: &App, caller: &Auth, wanted: &Wanted) -> Result<Option<Bu
 /// Refuses what the caller may not see.
 async fn admit(app: &App, caller: &Auth, wanted: &Wanted) -> Result<(), ApiError> {
     wanted.check(caller)?;
+    // A link shows an album and nobody's timeline.
+    if caller.link().is_some() && (wanted.album().is_none() || wanted.names_user()) {
+        return Err(ApiError::no_access("timeline.read"));
+    }
+    if let Some((user, permission)) = wanted.other(caller.user_id()) {
+        app.timeline_for(caller, permission, user).await?;
+    }
     if let Some(album) = wanted.album() {
         app.album_for(caller, "album.read", album).await?;
     }
     if let Some(tag) = wanted.tag() {
+        if caller.link().is_some() {
+            return Err(ApiError::no_access("tag.read"));
+        }
         app.tag_for(caller, "tag.read", tag).await?;
     }
     Ok(())
 }
 
+/// The partners whose photos are shown among the caller's own.
+async fn partners(app: &App, caller: &Auth, wanted: &Wanted) -> Result<Vec<Uuid>, ApiError> {
+    if wanted.shows_partners() { app.partners_in_timeline(caller).await } else { Ok(Vec::new()) }
+}
+
 /// Which columns are told, and to whom.
 #[derive(Clone, Copy)]
 struct Columns {
-    caller: Uuid,
+    caller: Option<Uuid>,
+    places: bool,
     coordinates: bool,
     stacks: bool,
 }
@@ -118,10 +140,10 @@ impl Columns {
         let owned = bucket.owner_id.iter().zip(&bucket.favorite);
         TimeBucketAssetResponseDto {
             // Whether somebody else likes it is theirs to know.
-            is_favorite: owned.map(|(owner, favorite)| *favorite && *owner == self.caller).collect(),
+            is_favorite: owned.map(|(owner, favorite)| *favorite && Some(*owner) == self.caller).collect(),
             stack: self.stacks.then(|| bucket.id.iter().map(stack).collect()),
-            city: Some(bucket.city),
-            country: Some(bucket.country),
+            city: self.places.then_some(bucket.city),
+            country: self.places.then_some(bucket.country),
             created_at: bucket.created_at.into_iter().map(BucketDateTime).collect(),
             duration: bucket.duration_ms,
             file_created_at: bucket.taken_at.into_iter().map(BucketDateTime).collect(),
@@ -172,12 +194,13 @@ mod tests {
 
     #[test]
     fn coordinates_and_stacks_are_told_when_asked_for() {
-        let asked =
-            Columns { caller: Uuid::nil(), coordinates: true, stacks: true }.of(Bucket::default(), &HashMap::new());
+        let nothing = Columns { caller: None, places: true, coordinates: false, stacks: false };
+        let told = |columns: Columns| columns.of(Bucket::default(), &HashMap::new());
+        let asked = told(Columns { coordinates: true, stacks: true, ..nothing });
         assert!(asked.latitude.is_some() && asked.longitude.is_some() && asked.stack.is_some());
-        let unasked =
-            Columns { caller: Uuid::nil(), coordinates: false, stacks: false }.of(Bucket::default(), &HashMap::new());
+        let unasked = told(nothing);
         assert!(unasked.latitude.is_none() && unasked.longitude.is_none() && unasked.stack.is_none());
         assert!(unasked.city.is_some());
+        assert!(told(Columns { places: false, ..nothing }).city.is_none());
     }
 }

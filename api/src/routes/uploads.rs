@@ -38,10 +38,12 @@ use crate::{
             AssetBulkUploadCheckDto, AssetBulkUploadCheckResponseDto, AssetBulkUploadCheckResult, AssetMediaCreateDto,
             AssetMediaResponseDto, AssetMediaStatus, AssetRejectReason, AssetUploadAction,
         },
+        assets::AssetVisibility,
         parameters::parameters_of,
         shared_links::SharedLinkQuery,
     },
     edge::{ApiError, ValidJson, multipart::read_form},
+    routes::shared_links::add_upload,
 };
 
 /// The operations of this tag that concern uploads.
@@ -83,11 +85,14 @@ async fn upload_asset(
 
 async fn receive(
     app: &App,
-    auth: &Auth,
+    auth: &Caller,
     request: Request,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Outcome, ApiError> {
+    if auth.link().is_some_and(|link| !link.allow_upload) {
+        return Err(ApiError::unauthorized("Unauthorized"));
+    }
     let promised = Sha1Sum::of_header(headers)?;
     if let Some(promised) = promised
         && let Some(existing) = owned_with(app, auth, promised).await?
@@ -97,7 +102,7 @@ async fn receive(
     let mut receiver = Receiver::for_user(app, &auth.account).await?;
     let form = read_form(headers, body, &[ASSET_FIELD, SIDECAR_FIELD], &mut receiver).await?;
     form.require_files(&[ASSET_FIELD])?;
-    let fields: AssetMediaCreateDto = form.check()?;
+    let fields = allowed_fields(auth, form.check()?);
     let received = receiver.into_received()?;
     if promised.is_some_and(|promised| promised != received.asset.sum) {
         return Err(ApiError::bad_request(
@@ -105,13 +110,36 @@ async fn receive(
         ));
     }
     let video_to_hide = match fields.live_photo_video_id {
-        Some(video) => video_to_hide(app, auth, video).await?,
+        Some(video) => {
+            // Whoever comes by a link takes what they have brought, and nothing else of the owner's.
+            if auth.link().is_some() {
+                app.asset_for(auth, "asset.read", video).await?;
+            }
+            video_to_hide(app, auth, video).await?
+        }
         None => None,
     };
     let plan = Plan { owner: auth.user_id(), received, fields, video_to_hide };
     // A client that goes away now must not cut the way from the file to the event in two.
-    let keeping = tokio::spawn(keep(app.clone(), plan, request.context));
+    let keeping = tokio::spawn(keep_and_show(app.clone(), auth.clone(), plan, request));
     keeping.await.map_err(|error| ApiError::internal("uploadAsset", error))?
+}
+
+/// Keeps an upload; what came by a link is shown by it, too.
+async fn keep_and_show(app: App, auth: Caller, plan: Plan, request: Request) -> Result<Outcome, ApiError> {
+    let outcome = keep(app.clone(), plan, request.context.clone()).await?;
+    let (Outcome::Created(id) | Outcome::Duplicate(id)) = outcome;
+    add_upload(&app, &auth, &request, id).await?;
+    Ok(outcome)
+}
+
+/// What a client may say of an upload. Where it goes and whether it is liked is its owner's to say.
+fn allowed_fields(auth: &Auth, mut fields: AssetMediaCreateDto) -> AssetMediaCreateDto {
+    if auth.link().is_some() {
+        fields.is_favorite = None;
+        fields.visibility = fields.visibility.filter(|visibility| *visibility == AssetVisibility::Hidden);
+    }
+    fields
 }
 
 fn answer(outcome: Outcome) -> (StatusCode, Json<AssetMediaResponseDto>) {

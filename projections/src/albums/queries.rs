@@ -26,7 +26,7 @@ pub struct AlbumFilter {
     pub name: Option<String>,
     /// The member's own, or those of others.
     pub owned: Option<bool>,
-    /// With other members, or without.
+    /// With other members or a link, or without both.
     pub shared: Option<bool>,
     /// With this asset in it.
     pub asset: Option<Uuid>,
@@ -48,6 +48,8 @@ pub struct AlbumSummary {
     pub last_day: Option<NaiveDate>,
     /// When one of them last changed.
     pub last_modified_at: Option<DateTime<Utc>>,
+    /// Whether a link shows it to anybody.
+    pub has_link: bool,
 }
 
 /// A member of an album who is not deleted.
@@ -66,9 +68,9 @@ pub struct AlbumPerson {
 pub struct AlbumStatistics {
     /// Their own.
     pub owned: i64,
-    /// Their own and others', with other members.
+    /// Their own and others', with other members or a link.
     pub shared: i64,
-    /// Without other members.
+    /// Without both.
     pub not_shared: i64,
 }
 
@@ -94,7 +96,8 @@ const SHOWN: &str = "CASE WHEN shown.has_thumbnail THEN album.thumbnail_asset_id
         SELECT asset.id FROM albums.album_asset AS link JOIN library.asset AS asset ON asset.id = link.asset_id
         WHERE link.album_id = album.id AND asset.status = 'active' AND asset.visibility IN ('timeline', 'archive')
         ORDER BY asset.taken_at DESC, asset.id LIMIT 1
-    ) END, shown.assets, shown.first_day, shown.last_day, shown.last_modified_at";
+    ) END, shown.assets, shown.first_day, shown.last_day, shown.last_modified_at,
+    EXISTS (SELECT FROM sharing.shared_link AS link WHERE link.album_id = album.id)";
 
 impl AlbumQueries {
     pub(crate) const fn new(pool: Pool) -> Self {
@@ -127,8 +130,18 @@ impl AlbumQueries {
             first_day: row.get(first + 2),
             last_day: row.get(first + 3),
             last_modified_at: row.get(first + 4),
+            has_link: row.get(first + 5),
         })
         .await
+    }
+
+    /// Who made an album.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn owner_of(&self, album: Uuid) -> Result<Option<Uuid>, ReadError> {
+        let owners = self.query("SELECT owner_id FROM albums.album WHERE id = $1", &[&album], |row| row.get(0)).await?;
+        Ok(owners.into_iter().next())
     }
 
     /// The members of albums, in no particular order.

@@ -21,7 +21,10 @@ use albumen_projections::{
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use crate::naive::{Photo, month, shown};
+use crate::{
+    naive::{Photo, month, shown},
+    sharing,
+};
 
 /// An album that is left.
 #[derive(Clone, Debug)]
@@ -37,6 +40,7 @@ struct NaiveAlbum {
     updated_at: DateTime<Utc>,
     members: BTreeMap<Uuid, AlbumRole>,
     assets: BTreeSet<Uuid>,
+    has_link: bool,
 }
 
 fn text(value: &Personal<String>) -> String {
@@ -62,6 +66,7 @@ impl NaiveAlbum {
             updated_at: creation.recorded_at,
             members: BTreeMap::from([(created.owner, AlbumRole::Owner)]),
             assets: BTreeSet::new(),
+            has_link: false,
         };
         for recorded in after {
             match &recorded.event {
@@ -176,6 +181,17 @@ fn albums(events: &[Arc<Recorded>]) -> (Vec<NaiveAlbum>, BTreeSet<Uuid>) {
     (albums, users)
 }
 
+/// The users who are not deleted.
+pub fn active_users(events: &[Arc<Recorded>]) -> BTreeSet<Uuid> {
+    albums(events).1
+}
+
+/// The albums of users who are not deleted, with what is in them.
+pub fn active_albums(events: &[Arc<Recorded>]) -> BTreeMap<Uuid, BTreeSet<Uuid>> {
+    let (albums, users) = albums(events);
+    albums.into_iter().filter(|album| users.contains(&album.owner)).map(|album| (album.id, album.assets)).collect()
+}
+
 fn is_active(user: Uuid, events: &[&Recorded]) -> bool {
     let is_erased = events.iter().any(|recorded| is_end(recorded, Uuid::nil(), user));
     let mut changes = events.iter().filter(|r| r.stream.id == user).filter_map(|recorded| match &recorded.event {
@@ -189,6 +205,8 @@ fn is_active(user: Uuid, events: &[&Recorded]) -> bool {
 /// Every answer about albums is that of the naive model.
 pub async fn assert_agrees(models: &ReadModels, events: &[Arc<Recorded>], photos: &[Photo]) {
     let (mut albums, users) = albums(events);
+    let linked = sharing::linked_albums(events);
+    albums.iter_mut().for_each(|album| album.has_link = linked.contains(&album.id));
     assert_search(models, &albums, photos).await;
     albums.retain(|album| users.contains(&album.owner));
     albums.sort_by_key(|album| (Reverse(album.made_at), album.id));
@@ -204,7 +222,7 @@ pub async fn assert_agrees(models: &ReadModels, events: &[Arc<Recorded>], photos
 }
 
 fn is_shared(album: &NaiveAlbum, users: &BTreeSet<Uuid>) -> bool {
-    album.members.keys().any(|member| *member != album.owner && users.contains(member))
+    album.has_link || album.members.keys().any(|member| *member != album.owner && users.contains(member))
 }
 
 fn assert_summary(found: &AlbumSummary, album: &NaiveAlbum, photos: &[Photo]) {
@@ -218,6 +236,7 @@ fn assert_summary(found: &AlbumSummary, album: &NaiveAlbum, photos: &[Photo]) {
     assert_eq!(found.asset_count, shown.len() as i64, "{}", album.id);
     assert_eq!((found.first_day, found.last_day), (days.iter().min().copied(), days.iter().max().copied()));
     assert_eq!(found.last_modified_at.is_some(), !shown.is_empty());
+    assert_eq!(found.has_link, album.has_link, "{}", album.id);
     let chosen = album.thumbnail.filter(|asset| shown.iter().any(|photo| photo.id == *asset));
     assert_eq!(found.thumbnail_asset_id, chosen.or(shown.first().map(|photo| photo.id)), "{}", album.id);
 }

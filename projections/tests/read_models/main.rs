@@ -10,6 +10,7 @@ mod faults;
 mod history;
 mod naive;
 mod rebuilds;
+mod sharing;
 mod support;
 mod tags;
 mod timeline;

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::{
     albums,
     naive::{self, Photo, Status, month},
-    tags,
+    sharing, tags,
 };
 
 /// What is asked of the timeline; the owners are chosen among those that there are.
@@ -90,6 +90,7 @@ pub async fn assert_agrees(models: &ReadModels, events: &[Arc<Recorded>], questi
     assert_details(models, &photos).await;
     albums::assert_agrees(models, events, &photos).await;
     tags::assert_agrees(models, events, &photos).await;
+    sharing::assert_agrees(models, events, &photos).await;
 }
 
 fn is_meant(photo: &Photo, filter: &BucketFilter) -> bool {

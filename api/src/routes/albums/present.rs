@@ -46,6 +46,15 @@ pub(super) async fn album(app: &App, caller: &Auth, id: Uuid) -> Result<AlbumRes
     shown.ok_or_else(|| ApiError::bad_request("Album not found"))
 }
 
+/// An album as a link shows it, whoever made the link; none when it is gone.
+pub async fn album_of_link(app: &App, viewer: &Auth, id: Uuid) -> Result<Option<AlbumResponseDto>, ApiError> {
+    let Some(owner) = app.reads.albums().owner_of(id).await? else { return Ok(None) };
+    let filter = AlbumFilter { id: Some(id), ..AlbumFilter::default() };
+    let found = app.reads.albums().of_member(owner, &filter).await?;
+    let shown = albums(app, viewer, found).await?.pop();
+    Ok(shown.map(|album| AlbumResponseDto { has_shared_link: true, shared: true, ..album }))
+}
+
 /// Albums of the caller, with their members.
 pub(super) async fn albums(
     app: &App,
@@ -98,13 +107,12 @@ fn response(summary: AlbumSummary, members: Vec<AlbumPerson>) -> AlbumResponseDt
         created_at: album.created_at.into(),
         description: album.description,
         end_date: summary.last_day.map(|day| midnight(day).into()),
-        // No link exists yet.
-        has_shared_link: false,
+        has_shared_link: summary.has_link,
         id: album.id,
         is_activity_enabled: album.activity_enabled,
         last_modified_asset_timestamp: summary.last_modified_at.map(Into::into),
         order: Some(AssetOrder::of(&album.asset_order)),
-        shared: members.len() > 1,
+        shared: members.len() > 1 || summary.has_link,
         start_date: summary.first_day.map(|day| midnight(day).into()),
         updated_at: album.updated_at.into(),
     }
@@ -168,6 +176,7 @@ mod tests {
             first_day: day,
             last_day: None,
             last_modified_at: None,
+            has_link: false,
         }
     }
 
@@ -199,5 +208,7 @@ mod tests {
         assert_eq!(written["albumUsers"][0]["role"], "owner");
         let both = vec![person(4, "Otto", "owner"), person(1, "Bob", "viewer")];
         assert!(response(summary(), both).shared);
+        let linked = response(AlbumSummary { has_link: true, ..summary() }, vec![person(4, "Otto", "owner")]);
+        assert!(linked.shared && linked.has_shared_link);
     }
 }

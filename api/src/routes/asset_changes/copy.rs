@@ -14,14 +14,13 @@ use crate::{
     app::App,
     dto::assets::AssetCopyDto,
     edge::{ApiError, ValidJson},
-    routes::{albums, stacks},
+    routes::{albums, shared_links, stacks},
 };
 
 /// Sidecars are short texts; what is larger is none.
 const MAX_SIDECAR_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Copies ties of one asset to another. Shared links do not exist yet, so there is nothing of them
-/// to copy.
+/// Copies ties of one asset to another.
 #[utoipa::path(
     put, path = "/assets/copy", tag = "Assets", operation_id = "copyAsset",
     request_body = AssetCopyDto,
@@ -66,6 +65,9 @@ pub(super) async fn copy_asset(
     outcome?;
     if body.albums {
         albums::join_those_of(&app, &caller, &request, source.id, target.id).await?;
+    }
+    if body.shared_links {
+        shared_links::join_those_of(&app, &caller, &request, source.id, target.id).await?;
     }
     if body.stack {
         stacks::join_that_of(&app, &request, source.id, target.id).await?;

@@ -34,6 +34,8 @@ pub(super) async fn get_download_info(
 ) -> Result<(StatusCode, Json<DownloadResponseDto>), ApiError> {
     let preferences = preferences_of(&caller.account);
     let preferred = preferences.pointer("/download/archiveSize").and_then(Value::as_i64);
+    // What its owner prefers is nothing to who comes by a link.
+    let preferred = preferred.filter(|_| caller.link().is_none());
     let archive_bytes = body.archive_size.or(preferred).unwrap_or(DEFAULT_ARCHIVE_BYTES);
     let with_embedded = preferences.pointer("/download/includeEmbeddedVideos").and_then(Value::as_bool) == Some(true);
     let mut assets = wanted(&app, &caller, body).await?;
@@ -46,7 +48,7 @@ pub(super) async fn get_download_info(
 async fn wanted(app: &App, auth: &Auth, body: DownloadInfoDto) -> Result<Vec<Packed>, ApiError> {
     let library = app.reads.library();
     if let Some(ids) = body.asset_ids {
-        app.visible_assets_for(auth, "asset.download", &ids).await?;
+        app.assets_for(auth, "asset.download", &ids).await?;
         return Ok(library.to_pack(&ids).await?);
     }
     if let Some(album) = body.album_id {
@@ -54,7 +56,7 @@ async fn wanted(app: &App, auth: &Auth, body: DownloadInfoDto) -> Result<Vec<Pac
         return Ok(library.to_pack_of_album(album).await?);
     }
     match body.user_id {
-        Some(user) if user == auth.user_id() => Ok(library.to_pack_of_owner(user).await?),
+        Some(user) if auth.is(user) => Ok(library.to_pack_of_owner(user).await?),
         Some(_) => Err(ApiError::no_access("timeline.download")),
         None => Err(ApiError::bad_request("assetIds, albumId, or userId is required")),
     }

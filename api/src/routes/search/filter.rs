@@ -30,8 +30,11 @@ pub fn metadata_filter(
         auth.require_elevation()?;
     }
     let albums = body.album_ids.clone().unwrap_or_default();
+    if auth.link().is_some() && albums.is_empty() {
+        return Err(ApiError::bad_request("Shared link access is only allowed in combination with an albumIds filter"));
+    }
     // In an album the assets of all who put some in are found; which of theirs others like is not told.
-    let is_anybodys = !albums.is_empty() && body.is_favorite != Some(true);
+    let is_anybodys = !albums.is_empty() && (body.is_favorite != Some(true) || auth.link().is_some());
     let checksum = body.checksum.as_deref().map(Sha1Sum::parse);
     let trashed = range(body.trashed_after, body.trashed_before);
     let sees_trash =
@@ -40,9 +43,9 @@ pub fn metadata_filter(
         owners: if is_anybodys { Vec::new() } else { vec![auth.user_id()] },
         in_no_album: albums.is_empty() && body.is_not_in_album == Some(true),
         albums,
-        trash_of: Some(auth.user_id()),
+        trash_of: auth.link().is_none().then(|| auth.user_id()),
         locked_of: auth.is_elevated().then(|| auth.user_id()),
-        nothing: names_what_is_not_there(&body) || matches!(checksum, Some(None)),
+        nothing: names_what_is_not_there(&body) || matches!(checksum, Some(None)) || is_hidden_from(auth, &body),
         id: body.id,
         kind: body.kind.map(|kind| kind.stored().to_owned()),
         visibility: body.visibility.map(|visibility| visibility.meant().as_str().to_owned()),
@@ -82,6 +85,17 @@ fn names_what_is_not_there(body: &MetadataSearchDto) -> bool {
         || matches!(body.library_id, Some(Some(_)))
         || body.is_offline == Some(true)
         || body.is_encoded == Some(true)
+}
+
+/// What whoever comes by a link cannot find assets by: what their owners like, and where a link hides
+/// how they were made, anything of that.
+fn is_hidden_from(auth: &Auth, body: &MetadataSearchDto) -> bool {
+    let names_places = body.city.is_some() || body.state.is_some() || body.country.is_some();
+    let names_camera = body.make.is_some() || body.model.is_some() || body.lens_model.is_some();
+    let names_texts = body.description.is_some() || body.original_file_name.is_some() || body.original_path.is_some();
+    let names_rest = body.rating.is_some() || body.checksum.is_some();
+    (auth.link().is_some() && body.is_favorite.is_some())
+        || (auth.sees_no_metadata() && (names_places || names_camera || names_texts || names_rest))
 }
 
 fn range(after: Option<WireDateTime>, before: Option<WireDateTime>) -> Range {

@@ -73,19 +73,41 @@ impl Wanted {
         }
     }
 
-    /// Refuses what the caller may not see, but for the album.
+    /// Whether somebody's timeline is asked for by name.
+    pub const fn names_user(&self) -> bool {
+        self.user_id.is_some()
+    }
+
+    /// Whether it is asked for what is told to owners alone: their trash, what they like, whom and
+    /// what they see in a picture.
+    pub const fn is_private(&self) -> bool {
+        self.is_trashed || self.is_favorite.is_some() || self.person_id.is_some() || self.tag_id.is_some()
+    }
+
+    /// Whether partners are asked for.
+    pub const fn shows_partners(&self) -> bool {
+        self.with_partners
+    }
+
+    /// The user whose timeline is asked for, if that is somebody else, and what has to be allowed.
+    pub fn other(&self, caller: Uuid) -> Option<(Uuid, &'static str)> {
+        let is_archive = self.visibility == Some(AssetVisibility::Archive);
+        let permission = if is_archive { "archive.read" } else { "timeline.read" };
+        self.user_id.filter(|user| *user != caller).map(|user| (user, permission))
+    }
+
+    /// Refuses what the caller may not see, but for the album and the timeline of another user.
     pub fn check(&self, auth: &Auth) -> Result<(), ApiError> {
-        let is_mine = self.user_id.is_none_or(|user| user == auth.user_id());
+        let is_mine = self.other(auth.user_id()).is_none();
         if self.visibility == Some(AssetVisibility::Locked) {
             auth.require_elevation()?;
             if !is_mine {
                 return Err(ApiError::bad_request("You may not access another user's locked timeline"));
             }
         }
-        // No partner exists yet: of others can be seen what is in an album, and not by their name.
-        if !is_mine {
-            let is_archive = self.visibility == Some(AssetVisibility::Archive);
-            return Err(ApiError::no_access(if is_archive { "archive.read" } else { "timeline.read" }));
+        // What others have in the trash is theirs alone.
+        if !is_mine && self.is_trashed {
+            return Err(ApiError::no_access("timeline.read"));
         }
         if self.with_partners && !self.suits_partners() {
             return Err(ApiError::bad_request(
@@ -107,19 +129,27 @@ impl Wanted {
     }
 
     /// The question to the library; none when nothing can fit, as no person exists yet.
-    pub fn filter(&self, caller: Uuid) -> Result<Option<BucketFilter>, ApiError> {
+    pub fn filter(&self, caller: Uuid, partners: Vec<Uuid>) -> Result<Option<BucketFilter>, ApiError> {
         let bounds = self.bbox.as_deref().map(bounds_of_text).transpose()?;
-        if self.person_id.is_some() {
+        let is_others = self.other(caller).is_some();
+        // Which of theirs others like is not told: to the caller they like none.
+        let is_hidden = is_others && self.is_favorite == Some(true);
+        if self.person_id.is_some() || is_hidden {
             return Ok(None);
         }
+        let mut owners = self.owners(caller);
+        if !owners.is_empty() {
+            owners.extend(partners);
+        }
+        let visibility = self.visibility.or(is_others.then_some(AssetVisibility::Timeline));
         Ok(Some(BucketFilter {
-            owners: self.owners(caller),
+            owners,
             album: self.album_id,
             tag: self.tag_id,
             tops_of_stacks: self.with_stacked,
             trashed: self.is_trashed,
-            visibility: self.visibility.map(|visibility| visibility.meant().as_str().to_owned()),
-            favorite: self.is_favorite,
+            visibility: visibility.map(|visibility| visibility.meant().as_str().to_owned()),
+            favorite: self.is_favorite.filter(|_| !is_others),
             by: match self.order_by {
                 Some(AssetOrderBy::CreatedAt) => TimeBy::Created,
                 Some(AssetOrderBy::TakenAt) | None => TimeBy::Taken,
@@ -211,7 +241,30 @@ mod tests {
     #[test]
     fn nobody_is_in_a_picture_yet() {
         let of_person = Wanted { person_id: Some(Uuid::nil()), ..Wanted::default() };
-        assert!(of_person.filter(Uuid::nil()).is_ok_and(|filter| filter.is_none()));
-        assert!(Wanted::default().filter(Uuid::nil()).is_ok_and(|filter| filter.is_some()));
+        assert!(of_person.filter(Uuid::nil(), Vec::new()).is_ok_and(|filter| filter.is_none()));
+        assert!(Wanted::default().filter(Uuid::nil(), Vec::new()).is_ok_and(|filter| filter.is_some()));
+    }
+
+    #[test]
+    fn a_partner_shows_neither_archive_nor_likes() {
+        let (me, partner) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let theirs = Wanted { user_id: Some(partner), ..Wanted::default() };
+        let asked = |wanted: &Wanted| wanted.filter(me, Vec::new()).ok().flatten();
+        let filter = asked(&theirs).expect("something to ask");
+        assert_eq!((filter.visibility.as_deref(), filter.favorite), (Some("timeline"), None));
+        assert_eq!(asked(&Wanted { is_favorite: Some(false), ..theirs.clone() }), Some(filter));
+        assert_eq!(asked(&Wanted { is_favorite: Some(true), ..theirs.clone() }), None);
+        assert_eq!(theirs.other(me), Some((partner, "timeline.read")));
+        let archive = Wanted { visibility: Some(AssetVisibility::Archive), ..theirs.clone() };
+        assert_eq!(archive.other(me), Some((partner, "archive.read")));
+        assert_eq!(theirs.other(partner), None);
+    }
+
+    #[test]
+    fn partners_stand_among_ones_own_and_not_in_an_album() {
+        let (me, partner) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let owners = |wanted: Wanted| wanted.filter(me, vec![partner]).ok().flatten().map(|filter| filter.owners);
+        assert_eq!(owners(Wanted::default()), Some(vec![me, partner]));
+        assert_eq!(owners(Wanted { album_id: Some(Uuid::nil()), ..Wanted::default() }), Some(Vec::new()));
     }
 }

@@ -15,11 +15,13 @@ CROSS JOIN LATERAL (
 WHERE ($2::uuid IS NULL OR album.id = $2)
   AND ($3::text IS NULL OR album.name = $3)
   AND ($4::boolean IS NULL OR (mine.role = 'owner') = $4)
-  AND ($5::boolean IS NULL OR $5 = EXISTS (
+  AND ($5::boolean IS NULL OR $5 = (EXISTS (
       SELECT FROM albums.album_user AS other
       JOIN identity.person_account AS account ON account.id = other.user_id AND account.deleted_at IS NULL
       WHERE other.album_id = album.id AND other.user_id <> album.owner_id
-  ))
+  ) OR EXISTS (
+      SELECT FROM sharing.shared_link AS link WHERE link.album_id = album.id
+  )))
   AND ($6::uuid IS NULL OR EXISTS (
       SELECT FROM albums.album_asset AS link WHERE link.album_id = album.id AND link.asset_id = $6
   ))

@@ -4,15 +4,18 @@ use std::collections::{HashMap, HashSet};
 
 use albumen_domain::{
     Actor, Aggregate, AnyEvent, Metadata, Personal, Recorded, StreamId, Subject,
+    activity::Activity,
     album::Album,
     api_key::{ApiKey, ApiKeyCommand, ApiKeyCreated},
     asset::{Asset, AssetCommand, AssetKind},
     erasure::{Erase, Erasure, ErasureScope},
+    partnership::Partnership,
     processing::{
         AttemptFailed, Job, JobRequested, MetadataRead, PreviewFile, PreviewKind, PreviewsMade, Processing,
         ProcessingCommand,
     },
     session::{Device, Session, SessionCommand, SessionStarted},
+    shared_link::SharedLink,
     stack::Stack,
     system::{SYSTEM_ID, System},
     tag::Tag,
@@ -41,6 +44,10 @@ pub struct Historian {
     /// Assets that are or were in a stack, or were meant to be.
     pub(super) stacked: HashSet<Uuid>,
     pub(super) owners: HashMap<Uuid, Uuid>,
+    pub(super) partnerships: Vec<(Uuid, Partnership)>,
+    pub(super) pairs: HashSet<(Uuid, Uuid)>,
+    pub(super) links: Vec<(Uuid, SharedLink)>,
+    pub(super) activities: Vec<(Uuid, Activity)>,
     kinds: HashMap<Uuid, AssetKind>,
     processing: HashMap<Uuid, Processing>,
     erasures: HashMap<Uuid, Erasure>,
@@ -63,6 +70,10 @@ impl Historian {
             tags: Vec::new(),
             stacks: Vec::new(),
             stacked: HashSet::new(),
+            partnerships: Vec::new(),
+            pairs: HashSet::new(),
+            links: Vec::new(),
+            activities: Vec::new(),
             owners: HashMap::new(),
             kinds: HashMap::new(),
             processing: HashMap::new(),
@@ -105,6 +116,7 @@ impl Historian {
             Step::Album(step) => self.album(step),
             Step::Tag(step) => self.tag(step),
             Step::Stack(step) => self.stack(step),
+            Step::Sharing(step) => self.sharing(step),
             Step::Work(step) => self.work(step),
             Step::Erase(which, scope) => self.erase(which, scope),
         }
@@ -198,7 +210,10 @@ impl Historian {
             ErasureScope::Subject => {
                 let albums = self.albums.iter().map(|(id, _)| *id);
                 let tags = self.tags.iter().map(|(id, _)| *id);
-                self.assets.iter().map(|(id, _)| *id).chain(albums).chain(tags).collect()
+                let links = self.links.iter().map(|(id, _)| *id);
+                let activities = self.activities.iter().map(|(id, _)| *id);
+                let assets = self.assets.iter().map(|(id, _)| *id);
+                assets.chain(albums).chain(tags).chain(links).chain(activities).collect()
             }
             ErasureScope::Owner => self.users.iter().map(|(id, _)| *id).collect(),
         };

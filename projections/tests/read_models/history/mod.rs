@@ -2,6 +2,7 @@
 
 mod albums;
 mod historian;
+mod sharing;
 mod steps;
 mod tags;
 mod values;
@@ -15,7 +16,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use historian::Historian;
-pub use steps::{AlbumStep, Outcome, StackStep, Step, TagStep, WorkStep};
+pub use steps::{AlbumStep, Outcome, SharingStep, StackStep, Step, TagStep, WorkStep};
 pub use values::{Reading, uploads};
 
 /// Steps of a history; about two thirds of them are accepted.

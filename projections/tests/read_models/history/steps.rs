@@ -7,10 +7,11 @@ use albumen_domain::{
     erasure::ErasureScope,
     processing::Job,
     session::{Device, SessionCommand},
+    shared_link::SharedLinkEdit,
     system::SystemCommand,
     user::{AdminSetup, ProfileEdit, Registration, UserCommand},
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use proptest::{option, prelude::*};
 use serde_json::{Map, Value, json};
 
@@ -34,6 +35,7 @@ pub enum Step {
     Album(AlbumStep),
     Tag(TagStep),
     Stack(StackStep),
+    Sharing(SharingStep),
     Work(WorkStep),
     Erase(usize, ErasureScope),
 }
@@ -75,6 +77,34 @@ pub enum StackStep {
     TakeOut(usize, usize),
     Lose(usize, Vec<usize>),
     Delete(usize),
+}
+
+/// What is said of a new link.
+#[derive(Clone, Debug)]
+pub struct LinkWords {
+    pub slug: Option<String>,
+    pub password: Option<String>,
+    pub description: Option<String>,
+    pub expires_at: Option<DateTime<Utc>>,
+    pub flags: (bool, bool, bool),
+}
+
+/// What is asked of sharing. Numbers choose among users, partnerships, links, albums and assets.
+#[derive(Clone, Debug)]
+pub enum SharingStep {
+    /// Who shares, and with whom.
+    BeginPartnership(usize, usize),
+    ShowInTimeline(usize, bool),
+    EndPartnership(usize),
+    /// By which user, to which album or which assets.
+    CreateLink(usize, Option<usize>, Vec<usize>, LinkWords),
+    EditLink(usize, SharedLinkEdit),
+    AddToLink(usize, Vec<usize>),
+    RemoveFromLink(usize, Vec<usize>),
+    DeleteLink(usize),
+    /// By which user, about which album and asset; without words it is a like.
+    Say(usize, usize, Option<usize>, Option<String>),
+    Unsay(usize),
 }
 
 /// What workers and those who call them do.
@@ -119,6 +149,7 @@ fn step() -> impl Strategy<Value = Step> {
         30 => album_steps().prop_map(Step::Album),
         18 => tag_steps().prop_map(Step::Tag),
         10 => stack_steps().prop_map(Step::Stack),
+        22 => sharing_steps().prop_map(Step::Sharing),
         33 => work_steps().prop_map(Step::Work),
         2 => which.clone().prop_map(|which| Step::Erase(which, ErasureScope::Subject)),
         1 => which.prop_map(|which| Step::Erase(which, ErasureScope::Owner)),
@@ -310,6 +341,48 @@ fn stack_steps() -> impl Strategy<Value = StackStep> {
         3 => (which.clone(), assets()).prop_map(|(which, assets)| StackStep::Lose(which, assets)),
         1 => which.prop_map(StackStep::Delete),
     ]
+}
+
+fn sharing_steps() -> impl Strategy<Value = SharingStep> {
+    let which = 0..1_000usize;
+    let assets = || proptest::collection::vec(0..1_000usize, 0..6);
+    prop_oneof![
+        5 => (which.clone(), which.clone()).prop_map(|(by, with)| SharingStep::BeginPartnership(by, with)),
+        3 => (which.clone(), any::<bool>()).prop_map(|(which, shown)| SharingStep::ShowInTimeline(which, shown)),
+        1 => which.clone().prop_map(SharingStep::EndPartnership),
+        6 => (which.clone(), option::of(which.clone()), assets(), link_words())
+            .prop_map(|(who, album, assets, words)| SharingStep::CreateLink(who, album, assets, words)),
+        3 => (which.clone(), link_edits()).prop_map(|(which, edit)| SharingStep::EditLink(which, edit)),
+        4 => (which.clone(), assets()).prop_map(|(which, assets)| SharingStep::AddToLink(which, assets)),
+        3 => (which.clone(), assets()).prop_map(|(which, assets)| SharingStep::RemoveFromLink(which, assets)),
+        1 => which.clone().prop_map(SharingStep::DeleteLink),
+        9 => (which.clone(), which.clone(), option::of(which.clone()), option::of(texts()))
+            .prop_map(|(who, album, asset, text)| SharingStep::Say(who, album, asset, text)),
+        2 => which.prop_map(SharingStep::Unsay),
+    ]
+}
+
+fn link_words() -> impl Strategy<Value = LinkWords> {
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+    (some(texts()), some(texts()), some(texts()), some(instants()), flags).prop_map(
+        |(slug, password, description, expires_at, flags)| LinkWords { slug, password, description, expires_at, flags },
+    )
+}
+
+fn link_edits() -> impl Strategy<Value = SharedLinkEdit> {
+    let words = (some(option::of(texts())), some(option::of(texts())), some(option::of(texts())));
+    let flags = (some(any::<bool>()), some(any::<bool>()), some(any::<bool>()));
+    (words, some(option::of(instants())), flags).prop_map(
+        |((slug, password, description), expires_at, (allow_upload, allow_download, show_metadata))| SharedLinkEdit {
+            slug,
+            password,
+            description,
+            expires_at,
+            allow_upload,
+            allow_download,
+            show_metadata,
+        },
+    )
 }
 
 fn album_edits() -> impl Strategy<Value = AlbumEdit> {

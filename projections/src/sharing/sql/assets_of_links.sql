@@ -1,0 +1,4 @@
+FROM sharing.shared_link_asset AS shown
+JOIN library.asset AS asset ON asset.id = shown.asset_id
+WHERE shown.link_id = ANY($1) AND asset.status = 'active' AND asset.visibility <> 'locked'
+ORDER BY shown.link_id, asset.taken_at, asset.id
