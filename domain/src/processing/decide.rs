@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{AttemptFailed, Job, JobRequested, MetadataRead, PreviewsMade, ProcessingEvent};
+use super::{AttemptFailed, Job, JobRequested, MetadataRead, PreviewsMade, ProcessingEvent, SidecarWritten};
 use crate::{Aggregate, StreamKind, Subject};
 
 /// What the rules have to remember of the work on one asset.
@@ -25,6 +25,8 @@ pub enum ProcessingCommand {
     ReportMetadata(Box<MetadataRead>),
     /// The small pictures.
     ReportPreviews(PreviewsMade),
+    /// The sidecar.
+    ReportSidecar(SidecarWritten),
     /// An attempt came to nothing.
     ReportFailure(AttemptFailed),
 }
@@ -86,6 +88,10 @@ impl Aggregate for Processing {
                 self.fresh(Job::Previews, made.lease, made.revision)?;
                 made.into()
             }
+            ProcessingCommand::ReportSidecar(written) => {
+                self.fresh(Job::Sidecar, written.lease, written.revision)?;
+                written.into()
+            }
             ProcessingCommand::ReportFailure(failed) => {
                 self.fresh(failed.job, failed.lease, failed.revision)?;
                 failed.into()
@@ -103,6 +109,9 @@ impl Aggregate for Processing {
             ProcessingEvent::PreviewsMade(made) => {
                 self.answered_revisions.insert(Job::Previews, made.revision);
             }
+            ProcessingEvent::SidecarWritten(written) => {
+                self.answered_revisions.insert(Job::Sidecar, written.revision);
+            }
             ProcessingEvent::AttemptFailed(failed) => {
                 self.last_failed_leases.insert(failed.job, failed.lease);
             }
@@ -115,6 +124,7 @@ impl Aggregate for Processing {
             ProcessingEvent::MetadataRead(read) => read.owner,
             ProcessingEvent::PreviewsMade(made) => made.owner,
             ProcessingEvent::AttemptFailed(failed) => failed.owner,
+            ProcessingEvent::SidecarWritten(written) => written.owner,
         };
         Subject { id, owner }
     }

@@ -25,6 +25,8 @@ events! {
         PreviewsMade(PreviewsMade) = "previews-made" v 1,
         /// An attempt came to nothing.
         AttemptFailed(AttemptFailed) = "attempt-failed" v 1,
+        /// What persons said stands in the sidecar.
+        SidecarWritten(SidecarWritten) = "sidecar-written" v 1,
     }
 }
 
@@ -142,4 +144,18 @@ pub struct AttemptFailed {
     /// When to try again; none when only a newer decoder can help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<DateTime<Utc>>,
+}
+
+/// See [`ProcessingEvent::SidecarWritten`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SidecarWritten {
+    /// The asset's owner.
+    pub owner: Uuid,
+    /// Under which lease the work was done.
+    pub lease: Uuid,
+    /// Position of the event that asked for it.
+    pub revision: i64,
+    /// Where it lies, relative to the media root.
+    pub path: String,
 }

@@ -11,7 +11,9 @@ mod decide;
 mod event;
 
 pub use decide::{Processing, ProcessingCommand, ProcessingRefusal};
-pub use event::{AttemptFailed, JobRequested, MetadataRead, PreviewFile, PreviewKind, PreviewsMade, ProcessingEvent};
+pub use event::{
+    AttemptFailed, JobRequested, MetadataRead, PreviewFile, PreviewKind, PreviewsMade, ProcessingEvent, SidecarWritten,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,11 +28,13 @@ pub enum Job {
     Previews,
     /// Remove the files of an asset that is to be deleted.
     Deletion,
+    /// Write what persons said beside the file.
+    Sidecar,
 }
 
 impl Job {
     /// Every job.
-    pub const ALL: [Self; 3] = [Self::Metadata, Self::Previews, Self::Deletion];
+    pub const ALL: [Self; 4] = [Self::Metadata, Self::Previews, Self::Deletion, Self::Sidecar];
 
     /// The stored name.
     #[must_use]
@@ -39,6 +43,7 @@ impl Job {
             Self::Metadata => "metadata",
             Self::Previews => "previews",
             Self::Deletion => "deletion",
+            Self::Sidecar => "sidecar",
         }
     }
 

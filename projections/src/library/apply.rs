@@ -26,7 +26,7 @@ impl Projection for Library {
     }
 
     fn version(&self) -> i32 {
-        1
+        2
     }
 
     fn tables_sql(&self) -> &'static str {

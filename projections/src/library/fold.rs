@@ -19,17 +19,25 @@ use super::{folding::folded, rows::AssetRow};
 /// What persons said about an asset, the newest word on each matter. Kept with the row, because
 /// what the file says may be read again later and must not win.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Edits {
+pub struct Edits {
+    /// Empty when they removed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
+    pub description: Option<String>,
+    /// When it was taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    taken_at: Option<TakenAtEdit>,
+    pub taken_at: Option<TakenAtEdit>,
+    /// Where it was taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    position: Option<LocatedPosition>,
+    pub position: Option<LocatedPosition>,
+    /// How good it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    rating: Option<RatingEdit>,
+    pub rating: Option<RatingEdit>,
+    /// With which lens it was taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    lens_model: Option<String>,
+    pub lens_model: Option<String>,
+    /// Something about its tags; which ones is the business of `tags`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tagged: bool,
 }
 
 impl Edits {
@@ -156,6 +164,12 @@ impl AssetRow {
         }
     }
 
+    /// What persons said about it.
+    #[must_use]
+    pub fn said(&self) -> Edits {
+        Edits::of(self)
+    }
+
     fn set_taken_at(&mut self, instant: DateTime<Utc>, local: NaiveDateTime) {
         self.taken_at = instant;
         self.local_taken_at = local;
@@ -168,8 +182,11 @@ impl AssetRow {
         match event {
             AssetEvent::Uploaded(_) | AssetEvent::Deleted(_) => {}
             AssetEvent::KeyValueSet(_) | AssetEvent::KeyValueRemoved(_) => {}
-            // Which tags these are is the business of `tags`.
-            AssetEvent::Tagged(_) | AssetEvent::Untagged(_) | AssetEvent::TagsRead(_) => {}
+            AssetEvent::Tagged(_) | AssetEvent::Untagged(_) => {
+                let edits = Edits { tagged: true, ..Edits::of(self) };
+                self.edits = serde_json::to_value(&edits).unwrap_or_default();
+            }
+            AssetEvent::TagsRead(_) => {}
             AssetEvent::DetailsEdited(edited) => self.edit(edited),
             AssetEvent::FavoriteChanged(changed) => self.favorite = changed.favorite,
             AssetEvent::VisibilityChanged(changed) => changed.visibility.as_str().clone_into(&mut self.visibility),
@@ -206,7 +223,9 @@ impl AssetRow {
                 self.updated_at = at;
                 self.show_previews(made);
             }
-            ProcessingEvent::JobRequested(_) | ProcessingEvent::AttemptFailed(_) => {}
+            ProcessingEvent::JobRequested(_)
+            | ProcessingEvent::AttemptFailed(_)
+            | ProcessingEvent::SidecarWritten(_) => {}
         }
     }
 

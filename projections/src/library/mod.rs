@@ -18,6 +18,7 @@ mod timeline;
 pub use apply::Library;
 pub use changes::CaptureDate;
 pub use download::Packed;
+pub use fold::Edits;
 pub use queries::{AssetFilter, AssetPaths, LibraryQueries, Usage};
 pub use rows::{AssetRow, KeyValueRow};
 pub use search::{MetadataFilter, SortField};

@@ -7,7 +7,7 @@ use std::{
 
 use albumen_domain::{
     AnyEvent, Recorded,
-    asset::AssetEvent,
+    asset::{AssetEvent, DetailsEdited},
     erasure::{ErasureEvent, ErasureScope},
     processing::{AttemptFailed, Job, ProcessingEvent},
 };
@@ -26,7 +26,7 @@ impl Projection for Work {
     }
 
     fn version(&self) -> i32 {
-        1
+        2
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -44,6 +44,9 @@ impl Projection for Work {
                 AssetEvent::Uploaded(_)
                     | AssetEvent::VisibilityChanged(_)
                     | AssetEvent::SidecarReplaced(_)
+                    | AssetEvent::DetailsEdited(_)
+                    | AssetEvent::Tagged(_)
+                    | AssetEvent::Untagged(_)
                     | AssetEvent::DeletionRequested(_)
                     | AssetEvent::Deleted(_)
             ),
@@ -131,6 +134,8 @@ impl Todo {
                 }
             }
             AssetEvent::SidecarReplaced(_) => self.ask(id, Job::Metadata, position),
+            AssetEvent::DetailsEdited(edited) if !is_of_lens_alone(edited) => self.ask(id, Job::Sidecar, position),
+            AssetEvent::Tagged(_) | AssetEvent::Untagged(_) => self.ask(id, Job::Sidecar, position),
             AssetEvent::DeletionRequested(_) => {
                 subject.leaving = true;
                 self.jobs.retain(|(asset, _), _| *asset != id);
@@ -156,6 +161,12 @@ impl Todo {
             ProcessingEvent::PreviewsMade(made) => {
                 subject.previews_done = true;
                 self.answered(id, Job::Previews, made.revision);
+            }
+            ProcessingEvent::SidecarWritten(written) => {
+                self.answered(id, Job::Sidecar, written.revision);
+                if !self.jobs.contains_key(&(id, Job::Metadata)) {
+                    self.ask(id, Job::Metadata, position);
+                }
             }
             ProcessingEvent::AttemptFailed(failed) => self.failed(id, failed),
         }
@@ -209,6 +220,12 @@ impl Todo {
         writer.save(&saved).await?;
         writer.delete(&deleted).await
     }
+}
+
+/// The lens is kept to ourselves: sidecars have no place for it that all programs know.
+fn is_of_lens_alone(edited: &DetailsEdited) -> bool {
+    let lens_model = edited.lens_model.clone();
+    *edited == DetailsEdited { lens_model, ..DetailsEdited::default() }
 }
 
 fn todo(asset_id: Uuid, owner_id: Uuid, job: Job, revision: i64) -> JobRow {

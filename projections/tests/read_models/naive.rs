@@ -276,6 +276,18 @@ fn todo_of(asset_id: Uuid, events: &[&Recorded]) -> Vec<Todo> {
             AnyEvent::Asset(AssetEvent::SidecarReplaced(_)) => {
                 todo.insert(Job::Metadata, fresh(Job::Metadata));
             }
+            AnyEvent::Asset(AssetEvent::Tagged(_) | AssetEvent::Untagged(_)) => {
+                todo.insert(Job::Sidecar, fresh(Job::Sidecar));
+            }
+            AnyEvent::Asset(AssetEvent::DetailsEdited(edited)) => {
+                let is_written = edited.description.is_some()
+                    || edited.taken_at.is_some()
+                    || edited.position.is_some()
+                    || edited.rating.is_some();
+                if is_written {
+                    todo.insert(Job::Sidecar, fresh(Job::Sidecar));
+                }
+            }
             AnyEvent::Asset(AssetEvent::VisibilityChanged(changed)) => {
                 hidden = changed.visibility == Visibility::Hidden;
             }
@@ -284,6 +296,9 @@ fn todo_of(asset_id: Uuid, events: &[&Recorded]) -> Vec<Todo> {
             }
             AnyEvent::Processing(event) => {
                 answer(&mut todo, event);
+                if matches!(event, ProcessingEvent::SidecarWritten(_)) {
+                    todo.entry(Job::Metadata).or_insert_with(|| fresh(Job::Metadata));
+                }
                 was_read |= matches!(event, ProcessingEvent::MetadataRead(_));
                 has_previews |= matches!(event, ProcessingEvent::PreviewsMade(_));
             }
@@ -317,6 +332,7 @@ fn answer(todo: &mut BTreeMap<Job, Todo>, event: &ProcessingEvent) {
     let (job, revision) = match event {
         ProcessingEvent::MetadataRead(read) => (Job::Metadata, read.revision),
         ProcessingEvent::PreviewsMade(made) => (Job::Previews, made.revision),
+        ProcessingEvent::SidecarWritten(written) => (Job::Sidecar, written.revision),
         ProcessingEvent::AttemptFailed(failed) => {
             if let Some(todo) = todo.get_mut(&failed.job).filter(|todo| todo.revision == failed.revision) {
                 todo.attempts = failed.attempt;

@@ -68,4 +68,14 @@ await sdk.deleteAssets({ assetBulkDeleteDto: { ids: [photo], force: true } }, ad
 const gone = async (id) => (await raw('GET', `/assets/${id}`, { as: ada.as })).status;
 check((await until(() => gone(video.id), (status) => status === 400, 'the film goes with its photo')) === 400, 'for good');
 
+// Live photos: two files that name the same picture become one.
+const moving = (await upload('library/live/IMG_0001.MOV', ada.as)).id;
+const live = await sdk.createAlbum({ createAlbumDto: { albumName: 'Live', assetIds: [moving] } }, ada.as);
+await until(() => info(moving), (asset) => asset.thumbhash !== null, 'the film is there first');
+const standing = (await upload('library/live/IMG_0001.JPG', ada.as)).id;
+await until(() => info(standing), (asset) => asset.livePhotoVideoId === moving, 'the photo finds its film');
+await until(() => info(moving), (asset) => asset.visibility === 'hidden', 'which is hidden');
+await until(() => sdk.getAlbumInfo({ id: live.id }, ada.as), (album) => album.assetCount === 0, 'and leaves its albums');
+equal(await sdk.getAllAlbums({ assetId: moving }, ada.as), [], 'all of them');
+
 finish();

@@ -23,6 +23,10 @@ pub(super) async fn put_on(
     asset: &AssetRow,
     read: &MetadataRead,
 ) -> Result<(), Failure> {
+    // A person's word outlasts the file's: tags that nobody would get are not made.
+    if asset.said().tagged {
+        return Ok(());
+    }
     let context = Context::job("metadata", Some(work.revision));
     let paths = named(asset, read);
     let tags = match upsert(&workshop.commands, &workshop.reads, asset.owner_id, &paths, &context).await {

@@ -1,7 +1,10 @@
 //! Joins the halves of a live photo when both have said which they belong to.
 
 use albumen_commands::{CommandError, Context};
-use albumen_domain::asset::{Asset, AssetCommand, Edit, Visibility};
+use albumen_domain::{
+    album::{Album, AlbumCommand},
+    asset::{Asset, AssetCommand, Edit, Visibility},
+};
 use albumen_projections::{library::AssetRow, work::Claimed};
 use uuid::Uuid;
 
@@ -24,6 +27,19 @@ async fn link(workshop: &Workshop, work: &Claimed, photo: &AssetRow, video: &Ass
     if video.visibility == "timeline" {
         let hide = Edit { visibility: Some(Visibility::Hidden), ..Edit::default() };
         ask(workshop, work, video.id, AssetCommand::Edit(Box::new(hide))).await?;
+    }
+    leave_albums(workshop, work, video.id).await
+}
+
+/// The photo stands for both halves, in albums too.
+async fn leave_albums(workshop: &Workshop, work: &Claimed, video: Uuid) -> Result<(), Failure> {
+    let context = Context::job("live-photo", Some(work.revision));
+    for (album, _) in workshop.reads.albums().holding(&[video]).await? {
+        match workshop.commands.execute::<Album>(album, AlbumCommand::RemoveAssets(vec![video]), &context).await {
+            // Gone meanwhile.
+            Ok(_) | Err(CommandError::Refused(_)) => {}
+            Err(error) => return Err(Failure::for_now(error)),
+        }
     }
     Ok(())
 }

@@ -8,8 +8,10 @@ mod file_tags;
 mod janitor;
 mod live_photo;
 mod metadata;
+mod motion_photo;
 mod previews;
 mod runner;
+mod sidecar;
 
 pub use janitor::Janitor;
 
@@ -121,6 +123,7 @@ pub fn start(workshop: Arc<Workshop>, concurrency: usize) -> Running {
         tokio::spawn(runner::run(workshop.clone(), metadata::Metadata, concurrency)),
         tokio::spawn(runner::run(workshop.clone(), previews::Previews, concurrency)),
         tokio::spawn(runner::run(workshop.clone(), deletion::Deletion, concurrency)),
+        tokio::spawn(runner::run(workshop.clone(), sidecar::Sidecar, concurrency)),
         tokio::spawn(Janitor::new(workshop).run()),
     ];
     Running { tasks }

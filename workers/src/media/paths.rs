@@ -31,6 +31,12 @@ pub fn preview(user: Uuid, asset: Uuid, kind: PreviewKind, format: PictureFormat
     spread(TopFolder::Thumbs, user, asset, &format!("_{}.{}", kind.as_str(), format.extension()))
 }
 
+/// Where the film of a motion photo lies: `encoded-video/<user>/<aa>/<bb>/<file>-MP.mp4`.
+#[must_use]
+pub fn motion_film(user: Uuid, file: Uuid) -> MediaPath {
+    spread(TopFolder::EncodedVideo, user, file, "-MP.mp4")
+}
+
 /// Where a profile picture lies: `profile/<user>/<file><extension>`.
 #[must_use]
 pub fn profile_picture(user: Uuid, file: Uuid, extension: &str) -> MediaPath {
@@ -77,6 +83,7 @@ mod tests {
                 preview(USER, FILE, PreviewKind::Fullsize, PictureFormat::Jpeg),
                 format!("thumbs/{user}/ab/cd/{file}_fullsize.jpeg"),
             ),
+            (motion_film(USER, FILE), format!("encoded-video/{user}/ab/cd/{file}-MP.mp4")),
             (profile_picture(USER, FILE, ".png"), format!("profile/{user}/{file}.png")),
         ] {
             assert_eq!(path.as_str(), expected);

@@ -9,9 +9,11 @@
 mod dates;
 mod geometry;
 mod interpret;
+mod motion;
 mod tags;
 
 pub use interpret::{gps_position, interpret};
+pub use motion::{MotionPhoto, motion_photo};
 pub use tags::{DATE_TAGS, ZONE_TAGS};
 
 use std::collections::BTreeMap;

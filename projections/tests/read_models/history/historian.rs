@@ -12,7 +12,7 @@ use albumen_domain::{
     partnership::Partnership,
     processing::{
         AttemptFailed, Job, JobRequested, MetadataRead, PreviewFile, PreviewKind, PreviewsMade, Processing,
-        ProcessingCommand,
+        ProcessingCommand, SidecarWritten,
     },
     session::{Device, Session, SessionCommand, SessionStarted},
     shared_link::SharedLink,
@@ -276,6 +276,10 @@ impl Historian {
                 let thumbhash = thumbhash.map(|bytes| STANDARD.encode(bytes));
                 let made = PreviewsMade { owner, lease, revision, files: files.collect(), thumbhash, width, height };
                 self.report(id, ProcessingCommand::ReportPreviews(made));
+            }
+            (Job::Sidecar, Outcome::Done { .. }) => {
+                let written = SidecarWritten { owner, lease, revision, path: format!("upload/{id}.xmp") };
+                self.report(id, ProcessingCommand::ReportSidecar(written));
             }
             (Job::Deletion, Outcome::Done { .. }) => {
                 if let Some(which) = self.assets.iter().position(|(asset, _)| *asset == id) {

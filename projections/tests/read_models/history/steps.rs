@@ -401,7 +401,7 @@ fn album_edits() -> impl Strategy<Value = AlbumEdit> {
 fn work_steps() -> impl Strategy<Value = WorkStep> {
     let which = 0..1_000usize;
     let late = prop_oneof![5 => Just(0), 1 => 1..40i64];
-    let job = prop_oneof![Just(Job::Metadata), Just(Job::Previews)];
+    let job = prop_oneof![Just(Job::Metadata), Just(Job::Previews), Just(Job::Sidecar)];
     prop_oneof![
         1 => (which.clone(), job.clone()).prop_map(|(which, job)| WorkStep::Request(which, job)),
         8 => (which.clone(), late, outcomes()).prop_map(|(which, late, outcome)| WorkStep::Answer(which, late, outcome)),

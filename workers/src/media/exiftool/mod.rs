@@ -20,6 +20,7 @@ use tokio::sync::OnceCell;
 
 use super::children::{Children, IDLE};
 use process::Process;
+use tags::is_safe_path;
 
 /// Requests after which a process is replaced: Perl keeps some of what it read.
 const MAX_REQUESTS: u32 = 1000;
@@ -46,6 +47,9 @@ pub enum ExifToolError {
     /// What it said makes no sense.
     #[error("exiftool gave an answer that cannot be read")]
     Garbled,
+    /// It would not write.
+    #[error("exiftool could not write the sidecar")]
+    NotWritten,
     /// It found no file there, or may not read it.
     #[error("exiftool cannot read the file")]
     Unreadable,
@@ -63,6 +67,43 @@ impl ExifToolError {
     pub const fn is_permanent(&self) -> bool {
         matches!(self, Self::Garbled | Self::OddPath)
     }
+}
+
+/// A tag that is written, with all its values; none of them removes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagValue {
+    /// Group and name, for example `XMP-xmp:Rating`.
+    pub name: &'static str,
+    /// One, or those of a list.
+    pub values: Vec<String>,
+}
+
+impl TagValue {
+    /// A tag of one value.
+    #[must_use]
+    pub fn one(name: &'static str, value: String) -> Self {
+        Self { name, values: vec![value] }
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        if self.values.is_empty() {
+            return vec![format!("-{}=", self.name)];
+        }
+        self.values.iter().map(|value| format!("-{}={}", self.name, escaped(value))).collect()
+    }
+}
+
+/// Everything but plain letters, digits and spaces as numbers of HTML.
+fn escaped(value: &str) -> String {
+    let mut escaped = String::with_capacity(value.len());
+    for letter in value.chars() {
+        if letter.is_alphanumeric() || letter == ' ' {
+            escaped.push(letter);
+        } else {
+            escaped.push_str(&format!("&#{};", u32::from(letter)));
+        }
+    }
+    escaped
 }
 
 /// Reads tags; clones share the same processes.
@@ -98,12 +139,31 @@ impl ExifTool {
     /// # Errors
     /// See [`ExifToolError`].
     pub async fn read(&self, path: &Path) -> Result<Tags, ExifToolError> {
-        if !tags::is_safe_path(path.as_os_str()) {
+        if !is_safe_path(path.as_os_str()) {
             return Err(ExifToolError::OddPath);
         }
         let mut arguments: Vec<&OsStr> = tags::ARGUMENTS.iter().map(OsStr::new).collect();
         arguments.push(path.as_os_str());
         tags::parse(&self.execute(&arguments).await?)
+    }
+
+    /// Writes tags into a sidecar, which is made where there is none. Values replace those that are there.
+    ///
+    /// # Errors
+    /// See [`ExifToolError`].
+    pub async fn write(&self, path: &Path, values: &[TagValue]) -> Result<(), ExifToolError> {
+        if !is_safe_path(path.as_os_str()) {
+            return Err(ExifToolError::OddPath);
+        }
+        // Values are unescaped from HTML, so that none of them can end its line.
+        let assignments: Vec<String> = values.iter().flat_map(TagValue::arguments).collect();
+        let mut arguments: Vec<&OsStr> = ["-m", "-E", "-overwrite_original"].map(OsStr::new).to_vec();
+        arguments.extend(assignments.iter().map(OsStr::new));
+        arguments.push(path.as_os_str());
+        let answer = self.execute(&arguments).await?;
+        let answer = String::from_utf8_lossy(&answer);
+        let is_done = ["image files updated", "image files created", "image files unchanged"];
+        if is_done.iter().any(|words| answer.contains(words)) { Ok(()) } else { Err(ExifToolError::NotWritten) }
     }
 
     /// Saves the largest picture embedded in a raw file as `target`; whether there was one.
@@ -112,7 +172,7 @@ impl ExifTool {
     /// See [`ExifToolError`].
     pub async fn extract_embedded_preview(&self, path: &Path, target: &Path) -> Result<bool, ExifToolError> {
         let folder = scratch_folder(target).await?;
-        let found = self.extract_into(path, &folder).await;
+        let found = self.extract_into(path, &folder, EMBEDDED_PICTURES).await;
         let kept = match found {
             Ok(()) => keep_largest(&folder, target).await.map_err(ExifToolError::Save),
             Err(error) => Err(error),
@@ -121,13 +181,31 @@ impl ExifTool {
         kept
     }
 
-    async fn extract_into(&self, path: &Path, folder: &Path) -> Result<(), ExifToolError> {
-        if !tags::is_safe_path(path.as_os_str()) || !tags::is_safe_path(folder.as_os_str()) {
+    /// Saves what a binary tag holds as `target`; whether there was anything.
+    ///
+    /// # Errors
+    /// See [`ExifToolError`].
+    pub async fn extract(&self, path: &Path, tag: &str, target: &Path) -> Result<bool, ExifToolError> {
+        let folder = scratch_folder(target).await?;
+        let kept = match self.extract_into(path, &folder, &[tag]).await {
+            Ok(()) => match tokio::fs::rename(folder.join(tag), target).await {
+                Ok(()) => Ok(true),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+                Err(error) => Err(ExifToolError::Save(error)),
+            },
+            Err(error) => Err(error),
+        };
+        let _ = tokio::fs::remove_dir_all(&folder).await;
+        kept
+    }
+
+    async fn extract_into(&self, path: &Path, folder: &Path, tags: &[&str]) -> Result<(), ExifToolError> {
+        if !is_safe_path(path.as_os_str()) || !is_safe_path(folder.as_os_str()) {
             return Err(ExifToolError::OddPath);
         }
         // A file per tag; `%` begins a code in the pattern.
         let pattern = format!("{}/%t", folder.to_string_lossy().replace('%', "%%"));
-        let picture_arguments: Vec<String> = EMBEDDED_PICTURES.iter().map(|tag| format!("-{tag}")).collect();
+        let picture_arguments: Vec<String> = tags.iter().map(|tag| format!("-{tag}")).collect();
         let mut arguments: Vec<&OsStr> = ["-m", "-b", "-W", &pattern].map(OsStr::new).to_vec();
         arguments.extend(picture_arguments.iter().map(OsStr::new));
         arguments.push(path.as_os_str());

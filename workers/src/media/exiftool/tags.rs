@@ -83,6 +83,7 @@ const KEPT: &[&str] = &[
     "CameraBurstID",
     "MediaUniqueID",
     "MotionPhoto",
+    "MotionPhotoVideo",
     "MicroVideo",
     "MicroVideoOffset",
     "EmbeddedVideoType",

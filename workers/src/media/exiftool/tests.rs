@@ -128,3 +128,33 @@ async fn the_largest_embedded_picture_is_extracted() {
         .filter(|entry| entry.as_ref().expect("an entry").file_name().to_string_lossy().ends_with(".partial"));
     assert_eq!(left.count(), 0);
 }
+
+#[tokio::test]
+async fn a_sidecar_is_made_and_changed() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let path = folder.path().join("new.xmp");
+    let exiftool = ExifTool::new(1);
+    let text = "A day & <b> \"by\" the sea\n-all=\nälter 🏖 ;#{ready1}";
+    let values = [
+        TagValue::one("XMP-dc:Description", text.into()),
+        TagValue::one("XMP-exif:DateTimeOriginal", "2024-01-02T03:04:05.120+02:00".into()),
+        TagValue::one("XMP-exif:GPSLatitude", "-33.5".into()),
+        TagValue::one("XMP-exif:GPSLongitude", "70.25".into()),
+        TagValue::one("XMP-xmp:Rating", "-1".into()),
+        TagValue { name: "XMP-digiKam:TagsList", values: vec!["a/b".into(), "c".into()] },
+    ];
+    exiftool.write(&path, &values).await.expect("is written");
+    let tags = exiftool.read(&path).await.expect("tags");
+    assert_eq!(tags["Description"], text);
+    assert_eq!(tags["DateTimeOriginal"], "2024:01:02 03:04:05.120+02:00");
+    assert_eq!((&tags["GPSLatitude"], &tags["GPSLongitude"]), (&json!(-33.5), &json!(70.25)));
+    assert_eq!((&tags["Rating"], &tags["TagsList"]), (&json!(-1), &json!(["a/b", "c"])));
+    let changed =
+        [TagValue { name: "XMP-digiKam:TagsList", values: Vec::new() }, TagValue::one("XMP-xmp:Rating", "3".into())];
+    exiftool.write(&path, &changed).await.expect("is changed");
+    let tags = exiftool.read(&path).await.expect("tags");
+    assert_eq!((tags.get("TagsList"), &tags["Rating"], &tags["Description"]), (None, &json!(3), &json!(text)));
+    assert!(matches!(exiftool.write(Path::new("relative.xmp"), &changed).await, Err(ExifToolError::OddPath)));
+    std::fs::write(&path, b"garbage").expect("the folder takes a file");
+    assert!(exiftool.write(&path, &changed).await.is_err());
+}
