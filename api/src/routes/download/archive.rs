@@ -12,8 +12,11 @@ use axum::{
     response::Response,
 };
 use chrono::{DateTime, Datelike, Timelike, Utc};
-use futures::AsyncWriteExt as _;
-use tokio::io::{AsyncReadExt as _, DuplexStream};
+use futures::{AsyncWriteExt as _, StreamExt as _, stream};
+use tokio::{
+    io::{AsyncReadExt as _, DuplexStream},
+    sync::oneshot,
+};
 use tokio_util::io::ReaderStream;
 use uuid::Uuid;
 
@@ -59,14 +62,23 @@ pub(super) async fn download_archive(
         .map(|asset| (asset.id, asset.size_bytes))
         .collect();
     let bytes: i64 = body.asset_ids.iter().filter_map(|id| sizes.get(id)).sum();
+    let is_plain = is_plain(bytes, body.asset_ids.len());
     let (writer, reader) = tokio::io::duplex(BUFFER_BYTES);
+    let (failed, failure) = oneshot::channel();
     tokio::spawn(async move {
-        if let Err(error) = pack(&app, writer, entries, is_plain(bytes, body.asset_ids.len())).await {
-            // The client sees that the archive is not whole: its end is missing.
+        if let Err(error) = pack(app.media.as_ref(), writer, entries, is_plain).await {
             tracing::warn!(%error, "an archive was broken off");
+            // Who asked may be gone, which is the usual reason.
+            let _ = failed.send(());
         }
     });
-    let mut response = Response::new(Body::from_stream(ReaderStream::with_capacity(reader, BUFFER_BYTES)));
+    // An error at the end of the body breaks the connection off, so that nobody takes a part for the whole.
+    let broken_off = stream::once(failure).filter_map(|failed| {
+        let error = |()| io::Result::Err(io::Error::other("the archive was broken off"));
+        std::future::ready(failed.ok().map(error))
+    });
+    let body = ReaderStream::with_capacity(reader, BUFFER_BYTES).chain(broken_off);
+    let mut response = Response::new(Body::from_stream(body));
     let octets = HeaderValue::from_static("application/octet-stream");
     response.headers_mut().insert(header::CONTENT_TYPE, octets);
     Ok(response)
@@ -120,14 +132,14 @@ fn sanitised(name: &str) -> String {
     if name.trim_matches(['.', ' ']).is_empty() { "unnamed".to_owned() } else { name }
 }
 
-async fn pack(app: &App, writer: DuplexStream, entries: Vec<Entry>, is_plain: bool) -> io::Result<()> {
+async fn pack(media: &dyn MediaStore, writer: DuplexStream, entries: Vec<Entry>, is_plain: bool) -> io::Result<()> {
     let mut archive = ZipFileWriter::with_tokio(writer);
     if is_plain {
         archive = archive.force_no_zip64();
     }
     let mut buffer = vec![0; BUFFER_BYTES];
     for entry in entries {
-        pack_one(app.media.as_ref(), &mut archive, entry, &mut buffer).await?;
+        pack_one(media, &mut archive, entry, &mut buffer).await?;
     }
     let writer = archive.close().await.map_err(io::Error::other)?;
     tokio::io::AsyncWriteExt::shutdown(&mut writer.into_inner()).await
@@ -170,6 +182,9 @@ fn modified(stat: &MediaStat) -> ZipDateTime {
 
 #[cfg(test)]
 mod tests {
+    use albumen_workers::media::store::LocalStore;
+    use bytes::Bytes;
+
     use super::*;
 
     #[test]
@@ -188,6 +203,44 @@ mod tests {
         assert_eq!(sanitised(".."), "unnamed");
         assert_eq!(sanitised("Zürich 🏖.jpg"), "Zürich 🏖.jpg");
         assert!(sanitised(&"ü".repeat(300)).len() <= MAX_NAME_BYTES);
+    }
+
+    #[tokio::test]
+    async fn both_forms_can_be_unpacked() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let store = LocalStore::new(folder.path());
+        let path = MediaPath::parse("upload/a.jpg").expect("a path");
+        let bytes = Bytes::from(vec![7; 3 * BUFFER_BYTES + 1]);
+        let mut file = store.begin(&path).await.expect("begins");
+        file.write(bytes.clone()).await.expect("writes");
+        file.finish(None).await.expect("finishes");
+        for is_plain in [true, false] {
+            let (writer, mut reader) = tokio::io::duplex(BUFFER_BYTES);
+            let entry = |name: &str| Entry { name: name.to_owned(), path: path.as_str().to_owned() };
+            let entries = vec![entry("a.jpg"), entry("ölig 🏖.jpg")];
+            let mut packed = Vec::new();
+            let (done, _) = tokio::join!(pack(&store, writer, entries, is_plain), reader.read_to_end(&mut packed));
+            done.expect("packs");
+            let archive = async_zip::base::read::mem::ZipFileReader::new(packed).await.expect("an archive");
+            for (index, name) in ["a.jpg", "ölig 🏖.jpg"].into_iter().enumerate() {
+                let mut unpacked = Vec::new();
+                let mut entry = archive.reader_with_entry(index).await.expect("an entry");
+                assert_eq!(entry.entry().filename().as_str().expect("is text"), name);
+                entry.read_to_end_checked(&mut unpacked).await.expect("its bytes");
+                assert!(unpacked == bytes, "{name} of {is_plain}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_missing_file_breaks_the_archive_off() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let store = LocalStore::new(folder.path());
+        let (writer, mut reader) = tokio::io::duplex(BUFFER_BYTES);
+        let entries = vec![Entry { name: "a.jpg".into(), path: "upload/a.jpg".into() }];
+        let mut packed = Vec::new();
+        let (done, _) = tokio::join!(pack(&store, writer, entries, true), reader.read_to_end(&mut packed));
+        assert!(done.is_err());
     }
 
     #[test]
