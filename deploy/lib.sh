@@ -19,9 +19,9 @@ declare -A WHEEL_SHA256=(
   [aarch64]=e8dc68805dabf0124b9137496611eeaadaaa75216b02106965ad729ac5ab24c5
 )
 
-# What the build needs: a C compiler and make (ring, libwebp), cmake and nasm (libjpeg-turbo), libclang (bindings), and
-# the libraries that decode.
-BUILD_PACKAGES=(ca-certificates gcc libc6-dev make cmake nasm clang libclang-dev pkg-config
+# What the build needs: a C compiler and make (ring, libwebp), cmake and nasm (libjpeg-turbo), cmake and a C++ compiler
+# (librdkafka), libclang (bindings), and the libraries that decode.
+BUILD_PACKAGES=(ca-certificates gcc g++ libc6-dev make cmake nasm clang libclang-dev pkg-config
   libvips-dev libavcodec-dev libavformat-dev libavfilter-dev libavdevice-dev libavutil-dev
   libswscale-dev libswresample-dev libpostproc-dev)
 # What the running server calls as programs.

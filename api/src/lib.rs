@@ -10,5 +10,6 @@ pub mod cli;
 pub mod dto;
 pub mod edge;
 pub mod installation;
+mod operations;
 pub mod routes;
 pub mod server;

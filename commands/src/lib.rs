@@ -3,11 +3,12 @@
 //! [`Commands`] is the way in. A command's aggregate is loaded from its stream through cqrs-es
 //! ([`cqrs`]), decides, and its events go to the one appender ([`log`]), which seals personal
 //! values ([`seal`]), checks claims and versions, chains hashes and commits. The log's own way
-//! out, towards readers, is [`log::LogFeed`].
+//! out, towards readers, is [`log::LogFeed`], and [`kafka`] where there are many processes.
 
 mod commands;
 mod cqrs;
 mod error;
+pub mod kafka;
 pub mod log;
 pub mod seal;
 mod streams;

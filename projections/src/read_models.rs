@@ -5,12 +5,13 @@ use std::{sync::Arc, time::Duration};
 use albumen_domain::Recorded;
 use albumen_schemas::feed::Feed;
 use deadpool_postgres::Pool;
+use tokio::sync::watch;
 
 use crate::{
     albums::{AlbumQueries, Albums},
     identity::{Identity, IdentityQueries},
     library::{Library, LibraryQueries},
-    runtime::{self, Progress, Projection, Subscription},
+    runtime::{self, Progress, Projection, Reported, Subscription},
     sharing::{Sharing, SharingQueries},
     stacks::{StackQueries, Stacks},
     tags::{TagQueries, Tags},
@@ -37,8 +38,13 @@ pub fn projections() -> Vec<Arc<dyn Projection>> {
     ]
 }
 
-/// Between looks at checkpoints that another process moves.
+/// Between looks at checkpoints that another process moves, for one who does not listen.
 const CHECKPOINT_POLL: Duration = Duration::from_millis(5);
+/// The same for one who listens, in case the other does not announce.
+const UNHEARD_POLL: Duration = Duration::from_millis(50);
+
+/// Position of a read model of which nothing was heard yet.
+const UNKNOWN: i64 = -1;
 
 /// The read models of this process.
 pub struct ReadModels {
@@ -50,7 +56,10 @@ pub struct ReadModels {
     work: WorkQueries,
     tags: TagQueries,
     stacks: StackQueries,
-    subscriptions: Vec<(&'static str, Subscription)>,
+    subscriptions: Vec<Subscription>,
+    /// How far each has come, where this process follows or hears of it.
+    progress: runtime::All,
+    sharing: Option<runtime::Tasks>,
 }
 
 /// Hears of batches that a read model has taken in, before anybody is told of their position.
@@ -73,7 +82,21 @@ impl ReadModels {
             tags: TagQueries::new(pool.clone()),
             stacks: StackQueries::new(pool.clone()),
             subscriptions: Vec::new(),
+            progress: runtime::All::default(),
+            sharing: None,
         }
+    }
+
+    /// Tells other processes what this one applies, and hears what they do, whether this one
+    /// follows the log or not.
+    pub fn share(&mut self, database: &tokio_postgres::Config) {
+        if self.progress.is_empty() {
+            let unknown = || Progress::unknown(UNKNOWN);
+            let all = projections();
+            let all = all.iter().map(|one| (one.name(), Reported::new(watch::Sender::new(unknown()))));
+            self.progress = Arc::new(all.collect());
+        }
+        self.sharing = Some(runtime::share(&self.progress, database));
     }
 
     /// Follows the log with every projection.
@@ -87,12 +110,15 @@ impl ReadModels {
         observer: Arc<dyn Observer>,
     ) -> Result<Self, tokio_postgres::Error> {
         let mut models = Self::queries_only(pool);
+        let mut progress = Vec::new();
         for projection in projections() {
             let (name, observer) = (projection.name(), observer.clone());
             let listener = Arc::new(move |events: &[Arc<Recorded>]| observer.applied(name, events));
             let subscription = runtime::follow(projection, feed.clone(), database.clone(), listener).await?;
-            models.subscriptions.push((name, subscription));
+            progress.push((name, subscription.reported().clone()));
+            models.subscriptions.push(subscription);
         }
+        models.progress = Arc::new(progress);
         Ok(models)
     }
 
@@ -138,36 +164,54 @@ impl ReadModels {
         &self.stacks
     }
 
-    /// How far each read model has come.
+    /// How far each read model has come, as far as this process knows.
     #[must_use]
     pub fn progress(&self) -> Vec<(&'static str, Progress)> {
-        self.subscriptions
-            .iter()
-            .map(|(name, subscription)| (*name, subscription.progress().borrow().clone()))
-            .collect()
+        self.progress.iter().map(|(name, progress)| (*name, progress.borrow().clone())).collect()
     }
 
     /// How far one read model has come, to wait for.
     #[must_use]
-    pub fn progress_of(&self, projection: &str) -> Option<tokio::sync::watch::Receiver<Progress>> {
-        self.subscriptions.iter().find(|(name, _)| *name == projection).map(|(_, subscription)| subscription.progress())
+    pub fn progress_of(&self, projection: &str) -> Option<watch::Receiver<Progress>> {
+        self.progress.iter().find(|(name, _)| *name == projection).map(|(_, progress)| progress.subscribe())
     }
 
-    /// Whether this process keeps the read models up to date itself.
+    /// Whether this process keeps the read models up to date itself, or would take over.
     #[must_use]
     pub fn are_followed_here(&self) -> bool {
         !self.subscriptions.is_empty()
+    }
+
+    /// The checkpoints of all instances.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn checkpoints(&self) -> Result<Vec<runtime::Checkpoint>, runtime::ReadError> {
+        runtime::checkpoints(&**self.pool.get().await?).await
+    }
+
+    /// Has a read model that stands still try again at once; whether it stood still.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn retry(&self, projection: &str) -> Result<bool, runtime::ReadError> {
+        Ok(runtime::clear_failure(&**self.pool.get().await?, projection).await?)
     }
 
     /// Waits until what stands at `position` can be read, within bounds. One that stands still or
     /// is far behind is not waited for.
     pub async fn wait_for(&self, position: i64) {
         let waiting = async {
-            if self.are_followed_here() {
-                let all = self.subscriptions.iter().map(|(_, subscription)| reached(subscription, position));
-                futures::future::join_all(all).await;
+            let reached =
+                futures::future::join_all(self.progress.iter().map(|(_, progress)| reached(progress, position)));
+            if self.are_applied_here() || self.is_alone() {
+                reached.await;
             } else {
-                self.poll(position, None).await;
+                // What was not heard of is seen.
+                tokio::select! {
+                    _ = reached, if !self.progress.is_empty() => {}
+                    () = self.poll(position, None) => {}
+                }
             }
         };
         let _ = tokio::time::timeout(READ_WAIT, waiting).await;
@@ -176,20 +220,40 @@ impl ReadModels {
     /// Waits until one read model has taken in `position`, for up to `bound`; whether it has.
     pub async fn wait_for_one(&self, projection: &str, position: i64, bound: Duration) -> bool {
         let waiting = async {
-            match self.progress_of(projection) {
-                Some(mut progress) => progress.wait_for(|now| now.position >= position).await.is_ok(),
-                None => {
-                    self.poll(position, Some(projection)).await;
-                    true
-                }
+            let Some(mut progress) = self.progress_of(projection) else {
+                self.poll(position, Some(projection)).await;
+                return true;
+            };
+            let is_applied_here = progress.borrow().term.is_some() || self.is_alone();
+            let reached = progress.wait_for(|now| now.position >= position);
+            if is_applied_here {
+                return reached.await.is_ok();
+            }
+            tokio::select! {
+                reached = reached => reached.is_ok(),
+                () = self.poll(position, Some(projection)) => true,
             }
         };
         tokio::time::timeout(bound, waiting).await.unwrap_or(false)
     }
 
+    /// Whether no other process is expected to apply anything.
+    fn is_alone(&self) -> bool {
+        self.are_followed_here() && self.sharing.is_none()
+    }
+
+    /// Whether every read model is kept up to date by this very process at the moment.
+    fn are_applied_here(&self) -> bool {
+        self.are_followed_here() && self.progress.iter().all(|(_, progress)| progress.borrow().term.is_some())
+    }
+
     /// Looks at the checkpoints that another process moves.
     async fn poll(&self, position: i64, projection: Option<&str>) {
+        let is_heard = self.sharing.is_some();
         loop {
+            if is_heard {
+                tokio::time::sleep(UNHEARD_POLL).await;
+            }
             if let Ok(client) = self.pool.get().await
                 && let Ok(checkpoints) = runtime::checkpoints(&**client).await
             {
@@ -206,16 +270,18 @@ impl ReadModels {
                     return;
                 }
             }
-            tokio::time::sleep(CHECKPOINT_POLL).await;
+            if !is_heard {
+                tokio::time::sleep(CHECKPOINT_POLL).await;
+            }
         }
     }
 }
 
-async fn reached(subscription: &Subscription, position: i64) {
-    let mut progress = subscription.progress();
+async fn reached(progress: &Reported, position: i64) {
+    let mut progress = progress.subscribe();
     let hopeless = {
         let now = progress.borrow();
-        now.failure.is_some() || now.position + FAR_BEHIND_EVENTS < position
+        now.failure.is_some() || (now.position != UNKNOWN && now.position + FAR_BEHIND_EVENTS < position)
     };
     if !hopeless {
         // It ends when the read model has come that far, stands still, or is gone.

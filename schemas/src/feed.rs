@@ -35,4 +35,11 @@ pub trait Feed: Send + Sync + 'static {
 
     /// The position of the newest event known; it changes when there is something to read.
     fn head(&self) -> watch::Receiver<i64>;
+
+    /// A feed for one reader alone, under the name by which the transport knows it (a consumer
+    /// group, say). None where all readers share this one. It is asked for when the reader becomes
+    /// the one that reads, and dropped when another takes over.
+    fn for_reader(&self, _reader: &str) -> Option<Arc<dyn Feed>> {
+        None
+    }
 }

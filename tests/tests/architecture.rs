@@ -86,6 +86,13 @@ fn only_the_write_side_knows_the_event_store() {
     }
 }
 
+#[test]
+fn only_the_write_side_knows_kafka() {
+    for room in ["domain", "schemas", "projections", "workers", "api"] {
+        must_not_depend(room, &["rdkafka"]);
+    }
+}
+
 /// Routes ask commands and projections. What starts the database may speak SQL to it.
 #[test]
 fn the_routes_have_no_sql() {

@@ -4,13 +4,15 @@ use std::{
     collections::HashSet,
     num::NonZeroUsize,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
 };
 
+use albumen_projections::runtime::Progress;
 use lru::LruCache;
 use parking_lot::Mutex;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::Auth;
@@ -22,50 +24,83 @@ type Key = (&'static str, [u8; 32]);
 
 /// Principals by the hash of their credential. Everything is forgotten when anything about users,
 /// sessions or keys changes, before whoever changed it is answered.
+///
+/// That can be promised only where this very process applies such changes to the read model
+/// `identity`: for as long as it does ([`Progress::term`]) principals are kept, and what was kept
+/// in one term is not used in another. Every other process asks the read model each time, since a
+/// revocation that was answered elsewhere has to be in force here at the same moment.
 pub struct AuthCache {
-    principals: Mutex<LruCache<Key, Arc<Auth>>>,
+    principals: Mutex<Principals>,
     generation: AtomicU64,
     noting: Mutex<HashSet<Uuid>>,
-    enabled: bool,
+    identity: OnceLock<watch::Receiver<Progress>>,
+}
+
+struct Principals {
+    by_key: LruCache<Key, Arc<Auth>>,
+    /// In which they were looked up.
+    term: Option<u64>,
+}
+
+impl Default for AuthCache {
+    fn default() -> Self {
+        Self {
+            principals: Mutex::new(Principals { by_key: LruCache::new(CACHED_CREDENTIALS), term: None }),
+            generation: AtomicU64::new(0),
+            noting: Mutex::default(),
+            identity: OnceLock::new(),
+        }
+    }
 }
 
 impl AuthCache {
-    /// A cache; one that keeps nothing where changes happen in another process unheard.
-    #[must_use]
-    pub fn new(enabled: bool) -> Self {
-        Self {
-            enabled,
-            principals: Mutex::new(LruCache::new(CACHED_CREDENTIALS)),
-            generation: AtomicU64::new(0),
-            noting: Mutex::default(),
-        }
+    /// From now on principals are kept in the terms of this process; before, none are.
+    pub fn keep_in_terms_of(&self, identity: watch::Receiver<Progress>) {
+        // Said once, when the server starts.
+        let _ = self.identity.set(identity);
     }
 
     /// The principal of a credential of kind `kind`.
     #[must_use]
     pub fn get(&self, kind: &'static str, hash: [u8; 32]) -> Option<Arc<Auth>> {
-        self.principals.lock().get(&(kind, hash)).cloned()
+        let mut principals = self.principals.lock();
+        self.enter_term(&mut principals)?;
+        principals.by_key.get(&(kind, hash)).cloned()
     }
 
     /// To be read before a principal is looked up, and given to [`Self::put`] with it.
     #[must_use]
     pub fn generation(&self) -> u64 {
+        self.enter_term(&mut self.principals.lock());
         self.generation.load(Ordering::Acquire)
     }
 
     /// Keeps a principal, unless something was forgotten since it was looked up.
     pub fn put(&self, kind: &'static str, hash: [u8; 32], auth: Arc<Auth>, generation: u64) {
         let mut principals = self.principals.lock();
-        if self.enabled && self.generation() == generation {
-            principals.put((kind, hash), auth);
+        if self.enter_term(&mut principals).is_some() && self.generation.load(Ordering::Acquire) == generation {
+            principals.by_key.put((kind, hash), auth);
         }
+    }
+
+    /// The present term, if this is one; principals of another one are forgotten.
+    fn enter_term(&self, principals: &mut Principals) -> Option<u64> {
+        let term = self.identity.get().and_then(|identity| identity.borrow().term);
+        if principals.term != term {
+            principals.term = term;
+            self.forget_in(principals);
+        }
+        term
+    }
+
+    fn forget_in(&self, principals: &mut Principals) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        principals.by_key.clear();
     }
 
     /// Forgets everybody.
     pub fn forget(&self) {
-        let mut principals = self.principals.lock();
-        self.generation.fetch_add(1, Ordering::AcqRel);
-        principals.clear();
+        self.forget_in(&mut self.principals.lock());
     }
 
     /// True for the first who wants to note that this session is in use; the others need not.

@@ -1,11 +1,14 @@
 //! The command line: one program for the server and for whoever looks after it.
 
 mod admin;
+mod dead_letters;
 mod log;
 mod opened;
 mod rebuild;
 mod serve;
+mod status;
 mod tidy;
+mod topics;
 
 use std::process::ExitCode;
 
@@ -42,6 +45,14 @@ enum Command {
     Log(log::LogCommand),
     /// Rebuild read models from the log beside the live ones, compare them and swap them in
     Rebuild(rebuild::RebuildCommand),
+    /// Show how far each part of the server has come
+    Status(status::StatusCommand),
+    /// See what was given up, and try it again
+    #[command(subcommand, name = "deadletters")]
+    DeadLetters(dead_letters::DeadLettersCommand),
+    /// Look after the Kafka topics
+    #[command(subcommand)]
+    Topics(topics::TopicsCommand),
     /// Look after users and their data
     #[command(subcommand)]
     Admin(admin::AdminCommand),
@@ -74,6 +85,7 @@ macro_rules! other_errors {
 
 other_errors!(
     albumen_commands::StoreError,
+    albumen_commands::kafka::KafkaFault,
     albumen_commands::seal::MasterKeyError,
     albumen_commands::log::VerifyError,
     albumen_projections::ReadError,
@@ -115,7 +127,10 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
     start_tracing(&config);
     // Two providers of cryptography are in the tree; the first that is installed counts.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    if let (Command::Run { .. }, Some(memory_mib)) = (&cli.command, config.memory_mib) {
+        installation::bound_memory(memory_mib)?;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(config.cpus).enable_all().build()?;
     runtime.block_on(execute(cli.command, &config))
 }
 
@@ -132,6 +147,9 @@ async fn execute(command: Command, config: &Config) -> Result<ExitCode, CliError
         Command::Openapi => Ok(ExitCode::SUCCESS),
         Command::Log(command) => log::execute(command, config).await,
         Command::Rebuild(command) => rebuild::execute(command, config).await,
+        Command::Status(command) => status::execute(command, config).await,
+        Command::DeadLetters(command) => dead_letters::execute(command, config).await,
+        Command::Topics(command) => topics::execute(command, config).await,
         Command::Admin(command) => admin::execute(command, config).await,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use albumen_commands::{Commands, Settings, seal::MasterKey};
+use albumen_commands::{Commands, Settings, kafka::Brokers, seal::MasterKey};
 use albumen_schemas::migrations;
 use albumen_workers::media::{
     layout,
@@ -11,7 +11,7 @@ use albumen_workers::media::{
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use tokio_postgres::NoTls;
 
-use super::CliError;
+use super::{CliError, topics};
 use crate::installation::{Config, Database};
 
 /// Connections for questions. PostgreSQL answers faster with few that are busy than with many.
@@ -64,6 +64,9 @@ pub(super) async fn migrate(config: &Config) -> Result<ExitCode, CliError> {
     migrate_database(database.connect_config()).await?;
     database.close().await;
     println!("The database has this version's schema.");
+    if let Some(brokers) = &config.kafka {
+        topics::create(&Brokers::new(brokers)).await?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

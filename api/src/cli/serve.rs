@@ -1,17 +1,22 @@
 //! The server: all of its parts, or some.
 
 use std::{
+    net::SocketAddr,
     process::ExitCode,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
 };
 
-use albumen_commands::Context;
+use albumen_commands::{
+    Context,
+    kafka::{Brokers, KafkaTransport, Relay, WakeUps},
+};
 use albumen_domain::system::{SYSTEM_ID, System, SystemCommand, VersionInstalled};
 use albumen_projections::{
     ReadModels,
     library::{AssetPaths, AssetRow, LibraryQueries},
 };
+use albumen_schemas::feed::Feed;
 use albumen_workers::{
     jobs::{self, Workshop},
     media::{
@@ -35,6 +40,7 @@ use crate::{
     app::{App, ForgetOnChange, Parts},
     edge::web::WebOptions,
     installation::{self, Config},
+    operations::{self, Operations},
     server,
 };
 
@@ -42,16 +48,13 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(8);
 /// A client that has not sent its headers by then is not going to.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-/// Children that decode: one per core, since each does its work on one.
-fn decoders() -> usize {
-    std::thread::available_parallelism().map_or(2, usize::from)
-}
-
 /// A part of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Role {
     /// Answers requests
     Api,
+    /// Publishes the log to Kafka; one process of all does, and the others would take over
+    Relay,
     /// Keeps the read models up to date
     Project,
     /// Reads metadata, makes previews, removes files
@@ -59,34 +62,56 @@ pub(super) enum Role {
 }
 
 impl Role {
-    pub(super) const ALL: [Self; 3] = [Self::Api, Self::Project, Self::Media];
+    pub(super) const ALL: [Self; 4] = [Self::Api, Self::Relay, Self::Project, Self::Media];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Relay => "relay",
+            Self::Project => "project",
+            Self::Media => "media",
+        }
+    }
 }
 
 /// Runs until somebody asks it to stop.
 pub(super) async fn serve(config: &Config, roles: &[Role]) -> Result<ExitCode, CliError> {
     let started = Instant::now();
     let whole = Role::ALL.iter().all(|role| roles.contains(role));
+    if roles.contains(&Role::Relay) && !whole && config.kafka.is_none() {
+        return Err(CliError::Other("the relay publishes to Kafka: say where that is in ALBUMEN_KAFKA".to_owned()));
+    }
     // Before anything is started: until then Ctrl-C would end the process without a clean stop.
     let stopping = stop_signal()?;
     let mut opened = if whole { Opened::for_server(config).await? } else { Opened::for_command(config).await? };
-    let parts = Running::start(&opened, roles).await?;
+    let parts = Running::start(&opened, roles, config).await?;
     if whole {
         tidy::after_a_crash(&parts.reads, &opened.commands, &opened.media).await;
     }
+    let operations = Arc::new(parts.operations(&opened, roles, config));
+    let _listener = match config.metrics {
+        Some(address) => Some(listen_for_operations(address, &operations)?),
+        None => None,
+    };
+    let stopping = async {
+        stopping.await;
+        operations.stop();
+    };
     let outcome = if roles.contains(&Role::Api) {
         let app = parts.app(&opened, config);
         note_version(&app).await?;
         tokio::select! {
-            served = listen(config, &app, started, stopping) => served,
+            served = listen(config, &app, &operations, started, stopping) => served,
             how = opened.database.ended() => Err(CliError::Other(format!("the database ended: {how}"))),
         }
     } else {
-        tracing::info!(roles = ?roles, "started");
+        tracing::info!(roles = ?operations.roles, "started");
         tokio::select! {
             () = stopping => Ok(()),
             how = opened.database.ended() => Err(CliError::Other(format!("the database ended: {how}"))),
         }
     };
+    drop(operations);
     drop(parts);
     opened.close().await;
     outcome.map(|()| ExitCode::SUCCESS)
@@ -97,32 +122,65 @@ struct Running {
     reads: Arc<ReadModels>,
     auth: Arc<AuthCache>,
     decoder: DecodePool,
+    relay: Option<Relay>,
+    _wake_ups: Option<WakeUps>,
     _jobs: Option<jobs::Running>,
 }
 
 impl Running {
-    async fn start(opened: &Opened, roles: &[Role]) -> Result<Self, CliError> {
-        let projects = roles.contains(&Role::Project);
-        let auth = Arc::new(AuthCache::new(projects));
-        let reads = if projects {
+    async fn start(opened: &Opened, roles: &[Role], config: &Config) -> Result<Self, CliError> {
+        let database = opened.database.connect_config();
+        let brokers = config.kafka.as_deref().map(Brokers::new);
+        let is_alone = roles.len() == Role::ALL.len() && brokers.is_none();
+        let auth = Arc::new(AuthCache::default());
+        let mut reads = if roles.contains(&Role::Project) {
             let observer = Arc::new(ForgetOnChange(auth.clone()));
-            let feed = opened.commands.feed().clone();
-            ReadModels::follow(&opened.pool, opened.database.connect_config(), feed, observer).await?
+            ReadModels::follow(&opened.pool, database, feed(opened, brokers.as_ref()), observer).await?
         } else {
             ReadModels::queries_only(&opened.pool)
         };
+        if !is_alone {
+            reads.share(database);
+        }
+        if let Some(identity) = reads.progress_of("identity") {
+            auth.keep_in_terms_of(identity);
+        }
         let reads = Arc::new(reads);
-        let decoder = DecodePool::new(decoders())?;
+        let decoder = DecodePool::new(config.cpus)?;
+        let relay = match &brokers {
+            Some(brokers) if roles.contains(&Role::Relay) => {
+                Some(Relay::start(brokers.clone(), database, opened.commands.feed().clone()))
+            }
+            _ => None,
+        };
+        let wake_ups = match &brokers {
+            Some(brokers) if roles.contains(&Role::Media) => Some(WakeUps::join(brokers, Role::Media.as_str())?),
+            _ => None,
+        };
         let jobs = if roles.contains(&Role::Media) {
-            if roles.len() == Role::ALL.len() {
+            if is_alone {
                 // Nobody else works here, so every lease is one of a process that died.
                 reads.work().release_all().await?;
             }
-            Some(jobs::start(Arc::new(workshop(opened, &reads, &decoder)), decoders()))
+            let wake_ups = wake_ups.as_ref().map(WakeUps::positions);
+            let workshop = Workshop { wake_ups, ..workshop(opened, &reads, &decoder) };
+            Some(jobs::start(Arc::new(workshop), config.cpus))
         } else {
             None
         };
-        Ok(Self { reads, auth, decoder, _jobs: jobs })
+        Ok(Self { reads, auth, decoder, relay, _wake_ups: wake_ups, _jobs: jobs })
+    }
+
+    fn operations(&self, opened: &Opened, roles: &[Role], config: &Config) -> Operations {
+        Operations {
+            roles: roles.iter().map(|role| role.as_str()).collect(),
+            pool: opened.pool.clone(),
+            reads: self.reads.clone(),
+            feed: opened.commands.feed().clone(),
+            relay: self.relay.as_ref().map(Relay::state),
+            kafka: config.kafka.as_deref().map(Brokers::new),
+            is_stopping: AtomicBool::new(false),
+        }
     }
 
     fn app(&self, opened: &Opened, config: &Config) -> App {
@@ -138,6 +196,15 @@ impl Running {
             allow_setup: config.allow_setup,
         }
         .into()
+    }
+}
+
+/// The log's way to the readers of this process.
+fn feed(opened: &Opened, brokers: Option<&Brokers>) -> Arc<dyn Feed> {
+    let log = opened.commands.feed().clone();
+    match brokers {
+        Some(brokers) => Arc::new(KafkaTransport::new(brokers.clone(), log)),
+        None => log,
     }
 }
 
@@ -164,6 +231,7 @@ fn workshop(opened: &Opened, reads: &Arc<ReadModels>, decoder: &DecodePool) -> W
         exiftool: ExifTool::new(1),
         decoder: decoder.clone(),
         previews: PreviewSettings::default(),
+        wake_ups: None,
     }
 }
 
@@ -187,16 +255,39 @@ fn stop_signal() -> Result<impl Future<Output = ()>, CliError> {
     })
 }
 
+/// Answers questions about this process until the handle is dropped.
+fn listen_for_operations(address: SocketAddr, operations: &Arc<Operations>) -> Result<EndsWithIt, CliError> {
+    let listener = installation::bind(address)?;
+    tracing::info!(address = %listener.local_addr()?, "metrics and health");
+    let router = operations::router(operations.clone());
+    Ok(EndsWithIt(tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "metrics and health are not served any more");
+        }
+    })))
+}
+
+/// A task that ends when this is dropped.
+struct EndsWithIt(tokio::task::JoinHandle<()>);
+
+impl Drop for EndsWithIt {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 async fn listen(
     config: &Config,
     app: &App,
+    operations: &Arc<Operations>,
     started: Instant,
     stopping: impl Future<Output = ()>,
 ) -> Result<(), CliError> {
     let listener = installation::bind(config.listen)?;
     let bound = listener.local_addr()?;
     let web = WebOptions { folder: config.web.clone(), ..WebOptions::default() };
-    let mut service = server::router(app, web).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let router = server::router(app, web).merge(operations::health_router(operations.clone()));
+    let mut service = router.into_make_service_with_connect_info::<SocketAddr>();
     announce(bound, started);
     let mut http = Builder::new(TokioExecutor::new());
     http.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
@@ -234,7 +325,7 @@ async fn listen(
     Ok(())
 }
 
-fn announce(bound: std::net::SocketAddr, started: Instant) {
+fn announce(bound: SocketAddr, started: Instant) {
     let ready_ms = started.elapsed().as_millis();
     for address in installation::announced_addresses(bound) {
         println!("Albumen is ready at {address}");

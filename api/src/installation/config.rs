@@ -11,9 +11,14 @@ const ROOT_DATA_FOLDER: &str = "/var/lib/albumen";
 const USER_DATA_FOLDER: &str = "data";
 /// Immich's port on every address of the machine, IPv4 and IPv6.
 const DEFAULT_LISTEN: &str = "[::]:2283";
-/// Our own news, and of the libraries only what went wrong.
-const DEFAULT_LOG: &str =
-    "warn,albumen=info,albumen_api=info,albumen_commands=info,albumen_projections=info,albumen_workers=info";
+/// More threads than that help nobody.
+const MOST_CPUS: u64 = 1_024;
+/// Where the machine does not say how many it has.
+const FALLBACK_CPUS: usize = 2;
+/// With less no part of the server starts.
+const LEAST_MEMORY_MIB: u64 = 128;
+/// Our own news, and of the libraries only what went wrong; Kafka's repeats itself, and we say it ourselves.
+const DEFAULT_LOG: &str = "warn,albumen=info,albumen_api=info,albumen_commands=info,albumen_projections=info,albumen_workers=info,rdkafka=off,librdkafka=off";
 
 /// The settings that every subcommand takes, as flags or from the environment.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -47,6 +52,22 @@ pub struct Settings {
     #[arg(long, env = "ALBUMEN_ALLOW_SETUP", value_name = "true|false", global = true)]
     pub allow_setup: Option<String>,
 
+    /// Kafka brokers that join the parts of the server, as host:port, separated by commas [default: none]
+    #[arg(long, env = "ALBUMEN_KAFKA", value_name = "BROKERS", global = true)]
+    pub kafka: Option<String>,
+
+    /// Address and port for /metrics, /health/live and /health/ready [default: none]
+    #[arg(long, env = "ALBUMEN_METRICS", value_name = "ADDRESS:PORT", global = true)]
+    pub metrics: Option<String>,
+
+    /// Processor cores to use, for requests and for decoding [default: all]
+    #[arg(long, env = "ALBUMEN_CPUS", value_name = "NUMBER", global = true)]
+    pub cpus: Option<String>,
+
+    /// MiB of memory that a process of `albumen run` may take; one that needs more ends [default: no bound]
+    #[arg(long, env = "ALBUMEN_MEMORY", value_name = "MIB", global = true)]
+    pub memory: Option<String>,
+
     /// Folder that holds PostgreSQL's bin/ [default: the one that deploy/up installed, or the distribution's]
     #[arg(long, env = "ALBUMEN_POSTGRES", value_name = "FOLDER", global = true)]
     pub postgres: Option<PathBuf>,
@@ -69,6 +90,14 @@ pub struct Config {
     pub log: String,
     /// Whether an administrator may sign up at all.
     pub allow_setup: bool,
+    /// Kafka brokers, if the parts are joined by Kafka.
+    pub kafka: Option<String>,
+    /// Where a separate listener tells how the process is, if somebody wants it.
+    pub metrics: Option<SocketAddr>,
+    /// Processor cores to use.
+    pub cpus: usize,
+    /// The bound of a process's memory, if a person set one.
+    pub memory_mib: Option<u64>,
     /// Where PostgreSQL's `bin/` lies, if a person said so.
     pub postgres: Option<PathBuf>,
 }
@@ -101,6 +130,15 @@ impl Config {
                 Some(answer) => parse_bool("ALBUMEN_ALLOW_SETUP", &answer)?,
                 None => true,
             },
+            kafka: present(settings.kafka),
+            metrics: present(settings.metrics).map(|text| parse_address("ALBUMEN_METRICS", &text)).transpose()?,
+            cpus: match present(settings.cpus) {
+                Some(text) => parse_number("ALBUMEN_CPUS", &text, 1..=MOST_CPUS)? as usize,
+                None => std::thread::available_parallelism().map_or(FALLBACK_CPUS, usize::from),
+            },
+            memory_mib: present(settings.memory)
+                .map(|text| parse_number("ALBUMEN_MEMORY", &text, LEAST_MEMORY_MIB..=u64::MAX >> 20))
+                .transpose()?,
             postgres: settings.postgres.filter(|path| !path.as_os_str().is_empty()).map(absolute).transpose()?,
         })
     }
@@ -121,13 +159,29 @@ fn absolute(path: PathBuf) -> Result<PathBuf, InstallationError> {
 }
 
 fn parse_listen(text: &str) -> Result<SocketAddr, InstallationError> {
+    parse_address("ALBUMEN_LISTEN", text)
+}
+
+fn parse_address(name: &'static str, text: &str) -> Result<SocketAddr, InstallationError> {
     // `:2283` alone is how many programs spell "every address".
     let spelled_out =
         if text.starts_with(':') && !text.starts_with("::") { format!("[::]{text}") } else { text.to_owned() };
     spelled_out.parse().map_err(|_| InstallationError::Setting {
-        name: "ALBUMEN_LISTEN",
+        name,
         value: text.to_owned(),
         reason: "expected an address and a port, such as 127.0.0.1:2283 or [::]:2283".to_owned(),
+    })
+}
+
+fn parse_number(
+    name: &'static str,
+    text: &str,
+    range: std::ops::RangeInclusive<u64>,
+) -> Result<u64, InstallationError> {
+    text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| InstallationError::Setting {
+        name,
+        value: text.to_owned(),
+        reason: format!("expected a whole number from {} on", range.start()),
     })
 }
 

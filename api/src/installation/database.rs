@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use albumen_schemas::leadership;
 use tokio_postgres::NoTls;
 
 use super::postgres::{self, EmbeddedPostgres};
@@ -83,12 +84,15 @@ impl Database {
 /// How to connect to an installation's database: `DATABASE_URL`, or the socket in the data folder.
 pub fn connect_config(config: &Config) -> Result<tokio_postgres::Config, InstallationError> {
     let Some(url) = &config.database_url else { return postgres::recorded_connect_config(&config.data) };
-    url.parse().map_err(|error: tokio_postgres::Error| InstallationError::Setting {
-        name: "DATABASE_URL",
-        value: "…".to_owned(),
-        reason: format!(
-            "{}; expected postgres://user:password@host/database",
-            std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string)
-        ),
-    })
+    let parsed: tokio_postgres::Config =
+        url.parse().map_err(|error: tokio_postgres::Error| InstallationError::Setting {
+            name: "DATABASE_URL",
+            value: "…".to_owned(),
+            reason: format!(
+                "{}; expected postgres://user:password@host/database",
+                std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string)
+            ),
+        })?;
+    // A database on another machine can vanish without a word.
+    Ok(leadership::with_keepalives(&parsed))
 }

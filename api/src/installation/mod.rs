@@ -27,5 +27,5 @@ pub use folders::{DataFolder, MEDIA_FOLDERS, MOUNT_MARKER};
 pub use listen::{announced_addresses, bind};
 pub use lock::{DataLock, Holder};
 pub use postgres::EmbeddedPostgres;
-pub use privileges::{SERVICE_USER, enter};
+pub use privileges::{SERVICE_USER, bound_memory, enter};
 pub use proxies::{TrustedProxies, is_loopback_or_private};

@@ -86,8 +86,15 @@ impl LogReader {
     /// # Errors
     /// See [`FeedError`]; an event that cannot be read fails the whole call with its position.
     pub async fn read(&self, after: i64, limit: usize) -> Result<Vec<Arc<Recorded>>, FeedError> {
-        let unavailable = |error: StoreError| FeedError::Unavailable(error.to_string());
         let stored = self.stored(after, limit).await.map_err(unavailable)?;
+        self.opened(stored).await
+    }
+
+    /// Stored events, opened, wherever they came from.
+    ///
+    /// # Errors
+    /// See [`FeedError`]; an event that cannot be read fails the whole call with its position.
+    pub async fn opened(&self, stored: Vec<StoredEvent>) -> Result<Vec<Arc<Recorded>>, FeedError> {
         let mut parsed = Vec::with_capacity(stored.len());
         let mut subjects = HashSet::new();
         for event in stored {
@@ -99,6 +106,17 @@ impl LogReader {
         let keys = self.keyring.to_open(&subjects).await.map_err(unavailable)?;
         let key_of = |subject| keys.get(&subject).map_or(Opened::Erased, |key| Opened::Key(&key.cipher));
         parsed.into_iter().map(|(event, payload)| open(event, payload, &key_of).map(Arc::new)).collect()
+    }
+
+    /// Whether the log has an event of that hash at `position`: then it has all before it, too,
+    /// that the hash follows from.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn holds(&self, position: i64, hash: &[u8]) -> Result<bool, StoreError> {
+        let client = self.pool.get().await?;
+        let statement = client.prepare_cached("SELECT hash = $2 FROM events WHERE position = $1").await?;
+        Ok(client.query_opt(&statement, &[&position, &hash]).await?.is_some_and(|row| row.get(0)))
     }
 
     /// Position of the newest event.
@@ -119,6 +137,10 @@ impl LogReader {
         let row = client.query_one("SELECT position, hash FROM log_head", &[]).await?;
         Ok((row.get(0), row.get(1)))
     }
+}
+
+fn unavailable(error: StoreError) -> FeedError {
+    FeedError::Unavailable(error.to_string())
 }
 
 fn open<'k>(

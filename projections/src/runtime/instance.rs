@@ -127,3 +127,36 @@ pub(super) async fn hold(client: &impl GenericClient, instance: &str) -> Result<
         .await?;
     Ok(row.map_or(0, |row| row.get(0)))
 }
+
+/// Whether somebody wants a list of everything that is applied: tests of faults make this table.
+/// It has a row per instance and position, so that what is applied twice is refused.
+pub(super) async fn is_audited(client: &Client) -> Result<bool, tokio_postgres::Error> {
+    Ok(client.query_one("SELECT to_regclass('public.applied_audit') IS NOT NULL", &[]).await?.get(0))
+}
+
+/// Adds what is applied to that list, in the transaction that applies it.
+pub(super) async fn audit(
+    client: &impl GenericClient,
+    instance: &str,
+    after: i64,
+    to: i64,
+) -> Result<(), tokio_postgres::Error> {
+    client
+        .execute(
+            "INSERT INTO public.applied_audit (instance, position) SELECT $1, generate_series($2::bigint + 1, $3)",
+            &[&instance, &after, &to],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Takes the failure of an instance away, so that its reader tries again at once; whether it had one.
+pub(crate) async fn clear_failure(client: &impl GenericClient, instance: &str) -> Result<bool, tokio_postgres::Error> {
+    let cleared = client
+        .execute(
+            "UPDATE public.projection_checkpoint SET failure = NULL WHERE instance = $1 AND failure IS NOT NULL",
+            &[&instance],
+        )
+        .await?;
+    Ok(cleared == 1)
+}

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod fold;
+mod heard;
 mod instance;
 mod projection;
 mod query;
@@ -11,10 +12,13 @@ mod table;
 mod writer;
 
 pub use fold::Batch;
+pub(crate) use heard::{All, Tasks, share};
+pub(crate) use instance::clear_failure;
 pub use instance::{Checkpoint, checkpoints};
 pub use projection::{ApplyError, Projection};
 pub(crate) use query::query;
 pub use rebuild::{Difference, RebuildError, RebuildProgress, Rebuilt, rebuild};
+pub(crate) use subscription::Reported;
 pub use subscription::{Progress, Subscription, follow};
 pub(crate) use table::table;
 pub use table::{Storable, TableRow};

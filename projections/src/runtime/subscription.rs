@@ -3,11 +3,17 @@
 //! Events are applied in batches; the checkpoint moves in the same transaction by compare-and-set.
 //! So delivery may repeat and its effect doesn't, and of two readers of one instance only one can
 //! move it. An event that cannot be applied stops the read model at its position, loudly.
+//!
+//! Of all processes that follow, one applies at a time: the one whose connection holds the lock
+//! (`leadership`). The others stand by and take over when it is gone.
 
 use std::{cmp::Ordering, sync::Arc, time::Duration};
 
 use albumen_domain::Recorded;
-use albumen_schemas::feed::{Feed, FeedError};
+use albumen_schemas::{
+    feed::{Feed, FeedError},
+    leadership::{self, STANDBY_INTERVAL},
+};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_postgres::{Client, NoTls};
 
@@ -24,6 +30,8 @@ const MAX_UNNOTED_EVENTS: i64 = 20_000;
 const RETRY_DELAY: Duration = Duration::from_millis(500);
 /// A read model that stands still looks again now and then, in case a new release can go on.
 const FAILED_DELAY: Duration = Duration::from_secs(60);
+/// How often it looks whether somebody asked it to try again.
+const RETRY_POLL: Duration = Duration::from_secs(1);
 
 /// How far a read model has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,17 +43,28 @@ pub struct Progress {
     pub noted: i64,
     /// Why it stands still, if it does.
     pub failure: Option<String>,
+    /// Counts the times that this process became the one that applies to it; none while another
+    /// one does.
+    pub term: Option<u64>,
 }
 
 impl Progress {
     const fn at(position: i64) -> Self {
-        Self { position, noted: position, failure: None }
+        Self { position, noted: position, failure: None, term: None }
+    }
+
+    /// Progress of which nothing is known yet but a position that stands for that.
+    pub(crate) const fn unknown(position: i64) -> Self {
+        Self::at(position)
     }
 }
 
+/// Progress that more than one may report: who applies, and who hears of others that do.
+pub(crate) type Reported = Arc<watch::Sender<Progress>>;
+
 /// A read model that follows the log in the background.
 pub struct Subscription {
-    progress: watch::Receiver<Progress>,
+    progress: Reported,
     task: JoinHandle<()>,
 }
 
@@ -53,7 +72,12 @@ impl Subscription {
     /// How far it has come, to look at or to wait for.
     #[must_use]
     pub fn progress(&self) -> watch::Receiver<Progress> {
-        self.progress.clone()
+        self.progress.subscribe()
+    }
+
+    /// Where others may report what they hear.
+    pub(crate) const fn reported(&self) -> &Reported {
+        &self.progress
     }
 }
 
@@ -86,8 +110,8 @@ pub async fn follow(
             "a read model has a new version: it is rebuilt beside the old one"
         );
     }
-    let (sender, progress) = watch::channel(Progress::at(checkpoint.position));
-    let follower = Follower { projection, feed, database, listener, progress: sender };
+    let progress = Arc::new(watch::Sender::new(Progress::at(checkpoint.position)));
+    let follower = Follower { projection, source: feed, database, listener, progress: progress.clone(), terms: 0 };
     Ok(Subscription { progress, task: tokio::spawn(follower.run(session)) })
 }
 
@@ -96,6 +120,9 @@ pub(super) struct Session {
     pub(super) client: Client,
     statements: StatementCache,
     instance: String,
+    /// Ends with the connection.
+    connection: JoinHandle<()>,
+    is_audited: bool,
 }
 
 impl Session {
@@ -103,12 +130,19 @@ impl Session {
         database: &tokio_postgres::Config,
         instance: &str,
     ) -> Result<Self, tokio_postgres::Error> {
+        let mut database = leadership::with_keepalives(database);
+        // At most 63 characters, of which the first count.
+        database.application_name(&format!("albumen {instance} {}", leadership::process_name()));
         let (client, connection) = database.connect(NoTls).await?;
-        // Its end shows in the client's own errors.
-        tokio::spawn(connection);
+        let connection = tokio::spawn(async move {
+            // Its end shows in the client's own errors, too.
+            let _ = connection.await;
+        });
+        leadership::prepare(&client).await?;
         // The log is the truth: what a crash takes back is applied again from the checkpoint.
         client.batch_execute(&format!("SET search_path = {instance}; SET synchronous_commit = off;")).await?;
-        Ok(Self { client, statements: StatementCache::new(), instance: instance.to_owned() })
+        let is_audited = !instance.ends_with("_next") && instance::is_audited(&client).await?;
+        Ok(Self { client, statements: StatementCache::new(), instance: instance.to_owned(), connection, is_audited })
     }
 
     /// Applies a batch that follows `position`. False when somebody else moved the checkpoint.
@@ -123,14 +157,29 @@ impl Session {
         if !instance::advance(&transaction, &self.instance, projection.version(), position, last.position).await? {
             return Ok(false);
         }
+        if self.is_audited {
+            instance::audit(&transaction, &self.instance, position, last.position).await?;
+        }
         apply_what_concerns(projection, &mut Writer::new(&transaction, &mut self.statements), events).await?;
         transaction.commit().await?;
         Ok(true)
     }
 
     /// Moves the checkpoint over events that do not matter. False when somebody else moved it.
-    async fn note(&self, projection: &dyn Projection, from: i64, to: i64) -> Result<bool, ApplyError> {
-        Ok(from == to || instance::advance(&self.client, &self.instance, projection.version(), from, to).await?)
+    async fn note(&mut self, projection: &dyn Projection, from: i64, to: i64) -> Result<bool, ApplyError> {
+        if from == to {
+            return Ok(true);
+        }
+        if !self.is_audited {
+            return Ok(instance::advance(&self.client, &self.instance, projection.version(), from, to).await?);
+        }
+        let transaction = self.client.transaction().await?;
+        let is_moved = instance::advance(&transaction, &self.instance, projection.version(), from, to).await?;
+        if is_moved {
+            instance::audit(&transaction, &self.instance, from, to).await?;
+        }
+        transaction.commit().await?;
+        Ok(is_moved)
     }
 
     /// Like [`Self::apply`], inside a transaction that the caller ends.
@@ -162,10 +211,28 @@ async fn apply_what_concerns(
 
 struct Follower {
     projection: Arc<dyn Projection>,
-    feed: Arc<dyn Feed>,
+    /// All readers' feed, which may give each of them one of its own.
+    source: Arc<dyn Feed>,
     database: tokio_postgres::Config,
     listener: Listener,
-    progress: watch::Sender<Progress>,
+    progress: Reported,
+    terms: u64,
+}
+
+/// Says that this process applies to a read model, until it is dropped.
+struct Term<'a>(&'a Reported);
+
+impl<'a> Term<'a> {
+    fn begin(progress: &'a Reported, number: u64) -> Self {
+        progress.send_modify(|progress| progress.term = Some(number));
+        Self(progress)
+    }
+}
+
+impl Drop for Term<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|progress| progress.term = None);
+    }
 }
 
 impl Follower {
@@ -183,7 +250,7 @@ impl Follower {
                 Ordering::Greater => return Err(Stopped::Outdated(outdated(name, checkpoint.version))),
                 Ordering::Less => {}
             }
-            if let Err(error) = rebuild(self.projection.clone(), self.feed.clone(), &self.database, |_| {}).await {
+            if let Err(error) = rebuild(self.projection.clone(), self.source.clone(), &self.database, |_| {}).await {
                 let reason = format!("the rebuild for a new version failed: {error}");
                 let for_good = if error.is_permanent() { Stopped::ForGood } else { Stopped::ForNow };
                 return Err(for_good(reason));
@@ -191,36 +258,47 @@ impl Follower {
         }
     }
 
-    async fn run(self, session: Session) {
+    async fn run(mut self, session: Session) {
         let mut session = Some(session);
         loop {
             let connected = match session.take() {
                 Some(connected) => Ok(connected),
                 None => Session::connect(&self.database, self.projection.name()).await,
             };
-            match connected {
-                Ok(mut connected) => {
-                    let stopped = self.follow(&mut connected).await;
-                    self.pause(&connected, stopped).await;
-                    if !connected.client.is_closed() {
-                        session = Some(connected);
-                    }
-                }
-                Err(error) => {
-                    tracing::debug!(
-                        projection = self.projection.name(),
-                        error = super::describe(&error),
-                        "no database"
-                    );
-                    tokio::time::sleep(RETRY_DELAY).await;
-                }
+            let served = match connected {
+                Ok(connected) => self.serve(connected).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = served {
+                tracing::debug!(projection = self.projection.name(), error = super::describe(&error), "no database");
             }
+            tokio::time::sleep(RETRY_DELAY).await;
         }
     }
 
+    /// Waits for its turn, and applies for as long as the connection lives.
+    async fn serve(&mut self, mut session: Session) -> Result<(), tokio_postgres::Error> {
+        let name = self.projection.name();
+        let task = leadership::projection_task(name);
+        while !leadership::try_hold(&session.client, &task).await? {
+            if let Some(checkpoint) = instance::checkpoint(&session.client, name).await? {
+                heard(&self.progress, checkpoint.position, checkpoint.failure);
+            }
+            tokio::time::sleep(STANDBY_INTERVAL).await;
+        }
+        self.terms += 1;
+        let feed = self.source.for_reader(name).unwrap_or_else(|| self.source.clone());
+        let _term = Term::begin(&self.progress, self.terms);
+        while !session.client.is_closed() {
+            let stopped = self.follow(&mut session, feed.as_ref()).await;
+            self.pause(&session, stopped).await;
+        }
+        Ok(())
+    }
+
     /// Applies batches until something is wrong.
-    async fn follow(&self, session: &mut Session) -> Stopped {
-        let mut head = self.feed.head();
+    async fn follow(&self, session: &mut Session, feed: &dyn Feed) -> Stopped {
+        let mut head = feed.head();
         loop {
             // Looked at again whenever somebody else has moved the checkpoint (a rebuild was
             // swapped in, say).
@@ -228,8 +306,8 @@ impl Follower {
                 Ok(position) => position,
                 Err(stopped) => return stopped,
             };
-            self.progress.send_replace(Progress::at(position));
-            if let Some(stopped) = self.follow_from(session, position, &mut head).await {
+            self.report(position, position);
+            if let Some(stopped) = self.follow_from(session, feed, position, &mut head).await {
                 return stopped;
             }
         }
@@ -238,12 +316,13 @@ impl Follower {
     async fn follow_from(
         &self,
         session: &mut Session,
+        feed: &dyn Feed,
         position: i64,
         head: &mut watch::Receiver<i64>,
     ) -> Option<Stopped> {
         let mut place = Place { noted: position, reached: position };
         loop {
-            let step = match delivery::read(self.feed.as_ref(), place.reached, BATCH_EVENTS).await {
+            let step = match delivery::read(feed, place.reached, BATCH_EVENTS).await {
                 Ok(events) if events.is_empty() => self.idle(session, &mut place, head).await,
                 Ok(events) => self.take_in(session, &mut place, &events).await,
                 Err(FeedError::Unavailable(reason)) => return Some(Stopped::ForNow(reason)),
@@ -260,14 +339,20 @@ impl Follower {
     /// Waits for something to read. False when somebody else moved the checkpoint.
     async fn idle(
         &self,
-        session: &Session,
+        session: &mut Session,
         place: &mut Place,
         head: &mut watch::Receiver<i64>,
     ) -> Result<bool, Stopped> {
         let reached = place.reached;
         let newer = async { head.wait_for(|head| *head > reached).await.is_ok() };
         let there_is_more = if place.noted == reached {
-            newer.await
+            tokio::select! {
+                there_is_more = newer => there_is_more,
+                // With it this process has lost its turn.
+                _ = &mut session.connection => {
+                    return Err(Stopped::ForNow("the connection to the database ended".to_owned()));
+                }
+            }
         } else {
             match tokio::time::timeout(CHECKPOINT_DELAY, newer).await {
                 Ok(there_is_more) => there_is_more,
@@ -277,7 +362,7 @@ impl Follower {
         if there_is_more { Ok(true) } else { Err(Stopped::ForNow("the log's feed has ended".to_owned())) }
     }
 
-    async fn note(&self, session: &Session, place: &mut Place) -> Result<bool, Stopped> {
+    async fn note(&self, session: &mut Session, place: &mut Place) -> Result<bool, Stopped> {
         let is_noted =
             session.note(self.projection.as_ref(), place.noted, place.reached).await.map_err(Stopped::from)?;
         place.noted = place.reached;
@@ -341,7 +426,12 @@ impl Follower {
     fn tell(&self, events: &[Arc<Recorded>], noted: i64) {
         let Some(last) = events.last() else { return };
         (self.listener)(events);
-        self.progress.send_replace(Progress { noted, ..Progress::at(last.position) });
+        self.report(last.position, noted);
+    }
+
+    fn report(&self, position: i64, noted: i64) {
+        let term = Some(self.terms);
+        self.progress.send_replace(Progress { noted, term, ..Progress::at(position) });
     }
 
     async fn pause(&self, session: &Session, stopped: Stopped) {
@@ -357,7 +447,7 @@ impl Follower {
                     tracing::warn!(projection, error = super::describe(&error), "the failure could not be noted");
                 }
                 self.progress.send_modify(|progress| progress.failure = Some(reason));
-                tokio::time::sleep(FAILED_DELAY).await;
+                await_retry(session, projection).await;
             }
             Stopped::Outdated(reason) => {
                 tracing::error!(projection, reason, "a read model is left to a newer release");
@@ -379,6 +469,33 @@ impl From<ApplyError> for Stopped {
         let stopped = if error.is_permanent() { Self::ForGood } else { Self::ForNow };
         stopped(error.to_string())
     }
+}
+
+/// Notes what another process has reached; older news than what is known count for nothing.
+pub(crate) fn heard(progress: &Reported, position: i64, failure: Option<String>) {
+    progress.send_if_modified(|progress| {
+        let is_news = progress.term.is_none()
+            && (position > progress.position || (position == progress.position && failure != progress.failure));
+        if is_news {
+            *progress = Progress { failure, ..Progress::at(position) };
+        }
+        is_news
+    });
+}
+
+/// Waits until a read model that stands still is worth another try: somebody took its failure
+/// away, or much time has passed.
+async fn await_retry(session: &Session, projection: &str) {
+    let asked = async {
+        loop {
+            tokio::time::sleep(RETRY_POLL).await;
+            match instance::checkpoint(&session.client, projection).await {
+                Ok(Some(checkpoint)) if checkpoint.failure.is_some() => {}
+                _ => return,
+            }
+        }
+    };
+    let _ = tokio::time::timeout(FAILED_DELAY, asked).await;
 }
 
 /// Why a read model does not go on.

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use deadpool_postgres::Pool;
 use uuid::Uuid;
 
-use crate::runtime::ReadError;
+use super::rows::JobRow;
+use crate::runtime::{ReadError, TableRow};
 
 /// Questions about work, and claims to it.
 #[derive(Clone)]
@@ -78,6 +79,33 @@ impl WorkQueries {
         let statement = client.prepare_cached("DELETE FROM public.lease WHERE asset_id = $1 AND lease_id = $2").await?;
         client.execute(&statement, &[&asset_id, &lease_id]).await?;
         Ok(())
+    }
+
+    /// Keeps a lease for another `duration`; false when it is not held any more.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn renew(&self, lease_id: Uuid, asset_id: Uuid, duration: Duration) -> Result<bool, ReadError> {
+        let client = self.pool.get().await?;
+        let statement = client
+            .prepare_cached(
+                "UPDATE public.lease SET deadline = now() + make_interval(secs => $3)
+                 WHERE asset_id = $1 AND lease_id = $2",
+            )
+            .await?;
+        let duration_seconds = duration.as_secs_f64();
+        Ok(client.execute(&statement, &[&asset_id, &lease_id, &duration_seconds]).await? == 1)
+    }
+
+    /// Work that was given up: nobody tries it again unless somebody asks.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn given_up(&self) -> Result<Vec<JobRow>, ReadError> {
+        let client = self.pool.get().await?;
+        let sql = format!("SELECT {} FROM work.job WHERE gave_up ORDER BY revision", JobRow::column_list(""));
+        let rows = client.query(&sql, &[]).await?;
+        Ok(rows.iter().map(JobRow::from_row).collect())
     }
 
     /// Frees all leases: at the start of the only process there is, nobody is working.

@@ -14,5 +14,6 @@ mod sharing;
 mod support;
 mod tags;
 mod timeline;
+mod turns;
 mod waits;
 mod work;

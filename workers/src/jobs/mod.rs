@@ -41,6 +41,9 @@ pub struct Workshop {
     pub decoder: DecodePool,
     /// What the small pictures are to be like.
     pub previews: PreviewSettings,
+    /// Positions by which there may be more to do, where a transport wakes workers; otherwise they
+    /// hear of it from the read model.
+    pub wake_ups: Option<tokio::sync::watch::Receiver<i64>>,
 }
 
 /// Why an attempt came to nothing.

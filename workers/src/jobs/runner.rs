@@ -4,14 +4,20 @@ use std::{sync::Arc, time::Duration};
 
 use albumen_commands::{CommandError, Context, StoreError};
 use albumen_domain::processing::{AttemptFailed, Job, Processing, ProcessingCommand};
-use albumen_projections::work::Claimed;
+use albumen_projections::{runtime::Progress, work::Claimed};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{sync::watch, task::JoinSet};
 
 use super::{Failure, Outcome, Workshop};
 
-/// A worker that says nothing for this long is taken for dead. Longer than any decode may take.
-const LEASE: Duration = Duration::from_secs(15 * 60);
+/// A worker that says nothing for this long is taken for dead: what it did is begun again soon.
+const LEASE: Duration = Duration::from_secs(60);
+/// How often a worker says that it is still at it; two of these may be lost.
+const RENEWAL: Duration = Duration::from_secs(20);
+/// How long the read model may take to know of what a wake-up spoke of.
+const KNOWN_TIMEOUT: Duration = Duration::from_secs(10);
+/// A wake-up of the transport reaches one worker of many, which may be busy.
+const SHARED_LOOK_INTERVAL: Duration = Duration::from_secs(5);
 /// How often to look when nothing says that there is work, in case a wake-up was lost.
 const LOOK_INTERVAL: Duration = Duration::from_secs(60);
 /// After the database was away.
@@ -33,7 +39,7 @@ pub(super) trait Worker: Copy + Send + Sync + 'static {
 /// Does all work of one job, for ever.
 pub(super) async fn run<W: Worker>(workshop: Arc<Workshop>, worker: W, concurrency: usize) {
     let mut running = JoinSet::new();
-    let mut wake = workshop.reads.progress_of("work");
+    let mut wake = Wake::of(&workshop);
     loop {
         while running.try_join_next().is_some() {}
         let free = concurrency.saturating_sub(running.len());
@@ -51,9 +57,9 @@ pub(super) async fn run<W: Worker>(workshop: Arc<Workshop>, worker: W, concurren
             }
         };
         if claimed.is_empty() {
-            let until_due = until_due(&workshop, W::JOB).await;
+            let until_due = until_due(&workshop, W::JOB).await.min(wake.look_interval());
             tokio::select! {
-                () = woken(&mut wake) => {}
+                () = wake.wait(&workshop) => {}
                 () = tokio::time::sleep(until_due) => {}
                 Some(_) = running.join_next() => {}
             }
@@ -65,13 +71,49 @@ pub(super) async fn run<W: Worker>(workshop: Arc<Workshop>, worker: W, concurren
     }
 }
 
-async fn woken<T>(progress: &mut Option<watch::Receiver<T>>) {
-    if let Some(receiver) = progress
-        && receiver.changed().await.is_ok()
-    {
-        return;
+/// By what a worker without work hears that there is some.
+enum Wake {
+    /// The transport, through which one worker of many is told.
+    Transport(watch::Receiver<i64>),
+    /// The read model itself.
+    ReadModel(watch::Receiver<Progress>),
+    /// Nothing: it looks now and then.
+    Nothing,
+}
+
+impl Wake {
+    fn of(workshop: &Workshop) -> Self {
+        match (&workshop.wake_ups, workshop.reads.progress_of("work")) {
+            (Some(wake_ups), _) => Self::Transport(wake_ups.clone()),
+            (None, Some(progress)) => Self::ReadModel(progress),
+            (None, None) => Self::Nothing,
+        }
     }
-    tokio::time::sleep(LOOK_INTERVAL).await;
+
+    const fn look_interval(&self) -> Duration {
+        match self {
+            Self::Transport(_) => SHARED_LOOK_INTERVAL,
+            Self::ReadModel(_) | Self::Nothing => LOOK_INTERVAL,
+        }
+    }
+
+    async fn wait(&mut self, workshop: &Workshop) {
+        let is_woken = match self {
+            Self::Transport(wake_ups) => match wake_ups.changed().await {
+                Ok(()) => {
+                    let position = *wake_ups.borrow_and_update();
+                    workshop.reads.wait_for_one("work", position, KNOWN_TIMEOUT).await;
+                    true
+                }
+                Err(_) => false,
+            },
+            Self::ReadModel(progress) => progress.changed().await.is_ok(),
+            Self::Nothing => false,
+        };
+        if !is_woken {
+            tokio::time::sleep(LOOK_INTERVAL).await;
+        }
+    }
 }
 
 async fn until_due(workshop: &Workshop, job: Job) -> Duration {
@@ -81,7 +123,11 @@ async fn until_due(workshop: &Workshop, job: Job) -> Duration {
 }
 
 async fn attempt<W: Worker>(workshop: Arc<Workshop>, worker: W, work: Claimed) {
-    let settled = match worker.work(&workshop, &work).await {
+    let worked = tokio::select! {
+        worked = worker.work(&workshop, &work) => worked,
+        () = keep_lease(&workshop, W::JOB, &work) => return,
+    };
+    let settled = match worked {
         Ok(Outcome::Report(command)) => report(&workshop, W::JOB, &work, command).await,
         Ok(Outcome::Settled) => true,
         Ok(Outcome::Nothing) => false,
@@ -92,6 +138,21 @@ async fn attempt<W: Worker>(workshop: Arc<Workshop>, worker: W, work: Claimed) {
     }
     if let Err(error) = workshop.reads.work().release(work.lease_id, work.asset_id).await {
         tracing::debug!(%error, "a lease could not be given back; it ends by itself");
+    }
+}
+
+/// Renews the lease for as long as the attempt takes; ends when somebody else has it by now.
+async fn keep_lease(workshop: &Workshop, job: Job, work: &Claimed) {
+    loop {
+        tokio::time::sleep(RENEWAL).await;
+        match workshop.reads.work().renew(work.lease_id, work.asset_id, LEASE).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::warn!(job = job.as_str(), asset = %work.asset_id, "the lease was lost; another worker does it");
+                return;
+            }
+            Err(error) => tracing::debug!(%error, "a lease could not be renewed"),
+        }
     }
 }
 

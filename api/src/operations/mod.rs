@@ -1,0 +1,131 @@
+//! What whoever runs the installation asks: is this process alive, is it of use, how far behind is
+//! what. The answers are the same on the API's own port (without figures), on a listener of
+//! its own, and on the command line.
+
+mod metrics;
+mod status;
+
+pub(crate) use status::{Status, TopicsStatus};
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use albumen_commands::{
+    kafka::{Brokers, RelayState},
+    log::LogFeed,
+};
+use albumen_projections::{ReadModels, projections};
+use albumen_schemas::feed::Feed;
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde::Serialize;
+use tokio::sync::watch;
+
+/// A database that has not answered by then is of no use to a request either.
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
+/// A read model that is further behind than this shows an old library.
+const FAR_BEHIND_EVENTS: i64 = 10_000;
+
+/// What there is to say about this process.
+pub(crate) struct Operations {
+    /// The parts that run in it, by name.
+    pub(crate) roles: Vec<&'static str>,
+    pub(crate) pool: deadpool_postgres::Pool,
+    pub(crate) reads: Arc<ReadModels>,
+    pub(crate) feed: Arc<LogFeed>,
+    /// Where this process may publish the log.
+    pub(crate) relay: Option<watch::Receiver<RelayState>>,
+    pub(crate) kafka: Option<Brokers>,
+    pub(crate) is_stopping: AtomicBool,
+}
+
+#[derive(Serialize)]
+struct Readiness {
+    ready: bool,
+    roles: Vec<&'static str>,
+    /// Why not, in words.
+    reasons: Vec<String>,
+}
+
+impl Operations {
+    /// From now on it is not ready: nothing new should be sent here.
+    pub(crate) fn stop(&self) {
+        self.is_stopping.store(true, Ordering::Relaxed);
+    }
+
+    fn serves_reads(&self) -> bool {
+        self.roles.iter().any(|role| ["api", "project"].contains(role))
+    }
+
+    async fn readiness(&self) -> Readiness {
+        let mut reasons = Vec::new();
+        if self.is_stopping.load(Ordering::Relaxed) {
+            reasons.push("it is stopping".to_owned());
+        }
+        match tokio::time::timeout(DATABASE_TIMEOUT, self.reads.checkpoints()).await {
+            Ok(Ok(checkpoints)) if self.serves_reads() => {
+                let head = *self.feed.head().borrow();
+                for projection in projections() {
+                    let name = projection.name();
+                    let Some(found) = checkpoints.iter().find(|found| found.instance == name) else {
+                        reasons.push(format!("the read model {name} is not made yet: no process keeps it"));
+                        continue;
+                    };
+                    if let Some(failure) = &found.failure {
+                        reasons.push(format!("the read model {name} stands still: {failure}"));
+                    } else if head - found.position > FAR_BEHIND_EVENTS {
+                        reasons.push(format!("the read model {name} is {} events behind", head - found.position));
+                    }
+                }
+            }
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => reasons.push(error.to_string()),
+            Err(_) => reasons.push("the database does not answer".to_owned()),
+        }
+        match self.relay.as_ref().map(|relay| relay.borrow().clone()) {
+            Some(RelayState::Disconnected) => reasons.push("the relay has no connection to the database".to_owned()),
+            Some(RelayState::Leading { problem: Some(problem), .. }) if !self.serves_reads() => {
+                reasons.push(format!("the log cannot be published: {problem}"));
+            }
+            _ => {}
+        }
+        Readiness { ready: reasons.is_empty(), roles: self.roles.clone(), reasons }
+    }
+}
+
+/// Liveness and readiness, for the API's own port.
+pub(crate) fn health_router(operations: Arc<Operations>) -> Router {
+    Router::new().route("/health/live", get(live)).route("/health/ready", get(ready)).with_state(operations)
+}
+
+/// The same with figures, for a listener of its own.
+pub(crate) fn router(operations: Arc<Operations>) -> Router {
+    Router::new().route("/metrics", get(figures)).with_state(operations.clone()).merge(health_router(operations))
+}
+
+async fn live() -> &'static str {
+    "alive\n"
+}
+
+async fn ready(State(operations): State<Arc<Operations>>) -> (StatusCode, Json<Readiness>) {
+    let readiness = operations.readiness().await;
+    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(readiness))
+}
+
+async fn figures(State(operations): State<Arc<Operations>>) -> Response {
+    match metrics::text(&operations).await {
+        Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
+        Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, reason).into_response(),
+    }
+}

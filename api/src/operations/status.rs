@@ -1,0 +1,59 @@
+//! How an installation is, whichever of its processes is asked.
+
+use albumen_commands::kafka::{Brokers, RelayReport, TopicState, relay_report, topic_states};
+use albumen_domain::processing::Job;
+use albumen_projections::{ReadModels, projections, work::JobCounts};
+use deadpool_postgres::Pool;
+
+/// See the module's words.
+pub(crate) struct Status {
+    /// Position of the newest event.
+    pub(crate) head: i64,
+    pub(crate) projections: Vec<ProjectionStatus>,
+    pub(crate) relay: RelayReport,
+    pub(crate) jobs: Vec<(Job, JobCounts)>,
+}
+
+/// One read model.
+pub(crate) struct ProjectionStatus {
+    pub(crate) name: &'static str,
+    /// None where no process has made it yet.
+    pub(crate) position: Option<i64>,
+    pub(crate) failure: Option<String>,
+}
+
+/// The topics, as far as a broker tells of them.
+pub(crate) type TopicsStatus = Result<Vec<TopicState>, String>;
+
+impl Status {
+    /// Asks the database.
+    pub(crate) async fn ask(pool: &Pool, reads: &ReadModels, head: i64) -> Result<Self, String> {
+        let client = pool.get().await.map_err(|error| error.to_string())?;
+        let relay = relay_report(&client).await.map_err(|error| error.to_string())?;
+        drop(client);
+        let checkpoints = reads.checkpoints().await.map_err(|error| error.to_string())?;
+        let status_of = |name| {
+            let found = checkpoints.iter().find(|checkpoint| checkpoint.instance == name);
+            ProjectionStatus {
+                name,
+                position: found.map(|found| found.position),
+                failure: found.and_then(|found| found.failure.clone()),
+            }
+        };
+        let projections: Vec<_> = projections().iter().map(|projection| status_of(projection.name())).collect();
+        let mut jobs = Vec::new();
+        if projections.iter().any(|projection| projection.name == "work" && projection.position.is_some()) {
+            for job in Job::ALL {
+                jobs.push((job, reads.work().counts(job).await.map_err(|error| error.to_string())?));
+            }
+        }
+        // The checkpoints were read after the head.
+        let furthest = projections.iter().filter_map(|projection| projection.position).max();
+        Ok(Self { head: head.max(furthest.unwrap_or(0)), projections, relay, jobs })
+    }
+
+    /// Asks a broker.
+    pub(crate) async fn topics(brokers: &Brokers) -> TopicsStatus {
+        topic_states(brokers).await.map_err(|fault| fault.to_string())
+    }
+}

@@ -1,0 +1,76 @@
+//! One holder of a task among many processes.
+//!
+//! Who may publish the log, or apply it to a read model, holds an advisory lock of PostgreSQL on
+//! the very connection that it works with: who loses the connection has lost the lock and cannot
+//! work on. Keepalives on both sides end a connection whose other side has vanished, so another
+//! process takes over within [`TAKE_OVER`] also when a host is gone without a word.
+
+use std::time::Duration;
+
+use tokio_postgres::{Client, Config, Error};
+
+/// First key of the advisory locks of this module; the second is a hash of the task's name.
+pub const LOCK_CLASS: i32 = 0x616c_6275;
+/// How often those who wait try to get the lock.
+pub const STANDBY_INTERVAL: Duration = Duration::from_millis(500);
+/// What a task is without a holder at most: the keepalives of the database's side, and a look.
+pub const TAKE_OVER: Duration = Duration::from_secs(8);
+
+/// Idle time before this side asks whether the other is there; the holder must notice first.
+const CLIENT_IDLE: Duration = Duration::from_secs(2);
+const CLIENT_INTERVAL: Duration = Duration::from_secs(1);
+const CLIENT_RETRIES: u32 = 2;
+/// What was sent and not acknowledged by then ends the connection.
+const CLIENT_USER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The same for the database's side, somewhat longer: the lock is free when its holder knows
+/// that it has lost it.
+const SESSION_SQL: &str = "SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 1;
+    SET tcp_keepalives_count = 4; SET tcp_user_timeout = 7000";
+
+/// `config` with keepalives of this side.
+#[must_use]
+pub fn with_keepalives(config: &Config) -> Config {
+    let mut config = config.clone();
+    config
+        .keepalives(true)
+        .keepalives_idle(CLIENT_IDLE)
+        .keepalives_interval(CLIENT_INTERVAL)
+        .keepalives_retries(CLIENT_RETRIES)
+        .tcp_user_timeout(CLIENT_USER_TIMEOUT);
+    config
+}
+
+/// Asks the database to notice soon when this side of the connection has vanished.
+///
+/// # Errors
+/// The database is away.
+pub async fn prepare(client: &Client) -> Result<(), Error> {
+    client.batch_execute(SESSION_SQL).await
+}
+
+/// Tries to become the holder of `task`, for as long as the connection lives.
+///
+/// # Errors
+/// The database is away.
+pub async fn try_hold(client: &Client, task: &str) -> Result<bool, Error> {
+    let row = client.query_one("SELECT pg_try_advisory_lock($1, hashtext($2))", &[&LOCK_CLASS, &task]).await?;
+    Ok(row.get(0))
+}
+
+/// The task of keeping a read model up to date, as [`try_hold`] knows it.
+#[must_use]
+pub fn projection_task(projection: &str) -> String {
+    format!("project {projection}")
+}
+
+/// The task of publishing the log.
+pub const RELAY_TASK: &str = "relay";
+
+/// This process as others see it: host and process id.
+#[must_use]
+pub fn process_name() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = host.trim();
+    format!("{}:{}", if host.is_empty() { "localhost" } else { host }, std::process::id())
+}
