@@ -1,6 +1,9 @@
 //! What every handler can reach: the write side, the read side, the media.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use albumen_commands::{CommandError, Commands, Context, Executed, StoreError};
 use albumen_domain::{Aggregate, AnyEvent, Recorded, album::AlbumEvent};
@@ -8,6 +11,7 @@ use albumen_projections::{
     Observer, ReadError, ReadModels,
     library::{AssetPaths, AssetRow},
 };
+use albumen_schemas::feed::Feed;
 use albumen_workers::media::{decode::DecodePool, store::MediaStore};
 use axum::extract::FromRef;
 use uuid::Uuid;
@@ -20,6 +24,8 @@ use crate::{
 
 /// A revocation is answered when it is in force; this long at most is waited for that.
 const REVOCATION_WAIT: Duration = Duration::from_secs(10);
+/// Read models of other processes are as far as the log in less than that, unless something is wrong.
+const NOTICEABLE: Duration = Duration::from_millis(100);
 
 /// The state that axum hands to every handler.
 #[derive(Clone)]
@@ -107,6 +113,16 @@ impl App {
         if let Some(position) = executed.position {
             self.reads.wait_for(position).await;
         }
+    }
+
+    /// Whether the read models, which other processes keep, are behind so that somebody could notice.
+    pub async fn is_late(&self) -> bool {
+        if self.reads.is_alone() {
+            return false;
+        }
+        let (head, asked) = (*self.commands.feed().head().borrow(), Instant::now());
+        self.reads.wait_for(head).await;
+        asked.elapsed() > NOTICEABLE
     }
 
     /// Waits until a revocation (of a session, a key, a user) is in force.

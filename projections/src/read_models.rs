@@ -42,6 +42,9 @@ pub fn projections() -> Vec<Arc<dyn Projection>> {
 const CHECKPOINT_POLL: Duration = Duration::from_millis(5);
 /// The same for one who listens, in case the other does not announce.
 const UNHEARD_POLL: Duration = Duration::from_millis(50);
+/// The same for a revocation: who announces has forgotten whom it let in, while the checkpoint
+/// alone says nothing of that.
+const UNHEARD_REVOCATION_POLL: Duration = Duration::from_secs(1);
 
 /// Position of a read model of which nothing was heard yet.
 const UNKNOWN: i64 = -1;
@@ -59,7 +62,8 @@ pub struct ReadModels {
     subscriptions: Vec<Subscription>,
     /// How far each has come, where this process follows or hears of it.
     progress: runtime::All,
-    sharing: Option<runtime::Tasks>,
+    /// What joins this process to others, if there are others.
+    company: Option<runtime::Tasks>,
 }
 
 /// Hears of batches that a read model has taken in, before anybody is told of their position.
@@ -83,7 +87,7 @@ impl ReadModels {
             stacks: StackQueries::new(pool.clone()),
             subscriptions: Vec::new(),
             progress: runtime::All::default(),
-            sharing: None,
+            company: None,
         }
     }
 
@@ -96,7 +100,7 @@ impl ReadModels {
             let all = all.iter().map(|one| (one.name(), Reported::new(watch::Sender::new(unknown()))));
             self.progress = Arc::new(all.collect());
         }
-        self.sharing = Some(runtime::share(&self.progress, database));
+        self.company = Some(runtime::share(&self.progress, database));
     }
 
     /// Follows the log with every projection.
@@ -238,8 +242,9 @@ impl ReadModels {
     }
 
     /// Whether no other process is expected to apply anything.
-    fn is_alone(&self) -> bool {
-        self.are_followed_here() && self.sharing.is_none()
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.are_followed_here() && self.company.is_none()
     }
 
     /// Whether every read model is kept up to date by this very process at the moment.
@@ -249,10 +254,11 @@ impl ReadModels {
 
     /// Looks at the checkpoints that another process moves.
     async fn poll(&self, position: i64, projection: Option<&str>) {
-        let is_heard = self.sharing.is_some();
+        let is_heard = self.company.is_some();
         loop {
             if is_heard {
-                tokio::time::sleep(UNHEARD_POLL).await;
+                let pause = if projection.is_some() { UNHEARD_REVOCATION_POLL } else { UNHEARD_POLL };
+                tokio::time::sleep(pause).await;
             }
             if let Ok(client) = self.pool.get().await
                 && let Ok(checkpoints) = runtime::checkpoints(&**client).await

@@ -101,6 +101,7 @@ class Connection:
     def __init__(self, proxy, client, server):
         self.proxy, self.client, self.server = proxy, client, server
         self.lost = False
+        self.open_ways = 2
 
     def start(self):
         for source, sink in ((self.client, self.server), (self.server, self.client)):
@@ -115,6 +116,10 @@ class Connection:
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
         except OSError:
+            self.open_ways = 0
+        with self.proxy.lock:
+            self.open_ways -= 1
+        if self.open_ways <= 0:
             self.close()
 
     def close(self):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The clients' journeys once more, with Kafka and the roles as processes of their own.
 
-Usage: journeys.py [PART…]      (parts of tests/clients/run; ALBUMEN_BIN names the program)
+Usage: journeys.py [PART…]      (parts of tests/clients/run, and its ALBUMEN_TEST_JOURNEYS; ALBUMEN_BIN names the program)
 
 Requests are spread over two API processes, so that what one of them did has to be seen by the other at once."""
 
@@ -12,6 +12,8 @@ import sys
 from cluster import Cluster, harness
 
 PARTS = ["journey", "cli"]
+# Beside the spine; the others differ in what they ask, not in how processes work together.
+JOURNEYS = "albums"
 
 
 def in_force_everywhere(checks, cluster):
@@ -58,7 +60,7 @@ def main():
     checks = harness.Checks()
     with Cluster() as cluster:
         print(f"# the broker: {cluster.broker_kind()}; {', '.join(node.name for node in cluster.nodes)}", flush=True)
-        environment = {**os.environ, "ALBUMEN_TEST_PARTS": " ".join(sys.argv[1:] or PARTS)}
+        environment = {"ALBUMEN_TEST_JOURNEYS": JOURNEYS, **os.environ, "ALBUMEN_TEST_PARTS": " ".join(sys.argv[1:] or PARTS)}
         clients = subprocess.run([harness.REPOSITORY / "tests/clients/run", cluster.base, cluster.data], env=environment, check=False)
         checks.equal(clients.returncode, 0, "the clients' parts pass")
         in_force_everywhere(checks, cluster)

@@ -25,15 +25,16 @@ type Key = (&'static str, [u8; 32]);
 /// Principals by the hash of their credential. Everything is forgotten when anything about users,
 /// sessions or keys changes, before whoever changed it is answered.
 ///
-/// That can be promised only where this very process applies such changes to the read model
-/// `identity`: for as long as it does ([`Progress::term`]) principals are kept, and what was kept
-/// in one term is not used in another. Every other process asks the read model each time, since a
-/// revocation that was answered elsewhere has to be in force here at the same moment.
+/// That can be promised only where this very process applies such changes to the read models that
+/// say who may come in: for as long as it does ([`Progress::term`]) principals are kept, and what
+/// was kept in one term is not used in another. Every other process asks the read models each time,
+/// since a revocation that was answered elsewhere has to be in force here at the same moment.
 pub struct AuthCache {
     principals: Mutex<Principals>,
     generation: AtomicU64,
     noting: Mutex<HashSet<Uuid>>,
-    identity: OnceLock<watch::Receiver<Progress>>,
+    /// Of the read models that principals are made of.
+    progress: OnceLock<Vec<watch::Receiver<Progress>>>,
 }
 
 struct Principals {
@@ -48,16 +49,20 @@ impl Default for AuthCache {
             principals: Mutex::new(Principals { by_key: LruCache::new(CACHED_CREDENTIALS), term: None }),
             generation: AtomicU64::new(0),
             noting: Mutex::default(),
-            identity: OnceLock::new(),
+            progress: OnceLock::new(),
         }
     }
 }
 
 impl AuthCache {
-    /// From now on principals are kept in the terms of this process; before, none are.
-    pub fn keep_in_terms_of(&self, identity: watch::Receiver<Progress>) {
+    /// The read models that principals are made of.
+    pub const MADE_OF: [&str; 3] = ["identity", "sharing", "albums"];
+
+    /// From now on principals are kept in the terms in which this process applies to all of
+    /// [`Self::MADE_OF`]; before, none are.
+    pub fn keep_in_terms_of(&self, progress: Vec<watch::Receiver<Progress>>) {
         // Said once, when the server starts.
-        let _ = self.identity.set(identity);
+        let _ = self.progress.set(progress);
     }
 
     /// The principal of a credential of kind `kind`.
@@ -85,7 +90,8 @@ impl AuthCache {
 
     /// The present term, if this is one; principals of another one are forgotten.
     fn enter_term(&self, principals: &mut Principals) -> Option<u64> {
-        let term = self.identity.get().and_then(|identity| identity.borrow().term);
+        // Each term only counts up: the sum is another one whenever one of them is.
+        let term = self.progress.get().and_then(|all| all.iter().map(|progress| progress.borrow().term).sum());
         if principals.term != term {
             principals.term = term;
             self.forget_in(principals);

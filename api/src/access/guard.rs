@@ -12,7 +12,11 @@ use axum::{
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Auth, Credential, Policy, ShareKey, Via, Who, hash_of, policy_of, principal};
-use crate::{app::App, edge::ApiError, routes::device};
+use crate::{
+    app::App,
+    edge::{ApiError, MayCome},
+    routes::device,
+};
 
 /// A session that was last noted this long ago is noted again when it is used.
 const SEEN_INTERVAL: TimeDelta = TimeDelta::hours(1);
@@ -29,7 +33,12 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
         Ok(None) => {}
         Err(error) => return error.into_response(),
     }
-    next.run(Request::from_parts(parts, body)).await
+    let response = next.run(Request::from_parts(parts, body)).await;
+    // What a client was told is there must not be denied while another process takes over.
+    if response.extensions().get::<MayCome>().is_some() && app.is_late().await {
+        return ApiError::try_again().into_response();
+    }
+    response
 }
 
 async fn admit(app: &App, request: &Parts) -> Result<Option<Arc<Auth>>, ApiError> {

@@ -127,9 +127,6 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
     start_tracing(&config);
     // Two providers of cryptography are in the tree; the first that is installed counts.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    if let (Command::Run { .. }, Some(memory_mib)) = (&cli.command, config.memory_mib) {
-        installation::bound_memory(memory_mib)?;
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(config.cpus).enable_all().build()?;
     runtime.block_on(execute(cli.command, &config))
 }

@@ -3,13 +3,16 @@
 use std::{
     net::SocketAddr,
     process::ExitCode,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use albumen_commands::{
     Context,
-    kafka::{Brokers, KafkaTransport, Relay, WakeUps},
+    kafka::{self, Brokers, KafkaTransport, Relay, WakeUps},
 };
 use albumen_domain::system::{SYSTEM_ID, System, SystemCommand, VersionInstalled};
 use albumen_projections::{
@@ -46,6 +49,8 @@ use crate::{
 
 /// Requests that are under way when the server is asked to stop may take this long to end.
 const GRACE: Duration = Duration::from_secs(8);
+/// Consumers may take this long to leave their groups.
+const KAFKA_GRACE: Duration = Duration::from_secs(5);
 /// A client that has not sent its headers by then is not going to.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// A part of the server.
@@ -89,12 +94,16 @@ pub(super) async fn serve(config: &Config, roles: &[Role]) -> Result<ExitCode, C
         tidy::after_a_crash(&parts.reads, &opened.commands, &opened.media).await;
     }
     let operations = Arc::new(parts.operations(&opened, roles, config));
-    let _listener = match config.metrics {
+    let listener = match config.metrics {
         Some(address) => Some(listen_for_operations(address, &operations)?),
         None => None,
     };
+    let is_too_large = AtomicBool::new(false);
     let stopping = async {
-        stopping.await;
+        tokio::select! {
+            () = stopping => {}
+            () = installation::outgrown(config.memory_mib) => is_too_large.store(true, Ordering::Relaxed),
+        }
         operations.stop();
     };
     let outcome = if roles.contains(&Role::Api) {
@@ -111,9 +120,14 @@ pub(super) async fn serve(config: &Config, roles: &[Role]) -> Result<ExitCode, C
             how = opened.database.ended() => Err(CliError::Other(format!("the database ended: {how}"))),
         }
     };
+    drop(listener);
     drop(operations);
     drop(parts);
+    kafka::all_gone(KAFKA_GRACE).await;
     opened.close().await;
+    if is_too_large.into_inner() {
+        return Err(CliError::Other("the process held more memory than ALBUMEN_MEMORY allows, and stopped".to_owned()));
+    }
     outcome.map(|()| ExitCode::SUCCESS)
 }
 
@@ -142,8 +156,9 @@ impl Running {
         if !is_alone {
             reads.share(database);
         }
-        if let Some(identity) = reads.progress_of("identity") {
-            auth.keep_in_terms_of(identity);
+        let made_of: Option<Vec<_>> = AuthCache::MADE_OF.iter().map(|name| reads.progress_of(name)).collect();
+        if let Some(progress) = made_of {
+            auth.keep_in_terms_of(progress);
         }
         let reads = Arc::new(reads);
         let decoder = DecodePool::new(config.cpus)?;

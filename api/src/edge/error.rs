@@ -23,7 +23,13 @@ pub struct ApiError {
     message: Cow<'static, str>,
     issues: Vec<Issue>,
     retry_after_s: Option<u32>,
+    /// Whether it says that something was not found, which a read model that is behind may find yet.
+    may_come: bool,
 }
+
+/// Marks an answer that may be wrong where the read models are behind: see [`ApiError::no_access`].
+#[derive(Clone, Copy, Debug)]
+pub struct MayCome;
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -34,7 +40,7 @@ struct Body<'a> {
 
 impl ApiError {
     fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, message: message.into(), issues: Vec::new(), retry_after_s: None }
+        Self { status, message: message.into(), issues: Vec::new(), retry_after_s: None, may_come: false }
     }
 
     /// 400: a rule refused the request.
@@ -45,7 +51,7 @@ impl ApiError {
     /// 400: one of the ids is unknown, or not the caller's to use this way. Both look the same, so
     /// that ids cannot be probed.
     pub fn no_access(permission: &str) -> Self {
-        Self::bad_request(format!("Not found or no {permission} access"))
+        Self { may_come: true, ..Self::bad_request(format!("Not found or no {permission} access")) }
     }
 
     /// 400: the request does not fit the published schema.
@@ -160,7 +166,7 @@ impl ApiError {
     pub fn masked_as_missing_file(self) -> Self {
         match self.status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => self,
-            _ => Self::not_found(),
+            _ => Self { may_come: self.may_come, ..Self::not_found() },
         }
     }
 }
@@ -171,6 +177,9 @@ impl IntoResponse for ApiError {
         let mut response = (self.status, Json(body)).into_response();
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.may_come {
+            response.extensions_mut().insert(MayCome);
         }
         response
     }

@@ -13,6 +13,6 @@ pub mod validate;
 pub mod web;
 
 pub use correlation::CorrelationId;
-pub use error::ApiError;
+pub use error::{ApiError, MayCome};
 pub use proxy::ClientOrigin;
 pub use validate::{ValidJson, ValidPath, ValidQuery};

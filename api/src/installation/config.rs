@@ -18,7 +18,8 @@ const FALLBACK_CPUS: usize = 2;
 /// With less no part of the server starts.
 const LEAST_MEMORY_MIB: u64 = 128;
 /// Our own news, and of the libraries only what went wrong; Kafka's repeats itself, and we say it ourselves.
-const DEFAULT_LOG: &str = "warn,albumen=info,albumen_api=info,albumen_commands=info,albumen_projections=info,albumen_workers=info,rdkafka=off,librdkafka=off";
+const DEFAULT_LOG: &str = "warn,rdkafka=off,librdkafka=off,albumen=info,albumen_api=info,albumen_commands=info,\
+     albumen_projections=info,albumen_workers=info";
 
 /// The settings that every subcommand takes, as flags or from the environment.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -64,7 +65,7 @@ pub struct Settings {
     #[arg(long, env = "ALBUMEN_CPUS", value_name = "NUMBER", global = true)]
     pub cpus: Option<String>,
 
-    /// MiB of memory that a process of `albumen run` may take; one that needs more ends [default: no bound]
+    /// MiB of memory that this process may hold; it stops in good order when it needs more [default: no bound]
     #[arg(long, env = "ALBUMEN_MEMORY", value_name = "MIB", global = true)]
     pub memory: Option<String>,
 

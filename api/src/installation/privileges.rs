@@ -7,7 +7,6 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
-use nix::sys::resource::{Resource, setrlimit};
 use nix::unistd::{User, geteuid, initgroups, setgid, setuid};
 
 use super::folders::Owner;
@@ -32,12 +31,6 @@ pub fn enter(config: &Config) -> Result<(), InstallationError> {
         config.data.prepare(None)?;
     }
     config.data.check_access()
-}
-
-/// Bounds the memory of this process and its children: one that asks for more than that gets none, and ends.
-pub fn bound_memory(memory_mib: u64) -> std::io::Result<()> {
-    let bytes = memory_mib << 20;
-    setrlimit(Resource::RLIMIT_DATA, bytes, bytes).map_err(std::io::Error::from)
 }
 
 /// The service user, made if the system has none.

@@ -9,6 +9,7 @@ use prometheus_client::{
 };
 
 use super::{Operations, Status};
+use crate::installation;
 
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -104,15 +105,8 @@ fn of_deliveries(registry: &mut Registry) {
 }
 
 fn of_the_process(registry: &mut Registry) {
-    let Some(bytes) = resident_bytes() else { return };
+    let Some(bytes) = installation::resident_bytes() else { return };
     let gauge: Gauge = Gauge::default();
-    gauge.set(bytes);
+    gauge.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     registry.register_with_unit("process_resident_memory", "Memory that this process holds", Unit::Bytes, gauge);
-}
-
-fn resident_bytes() -> Option<i64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let kib: i64 =
-        status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some(kib * 1024)
 }

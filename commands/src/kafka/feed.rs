@@ -24,6 +24,7 @@ use tokio::{
 
 use super::{
     Brokers, KafkaFault,
+    client::Living,
     record::{self, Delivered},
 };
 use crate::log::{LogFeed, StoredEvent};
@@ -119,7 +120,7 @@ impl KafkaFeed {
         let (buffer, head) = (Arc::new(Mutex::new(Buffer::default())), Arc::new(watch::Sender::new(known)));
         let follower = Follower {
             reader: reader.to_owned(),
-            consumer: Leaving(Some(consumer)),
+            consumer: Living::new(consumer),
             log_head: log.head(),
             buffer: buffer.clone(),
             head: head.clone(),
@@ -177,23 +178,10 @@ impl Drop for KafkaFeed {
     }
 }
 
-/// A consumer that leaves its group when it is dropped, which may take a moment of a thread.
-struct Leaving(Option<StreamConsumer>);
-
-impl Drop for Leaving {
-    fn drop(&mut self) {
-        if let Some(consumer) = self.0.take()
-            && let Ok(runtime) = tokio::runtime::Handle::try_current()
-        {
-            runtime.spawn_blocking(move || drop(consumer));
-        }
-    }
-}
-
 /// Takes records as they come, and watches how late they are.
 struct Follower {
     reader: String,
-    consumer: Leaving,
+    consumer: Living<StreamConsumer>,
     log_head: watch::Receiver<i64>,
     buffer: Arc<Mutex<Buffer>>,
     head: Arc<watch::Sender<i64>>,
@@ -242,7 +230,7 @@ impl Follower {
     }
 
     async fn hear(&mut self, due: Option<Instant>) -> Heard {
-        let Some(consumer) = &self.consumer.0 else { return std::future::pending().await };
+        let Some(consumer) = self.consumer.get() else { return std::future::pending().await };
         let overdue = async {
             match due {
                 Some(due) => sleep_until(due).await,

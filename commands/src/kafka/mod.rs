@@ -6,12 +6,14 @@
 //! where it says nothing the log is read itself. So a broker can be away, lose a topic or deliver
 //! twice, and readers come no further and no less far than the log.
 
+mod client;
 mod feed;
 mod record;
 mod relay;
 mod topics;
 mod wake;
 
+pub use client::all_gone;
 pub use feed::{DeliveryCounts, KafkaTransport};
 pub use relay::{Relay, RelayReport, RelayState, publish_again, relay_report};
 pub use topics::{TopicState, ensure_topics, rebuild_topics, topic_states};

@@ -17,12 +17,12 @@ use albumen_schemas::{
 use futures::future::join_all;
 use rdkafka::{
     message::{Header, OwnedHeaders},
-    producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer},
+    producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer, PurgeConfig},
 };
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_postgres::{Client, NoTls};
 
-use super::{Brokers, KafkaFault, ensure_topics, record};
+use super::{Brokers, KafkaFault, client::Living, ensure_topics, record};
 use crate::{
     error::StoreError,
     log::{GENESIS, Hash, LogFeed, StoredEvent},
@@ -207,11 +207,11 @@ impl Publisher {
         if !created.is_empty() {
             tracing::info!(?created, "made topics");
         }
-        let producer = self.brokers.producer().create::<FutureProducer>()?;
-        let outcome = self.publish_with(leader, &producer).await;
-        // What it still has to send, nobody waits for; giving it up may take a moment.
-        producer.purge(rdkafka::producer::PurgeConfig::default().queue().inflight());
-        tokio::task::spawn_blocking(move || drop(producer));
+        let client = Living::new(self.brokers.producer().create::<FutureProducer>()?);
+        let Some(producer) = client.get() else { return Ok(()) };
+        let outcome = self.publish_with(leader, producer).await;
+        // What it still has to send, nobody waits for.
+        producer.purge(PurgeConfig::default().queue().inflight());
         outcome
     }
 

@@ -1,12 +1,12 @@
 //! Wake-ups for workers: that there may be something to do, and what has to be known before.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use albumen_schemas::topics::{self, WORK};
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use tokio::{sync::watch, task::JoinHandle};
 
-use super::{Brokers, KafkaFault, record};
+use super::{Brokers, KafkaFault, client::Living, record};
 
 /// After a broker was away.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
@@ -27,7 +27,7 @@ impl WakeUps {
         let consumer: StreamConsumer = brokers.consumer(&topics::worker_group(role)).create()?;
         consumer.subscribe(&[WORK.name])?;
         let (sender, positions) = watch::channel(0);
-        Ok(Self { positions, task: tokio::spawn(listen(Arc::new(consumer), sender)) })
+        Ok(Self { positions, task: tokio::spawn(listen(Living::new(consumer), sender)) })
     }
 
     /// Changes with every wake-up, to the newest position that one spoke of.
@@ -43,8 +43,8 @@ impl Drop for WakeUps {
     }
 }
 
-async fn listen(consumer: Arc<StreamConsumer>, sender: watch::Sender<i64>) {
-    loop {
+async fn listen(client: Living<StreamConsumer>, sender: watch::Sender<i64>) {
+    while let Some(consumer) = client.get() {
         match consumer.recv().await {
             Ok(message) => {
                 let position = record::position(&message).unwrap_or_default();

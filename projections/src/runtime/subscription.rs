@@ -132,7 +132,7 @@ impl Session {
     ) -> Result<Self, tokio_postgres::Error> {
         let mut database = leadership::with_keepalives(database);
         // At most 63 characters, of which the first count.
-        database.application_name(&format!("albumen {instance} {}", leadership::process_name()));
+        database.application_name(format!("albumen {instance} {}", leadership::process_name()));
         let (client, connection) = database.connect(NoTls).await?;
         let connection = tokio::spawn(async move {
             // Its end shows in the client's own errors, too.
