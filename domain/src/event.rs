@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use crate::{
     DomainEvent, StreamId, StreamKind, activity::ActivityEvent, album::AlbumEvent, api_key::ApiKeyEvent,
-    asset::AssetEvent, erasure::ErasureEvent, partnership::PartnershipEvent, processing::ProcessingEvent,
-    session::SessionEvent, shared_link::SharedLinkEvent, stack::StackEvent, system::SystemEvent, tag::TagEvent,
-    user::UserEvent,
+    asset::AssetEvent, erasure::ErasureEvent, face::FaceEvent, memory::MemoryEvent, partnership::PartnershipEvent,
+    person::PersonEvent, processing::ProcessingEvent, session::SessionEvent, shared_link::SharedLinkEvent,
+    stack::StackEvent, system::SystemEvent, tag::TagEvent, user::UserEvent,
 };
 
 /// Name and version of an event, for example `asset-uploaded` version 1.
@@ -174,6 +174,9 @@ any_event! {
     Partnership(PartnershipEvent) = Partnership,
     SharedLink(SharedLinkEvent) = SharedLink,
     Activity(ActivityEvent) = Activity,
+    Person(PersonEvent) = Person,
+    Face(FaceEvent) = Face,
+    Memory(MemoryEvent) = Memory,
 }
 
 /// Declares the events of a noun: the enum, its tagged form, names and versions.

@@ -35,11 +35,17 @@ pub enum StreamKind {
     SharedLink,
     /// What a member says about an album or an asset in it.
     Activity,
+    /// Somebody who is seen in photos.
+    Person,
+    /// A face in a photo.
+    Face,
+    /// Photos of a day long past.
+    Memory,
 }
 
 impl StreamKind {
     /// Every kind, in the order of their introduction.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::User,
         Self::Session,
         Self::ApiKey,
@@ -53,6 +59,9 @@ impl StreamKind {
         Self::Partnership,
         Self::SharedLink,
         Self::Activity,
+        Self::Person,
+        Self::Face,
+        Self::Memory,
     ];
 
     /// The stored name.
@@ -72,6 +81,9 @@ impl StreamKind {
             Self::Partnership => "partnership",
             Self::SharedLink => "shared-link",
             Self::Activity => "activity",
+            Self::Person => "person",
+            Self::Face => "face",
+            Self::Memory => "memory",
         }
     }
 }

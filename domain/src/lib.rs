@@ -13,8 +13,11 @@ pub mod api_key;
 pub mod asset;
 pub mod erasure;
 mod event;
+pub mod face;
 mod ids;
+pub mod memory;
 pub mod partnership;
+pub mod person;
 mod personal;
 pub mod processing;
 #[cfg(feature = "schema")]

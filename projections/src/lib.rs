@@ -7,11 +7,14 @@
 pub mod albums;
 pub mod identity;
 pub mod library;
+pub mod memories;
+pub mod people;
 mod read_models;
 pub mod runtime;
 pub mod sharing;
 pub mod stacks;
 pub mod tags;
+pub mod text;
 pub mod work;
 
 pub use read_models::{Observer, ReadModels, projections};

@@ -11,6 +11,8 @@ use crate::{
     albums::{AlbumQueries, Albums},
     identity::{Identity, IdentityQueries},
     library::{Library, LibraryQueries},
+    memories::{Memories, MemoryQueries},
+    people::{People, PeopleQueries},
     runtime::{self, Progress, Projection, Reported, Subscription},
     sharing::{Sharing, SharingQueries},
     stacks::{StackQueries, Stacks},
@@ -35,6 +37,8 @@ pub fn projections() -> Vec<Arc<dyn Projection>> {
         Arc::new(Work),
         Arc::new(Tags),
         Arc::new(Stacks),
+        Arc::new(People),
+        Arc::new(Memories),
     ]
 }
 
@@ -56,6 +60,8 @@ pub struct ReadModels {
     library: LibraryQueries,
     albums: AlbumQueries,
     sharing: SharingQueries,
+    people: PeopleQueries,
+    memories: MemoryQueries,
     work: WorkQueries,
     tags: TagQueries,
     stacks: StackQueries,
@@ -82,6 +88,8 @@ impl ReadModels {
             library: LibraryQueries::new(pool.clone()),
             albums: AlbumQueries::new(pool.clone()),
             sharing: SharingQueries::new(pool.clone()),
+            people: PeopleQueries::new(pool.clone()),
+            memories: MemoryQueries::new(pool.clone()),
             work: WorkQueries::new(pool.clone()),
             tags: TagQueries::new(pool.clone()),
             stacks: StackQueries::new(pool.clone()),
@@ -148,6 +156,18 @@ impl ReadModels {
     #[must_use]
     pub const fn sharing(&self) -> &SharingQueries {
         &self.sharing
+    }
+
+    /// Questions about people and faces.
+    #[must_use]
+    pub const fn people(&self) -> &PeopleQueries {
+        &self.people
+    }
+
+    /// Questions about memories.
+    #[must_use]
+    pub const fn memories(&self) -> &MemoryQueries {
+        &self.memories
     }
 
     /// Questions about what is to be done.

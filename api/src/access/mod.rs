@@ -3,7 +3,8 @@
 //! 1. [`policy`] says for each operation which credentials and which permission it asks for.
 //! 2. [`credentials`] finds the credential of a request, and [`principal`] whom it stands for.
 //! 3. [`guard`] holds the two together before a handler runs.
-//! 4. [`objects`], [`albums`] and [`reach`] decide whether that principal may touch an object.
+//! 4. [`objects`], [`albums`], [`people`], [`memories`] and [`reach`] decide whether that principal may touch an
+//!    object.
 
 mod activities;
 mod albums;
@@ -11,7 +12,9 @@ mod cache;
 mod credentials;
 mod guard;
 mod loader;
+mod memories;
 mod objects;
+mod people;
 mod policy;
 mod principal;
 mod reach;

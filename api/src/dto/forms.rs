@@ -90,6 +90,11 @@ fn or_null_by_default(object: Object) -> Object {
     object
 }
 
+fn with_default(mut object: Object, value: i64) -> Object {
+    object.default = Some(Value::from(value));
+    object
+}
+
 fn items(schema: impl Into<Schema>) -> ArrayItems {
     ArrayItems::RefOrSchema(Box::new(RefOr::T(schema.into())))
 }
@@ -164,6 +169,12 @@ forms! {
     nullable_milliseconds = nullable(between(0, i64::from(i32::MAX)));
     /// Size of a page of results.
     page_size = between(1, 1000);
+    /// Number of a page, the first unless said otherwise.
+    first_page = with_default(between(1, MAX_SAFE_INTEGER), 1);
+    /// Size of a page of people.
+    people_page_size = with_default(between(1, 1000), 500);
+    /// Year that a memory recalls.
+    year = between(1000, 9999);
     /// Rating as searched for, or null for the unrated.
     nullable_rating = nullable(between(1, 5));
     /// Rating as given by a person: -1 rejects, null removes; 0 is refused by a rule of its own.

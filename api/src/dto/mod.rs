@@ -11,8 +11,10 @@ pub mod assets;
 pub mod authentication;
 pub mod download;
 pub mod duplicates;
+pub mod faces;
 pub mod forms;
 pub mod map;
+pub mod memories;
 pub mod parameters;
 pub mod partners;
 pub mod paths;
@@ -53,6 +55,10 @@ pub fn parameter_schemas() -> Vec<(String, RefOr<Schema>)> {
         named::<assets::AssetMediaSize>(),
         named::<assets::AssetVisibility>(),
         named::<partners::PartnerDirection>(),
+        named::<assets::AssetTypeEnum>(),
+        named::<memories::MemorySearchOrder>(),
+        named::<memories::MemoryType>(),
+        named::<search::SearchSuggestionType>(),
         named::<timeline::AssetOrder>(),
         named::<timeline::AssetOrderBy>(),
         named::<users::CalendarHeatmapType>(),

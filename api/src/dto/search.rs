@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::albums::AlbumResponseDto;
 use super::assets::{AssetResponseDto, AssetTypeEnum, AssetVisibility};
 use super::forms;
+use super::parameters::query_parameters;
 use super::shared_links::ShownAsset;
 use super::timeline::AssetOrder;
 use super::wire::{Maybe, WireDateTime, maybe};
@@ -178,4 +179,384 @@ pub struct SearchResponseDto {
     pub assets: SearchAssetResponseDto,
 }
 
-no_further_rules!(MetadataSearchDto);
+/// Filters of a search for the largest, all of which must hold.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LargeAssetsQuery {
+    #[schema(schema_with = forms::uuids)]
+    pub album_ids: Option<Vec<Uuid>>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub city: Maybe<String>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub country: Maybe<String>,
+    #[schema(schema_with = forms::instant)]
+    pub created_after: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub created_before: Option<WireDateTime>,
+    #[schema(nullable = false)]
+    pub is_encoded: Option<bool>,
+    #[schema(nullable = false)]
+    pub is_favorite: Option<bool>,
+    #[schema(nullable = false)]
+    pub is_motion: Option<bool>,
+    #[schema(nullable = false)]
+    pub is_not_in_album: Option<bool>,
+    #[schema(nullable = false)]
+    pub is_offline: Option<bool>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub lens_model: Maybe<String>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_uuid, required = false)]
+    pub library_id: Maybe<Uuid>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub make: Maybe<String>,
+    #[schema(schema_with = forms::count)]
+    pub min_file_size: Option<i64>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub model: Maybe<String>,
+    #[schema(nullable = false)]
+    pub ocr: Option<String>,
+    #[schema(schema_with = forms::uuids)]
+    pub person_ids: Option<Vec<Uuid>>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_rating, required = false)]
+    pub rating: Maybe<i64>,
+    #[schema(schema_with = forms::page_size)]
+    pub size: Option<i64>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub state: Maybe<String>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_uuids, required = false)]
+    pub tag_ids: Maybe<Vec<Uuid>>,
+    #[schema(schema_with = forms::instant)]
+    pub taken_after: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub taken_before: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub trashed_after: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub trashed_before: Option<WireDateTime>,
+    #[serde(rename = "type")]
+    #[schema(nullable = false)]
+    pub kind: Option<AssetTypeEnum>,
+    #[schema(schema_with = forms::instant)]
+    pub updated_after: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub updated_before: Option<WireDateTime>,
+    #[schema(nullable = false)]
+    pub visibility: Option<AssetVisibility>,
+    #[schema(nullable = false)]
+    pub with_deleted: Option<bool>,
+    #[schema(nullable = false)]
+    pub with_exif: Option<bool>,
+}
+
+query_parameters!(LargeAssetsQuery);
+
+/// Filters of a search for anything, all of which must hold.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RandomSearchDto {
+    #[schema(schema_with = forms::uuids)]
+    pub album_ids: Option<Vec<Uuid>>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub city: Maybe<String>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub country: Maybe<String>,
+    #[schema(schema_with = forms::instant)]
+    pub created_after: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub created_before: Option<WireDateTime>,
+    #[schema(nullable = false)]
+    pub is_encoded: Option<bool>,
+    #[schema(nullable = false)]
+    pub is_favorite: Option<bool>,
+    #[schema(nullable = false)]
+    pub is_motion: Option<bool>,
+    #[schema(nullable = false)]
+    pub is_not_in_album: Option<bool>,
+    #[schema(nullable = false)]
+    pub is_offline: Option<bool>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub lens_model: Maybe<String>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_uuid, required = false)]
+    pub library_id: Maybe<Uuid>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub make: Maybe<String>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub model: Maybe<String>,
+    #[schema(nullable = false)]
+    pub ocr: Option<String>,
+    #[schema(schema_with = forms::uuids)]
+    pub person_ids: Option<Vec<Uuid>>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_rating, required = false)]
+    pub rating: Maybe<i64>,
+    #[schema(schema_with = forms::page_size)]
+    pub size: Option<i64>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub state: Maybe<String>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_uuids, required = false)]
+    pub tag_ids: Maybe<Vec<Uuid>>,
+    #[schema(schema_with = forms::instant)]
+    pub taken_after: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub taken_before: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub trashed_after: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub trashed_before: Option<WireDateTime>,
+    #[serde(rename = "type")]
+    #[schema(nullable = false)]
+    pub kind: Option<AssetTypeEnum>,
+    #[schema(schema_with = forms::instant)]
+    pub updated_after: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub updated_before: Option<WireDateTime>,
+    #[schema(nullable = false)]
+    pub visibility: Option<AssetVisibility>,
+    #[schema(nullable = false)]
+    pub with_deleted: Option<bool>,
+    #[schema(nullable = false)]
+    pub with_exif: Option<bool>,
+    #[schema(nullable = false)]
+    pub with_people: Option<bool>,
+    #[schema(nullable = false)]
+    pub with_stacked: Option<bool>,
+}
+
+/// Filters of a count, all of which must hold.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StatisticsSearchDto {
+    #[schema(schema_with = forms::uuids)]
+    pub album_ids: Option<Vec<Uuid>>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub city: Maybe<String>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub country: Maybe<String>,
+    #[schema(schema_with = forms::instant)]
+    pub created_after: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub created_before: Option<WireDateTime>,
+    #[schema(nullable = false)]
+    pub description: Option<String>,
+    #[schema(nullable = false)]
+    pub is_encoded: Option<bool>,
+    #[schema(nullable = false)]
+    pub is_favorite: Option<bool>,
+    #[schema(nullable = false)]
+    pub is_motion: Option<bool>,
+    #[schema(nullable = false)]
+    pub is_not_in_album: Option<bool>,
+    #[schema(nullable = false)]
+    pub is_offline: Option<bool>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub lens_model: Maybe<String>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_uuid, required = false)]
+    pub library_id: Maybe<Uuid>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub make: Maybe<String>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub model: Maybe<String>,
+    #[schema(nullable = false)]
+    pub ocr: Option<String>,
+    #[schema(schema_with = forms::uuids)]
+    pub person_ids: Option<Vec<Uuid>>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_rating, required = false)]
+    pub rating: Maybe<i64>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub state: Maybe<String>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_uuids, required = false)]
+    pub tag_ids: Maybe<Vec<Uuid>>,
+    #[schema(schema_with = forms::instant)]
+    pub taken_after: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub taken_before: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub trashed_after: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub trashed_before: Option<WireDateTime>,
+    #[serde(rename = "type")]
+    #[schema(nullable = false)]
+    pub kind: Option<AssetTypeEnum>,
+    #[schema(schema_with = forms::instant)]
+    pub updated_after: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub updated_before: Option<WireDateTime>,
+    #[schema(nullable = false)]
+    pub visibility: Option<AssetVisibility>,
+}
+
+/// Says the same as a search by everything there is.
+macro_rules! as_metadata_search {
+    ($name:ident, $($own:ident),*) => {
+        impl From<$name> for MetadataSearchDto {
+            fn from(search: $name) -> Self {
+                Self {
+                    album_ids: search.album_ids,
+                    city: search.city,
+                    country: search.country,
+                    created_after: search.created_after,
+                    created_before: search.created_before,
+                    is_encoded: search.is_encoded,
+                    is_favorite: search.is_favorite,
+                    is_motion: search.is_motion,
+                    is_not_in_album: search.is_not_in_album,
+                    is_offline: search.is_offline,
+                    lens_model: search.lens_model,
+                    library_id: search.library_id,
+                    make: search.make,
+                    model: search.model,
+                    ocr: search.ocr,
+                    person_ids: search.person_ids,
+                    rating: search.rating,
+                    state: search.state,
+                    tag_ids: search.tag_ids,
+                    taken_after: search.taken_after,
+                    taken_before: search.taken_before,
+                    trashed_after: search.trashed_after,
+                    trashed_before: search.trashed_before,
+                    kind: search.kind,
+                    updated_after: search.updated_after,
+                    updated_before: search.updated_before,
+                    visibility: search.visibility,
+                    $($own: search.$own,)*
+                    ..Self::default()
+                }
+            }
+        }
+    };
+}
+
+as_metadata_search!(LargeAssetsQuery, size, with_deleted, with_exif);
+as_metadata_search!(RandomSearchDto, size, with_deleted, with_exif, with_people, with_stacked);
+as_metadata_search!(StatisticsSearchDto, description);
+
+/// A place.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlacesResponseDto {
+    #[serde(rename = "admin1name", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub admin1_name: Option<String>,
+    #[serde(rename = "admin2name", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub admin2_name: Option<String>,
+    #[schema(schema_with = forms::number)]
+    pub latitude: f64,
+    #[schema(schema_with = forms::number)]
+    pub longitude: f64,
+    pub name: String,
+}
+
+/// An asset that stands for a value.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchExploreItem {
+    pub data: AssetResponseDto,
+    pub value: String,
+}
+
+/// Values of a field, each with an asset.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchExploreResponseDto {
+    pub field_name: String,
+    pub items: Vec<SearchExploreItem>,
+}
+
+/// How many assets there are.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchStatisticsResponseDto {
+    #[schema(schema_with = forms::integer)]
+    pub total: i64,
+}
+
+/// What values are suggested of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SearchSuggestionType {
+    Country,
+    State,
+    City,
+    CameraMake,
+    CameraModel,
+    CameraLensModel,
+}
+
+/// Which values to suggest.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SuggestionsQuery {
+    #[schema(nullable = false)]
+    pub country: Option<String>,
+    #[schema(nullable = false)]
+    pub include_null: Option<bool>,
+    #[schema(nullable = false)]
+    pub lens_model: Option<String>,
+    #[schema(nullable = false)]
+    pub make: Option<String>,
+    #[schema(nullable = false)]
+    pub model: Option<String>,
+    #[schema(nullable = false)]
+    pub state: Option<String>,
+    #[serde(rename = "type")]
+    pub kind: SearchSuggestionType,
+}
+
+query_parameters!(SuggestionsQuery);
+
+/// Which place is looked for.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlacesQuery {
+    pub name: String,
+}
+
+query_parameters!(PlacesQuery);
+
+/// Whose name is looked for.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchPeopleQuery {
+    pub name: String,
+    #[schema(nullable = false)]
+    pub with_hidden: Option<bool>,
+}
+
+query_parameters!(SearchPeopleQuery);
+
+no_further_rules!(
+    LargeAssetsQuery,
+    MetadataSearchDto,
+    PlacesQuery,
+    RandomSearchDto,
+    SearchPeopleQuery,
+    StatisticsSearchDto,
+    SuggestionsQuery,
+);

@@ -5,7 +5,7 @@ mod present;
 mod users;
 
 use albumen_domain::album::{Album, AlbumCommand, AlbumEdit, AlbumOrder, NewAlbum};
-use albumen_projections::albums::{AlbumFilter, MapMarker};
+use albumen_projections::albums::AlbumFilter;
 use axum::{Json, extract::State, http::StatusCode};
 use serde_json::Value;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -210,15 +210,7 @@ async fn get_album_map_markers(
         return Err(ApiError::no_access("album.read"));
     }
     let markers = app.reads.albums().markers(path.id).await?;
-    let shown = |marker: MapMarker| MapMarkerResponseDto {
-        city: marker.city,
-        country: marker.country,
-        id: marker.id,
-        lat: marker.latitude,
-        lon: marker.longitude,
-        state: marker.state,
-    };
-    Ok(Json(markers.into_iter().map(shown).collect()))
+    Ok(Json(markers.into_iter().map(super::map::marker).collect()))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     asset_response::{Extras, asset_response},
+    people::present::with_people,
     tags::tag_response,
 };
 use crate::{
@@ -57,7 +58,10 @@ pub(super) async fn detailed(app: &App, auth: &Auth, row: AssetRow) -> Result<As
     let (id, ids) = (row.id, [row.id]);
     let (tags, stacks) = tokio::try_join!(app.reads.tags().of_assets(&ids), app.reads.stacks().of_assets(&ids))?;
     let tags = tags.into_values().flatten().map(tag_response).collect();
-    Ok(asset_response(app, auth, row, Extras { exif: true, owner, tags, stack: stacks.get(&id).copied() }))
+    let extras = Extras { exif: true, owner, tags, stack: stacks.get(&id).copied() };
+    let mut asset = asset_response(app, auth, row, extras);
+    with_people(app, auth, std::slice::from_mut(&mut asset)).await?;
+    Ok(asset)
 }
 
 /// Counts the caller's photos and videos.

@@ -15,8 +15,12 @@ pub mod defaults;
 pub mod device;
 pub mod download;
 pub mod duplicates;
+pub mod faces;
+pub mod map;
+pub mod memories;
 pub mod not_built;
 pub mod partners;
+pub mod people;
 pub mod search;
 pub mod server;
 pub mod sessions;
@@ -61,4 +65,8 @@ pub fn all() -> OpenApiRouter<App> {
         .merge(partners::router())
         .merge(shared_links::router())
         .merge(activities::router())
+        .merge(people::router())
+        .merge(faces::router())
+        .merge(memories::router())
+        .merge(map::router())
 }

@@ -1,27 +1,170 @@
 //! The search by what is known of assets.
 
+mod explore;
 mod filter;
 
+use std::collections::HashSet;
+
+use albumen_projections::library::{AssetRow, MetadataFilter, SortField};
 use axum::{Json, extract::State};
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
-use super::asset_response::{Extras, asset_response};
+use super::{
+    asset_response::{Extras, asset_response},
+    people::present::{person, with_people},
+    tags::tag_response,
+};
 use crate::{
-    access::Caller,
+    access::{Auth, Caller},
     app::App,
     dto::{
-        search::{MetadataSearchDto, SearchAlbumResponseDto, SearchAssetResponseDto, SearchOrderBy, SearchResponseDto},
+        assets::AssetResponseDto,
+        people::PersonResponseDto,
+        search::{
+            LargeAssetsQuery, MetadataSearchDto, RandomSearchDto, SearchAlbumResponseDto, SearchAssetResponseDto,
+            SearchOrderBy, SearchPeopleQuery, SearchResponseDto, SearchStatisticsResponseDto, StatisticsSearchDto,
+        },
         shared_links::{SharedLinkQuery, ShownAsset},
     },
-    edge::{ApiError, ValidJson},
+    edge::{ApiError, ValidJson, ValidQuery},
 };
 
 /// Results on a page where none is asked for.
 const DEFAULT_SIZE: i64 = 250;
+/// Persons whom a name finds at most.
+const MAX_PERSONS: usize = 100;
 
 /// The operations of this tag.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(search_assets))
+    OpenApiRouter::new()
+        .routes(routes!(search_assets))
+        .routes(routes!(search_random))
+        .routes(routes!(search_large_assets))
+        .routes(routes!(search_asset_statistics))
+        .routes(routes!(search_person))
+        .routes(routes!(explore::search_places))
+        .routes(routes!(explore::get_explore_data))
+        .routes(routes!(explore::get_assets_by_city))
+        .routes(routes!(explore::get_search_suggestions))
+}
+
+/// Whose timeline somebody looks at.
+async fn timeline_owners(app: &App, caller: &Auth) -> Result<Vec<Uuid>, ApiError> {
+    let partners = app.partners_in_timeline(caller).await?;
+    Ok(partners.into_iter().chain([caller.user_id()]).collect())
+}
+
+/// The partners whose assets can fit, too.
+async fn partners(app: &App, caller: &Auth, search: &MetadataSearchDto) -> Result<Vec<Uuid>, ApiError> {
+    if filter::suits_partners(search) { app.partners_in_timeline(caller).await } else { Ok(Vec::new()) }
+}
+
+/// The question whose answer is assets of the caller and of partners, whatever albums they are in.
+async fn own_filter(
+    app: &App,
+    caller: &Auth,
+    search: impl Into<MetadataSearchDto>,
+) -> Result<MetadataFilter, ApiError> {
+    let search = search.into();
+    let size = search.size.unwrap_or(DEFAULT_SIZE);
+    let partners = partners(app, caller, &search).await?;
+    let mut filter = filter::metadata_filter(app, caller, search, partners, 1, size)?;
+    if filter.owners.is_empty() {
+        filter.owners = vec![caller.user_id()];
+    }
+    filter.limit = size;
+    Ok(filter)
+}
+
+/// Finds some assets that fit all filters, others each time.
+#[utoipa::path(
+    post, path = "/search/random", tag = "Search", operation_id = "searchRandom",
+    request_body = RandomSearchDto,
+    responses((status = 200, body = Vec<AssetResponseDto>))
+)]
+async fn search_random(
+    State(app): State<App>,
+    caller: Caller,
+    ValidJson(body): ValidJson<RandomSearchDto>,
+) -> Result<Json<Vec<AssetResponseDto>>, ApiError> {
+    let (exif, wants_people) = (body.with_exif == Some(true), body.with_people == Some(true));
+    let filter = own_filter(&app, &caller, body).await?;
+    let rows = app.reads.library().search_random(&filter, Uuid::new_v4()).await?;
+    let response = |row| asset_response(&app, &caller, row, Extras { exif, ..Extras::default() });
+    let mut items: Vec<_> = rows.into_iter().map(response).collect();
+    if wants_people {
+        with_people(&app, &caller, &mut items).await?;
+    }
+    Ok(Json(items))
+}
+
+/// Finds the largest assets that fit all filters.
+#[utoipa::path(
+    post, path = "/search/large-assets", tag = "Search", operation_id = "searchLargeAssets",
+    params(LargeAssetsQuery),
+    responses((status = 200, body = Vec<AssetResponseDto>))
+)]
+async fn search_large_assets(
+    State(app): State<App>,
+    caller: Caller,
+    ValidQuery(query): ValidQuery<LargeAssetsQuery>,
+) -> Result<Json<Vec<AssetResponseDto>>, ApiError> {
+    let larger_than = query.min_file_size.unwrap_or(0);
+    let mut filter = own_filter(&app, &caller, query).await?;
+    filter.larger_than = Some(larger_than);
+    filter.sort = vec![(SortField::FileSize, false)];
+    let rows = app.reads.library().search(&filter).await?;
+    let response = |row| asset_response(&app, &caller, row, Extras { exif: true, ..Extras::default() });
+    Ok(Json(rows.into_iter().map(response).collect()))
+}
+
+/// Counts the assets that fit all filters.
+#[utoipa::path(
+    post, path = "/search/statistics", tag = "Search", operation_id = "searchAssetStatistics",
+    request_body = StatisticsSearchDto,
+    responses((status = 200, body = SearchStatisticsResponseDto))
+)]
+async fn search_asset_statistics(
+    State(app): State<App>,
+    caller: Caller,
+    ValidJson(body): ValidJson<StatisticsSearchDto>,
+) -> Result<Json<SearchStatisticsResponseDto>, ApiError> {
+    let filter = own_filter(&app, &caller, body).await?;
+    let total = app.reads.library().count_found(&filter).await?;
+    Ok(Json(SearchStatisticsResponseDto { total }))
+}
+
+/// Finds the caller's people by their names.
+#[utoipa::path(
+    get, path = "/search/person", tag = "Search", operation_id = "searchPerson",
+    params(SearchPeopleQuery),
+    responses((status = 200, body = Vec<PersonResponseDto>))
+)]
+async fn search_person(
+    State(app): State<App>,
+    caller: Caller,
+    ValidQuery(query): ValidQuery<SearchPeopleQuery>,
+) -> Result<Json<Vec<PersonResponseDto>>, ApiError> {
+    let with_hidden = query.with_hidden == Some(true);
+    let mut found = app.reads.people().by_name(caller.user_id(), &query.name, with_hidden).await?;
+    found.truncate(MAX_PERSONS);
+    Ok(Json(found.into_iter().map(|found| person(&app, found)).collect()))
+}
+
+/// Whether the persons and the tags that are asked for are the caller's: in an album of many, nobody
+/// learns whom and what others know.
+async fn knows_all(app: &App, caller: &Auth, filter: &MetadataFilter) -> Result<bool, ApiError> {
+    let distinct = |ids: &[Uuid]| ids.iter().collect::<HashSet<_>>().len();
+    if filter.persons.is_empty() && filter.tags.is_empty() {
+        return Ok(true);
+    }
+    if caller.link().is_some() {
+        return Ok(false);
+    }
+    let persons = app.persons_among(caller, &filter.persons).await?.len();
+    let tags = app.tags_of(caller, &filter.tags).await?.len();
+    Ok(persons == distinct(&filter.persons) && tags == distinct(&filter.tags))
 }
 
 /// Finds assets that fit all filters.
@@ -37,16 +180,27 @@ async fn search_assets(
     ValidJson(body): ValidJson<MetadataSearchDto>,
 ) -> Result<Json<SearchResponseDto>, ApiError> {
     let (page, size) = (body.page.unwrap_or(1), body.size.unwrap_or(DEFAULT_SIZE));
+    let with_people = body.with_people == Some(true);
     let with_exif = body.with_exif == Some(true) || body.order_by == Some(SearchOrderBy::FileSizeInByte);
     app.all_albums_for(&caller, "album.read", body.album_ids.as_deref().unwrap_or_default()).await?;
-    let filter = filter::metadata_filter(&app, &caller, body, page, size)?;
+    let partners = partners(&app, &caller, &body).await?;
+    let mut filter = filter::metadata_filter(&app, &caller, body, partners, page, size)?;
+    filter.nothing |= !knows_all(&app, &caller, &filter).await?;
     let mut rows = app.reads.library().search(&filter).await?;
     // One more than the page holds was asked for, to see whether there is a next one.
     let has_more = rows.len() as i64 > size;
     rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));
-    let whole = |row| asset_response(&app, &caller, row, Extras { exif: with_exif, ..Extras::default() });
-    let response = |row| ShownAsset::of(&caller, whole(row));
-    let items: Vec<_> = rows.into_iter().map(response).collect();
+    let own = rows.iter().filter(|row| caller.is(row.owner_id)).map(|row| row.id);
+    let mut tags = app.reads.tags().of_assets(&own.collect::<Vec<_>>()).await?;
+    let response = |row: AssetRow| {
+        let tags = tags.remove(&row.id).into_iter().flatten().map(tag_response).collect();
+        asset_response(&app, &caller, row, Extras { exif: with_exif, tags, ..Extras::default() })
+    };
+    let mut items: Vec<_> = rows.into_iter().map(response).collect();
+    if with_people {
+        self::with_people(&app, &caller, &mut items).await?;
+    }
+    let items: Vec<_> = items.into_iter().map(|item| ShownAsset::of(&caller, item)).collect();
     let count = items.len() as i64;
     Ok(Json(SearchResponseDto {
         albums: SearchAlbumResponseDto { count: 0, facets: Vec::new(), items: Vec::new(), total: 0 },

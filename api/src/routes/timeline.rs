@@ -91,6 +91,12 @@ async fn question(app: &App, caller: &Auth, wanted: &Wanted) -> Result<Option<Bu
     }
     let partners = partners(app, caller, wanted).await?;
     let Some(mut filter) = wanted.filter(caller.user_id(), partners)? else { return Ok(None) };
+    // Whom others know is seen nowhere.
+    if let Some(person) = filter.person
+        && app.persons_among(caller, &[person]).await?.is_empty()
+    {
+        return Ok(None);
+    }
     let of_everybody = filter.owners.is_empty();
     filter.tops_of_stacks =
         filter.tops_of_stacks && (of_everybody || app.reads.stacks().any_of(&filter.owners).await?);

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{AttemptFailed, Job, JobRequested, MetadataRead, PreviewsMade, ProcessingEvent, SidecarWritten};
+use super::{
+    AttemptFailed, Job, JobRequested, MetadataRead, PersonThumbnailMade, PreviewsMade, ProcessingEvent, SidecarWritten,
+};
 use crate::{Aggregate, StreamKind, Subject};
 
 /// What the rules have to remember of the work on one asset.
@@ -27,6 +29,8 @@ pub enum ProcessingCommand {
     ReportPreviews(PreviewsMade),
     /// The sidecar.
     ReportSidecar(SidecarWritten),
+    /// The picture of a person.
+    ReportPersonThumbnail(PersonThumbnailMade),
     /// An attempt came to nothing.
     ReportFailure(AttemptFailed),
 }
@@ -44,8 +48,8 @@ pub enum ProcessingRefusal {
         /// What was answered.
         answered: i64,
     },
-    /// The asset itself says when its files go.
-    #[error("files are removed when the deletion of their asset was decided; delete the asset")]
+    /// The asset itself says when its files go, and a person which face stands for them.
+    #[error("this work follows from what was decided: delete the asset, or choose a person's feature face")]
     NotOnRequest,
     /// The attempt under this lease has ended already.
     #[error("the attempt under this lease of {} has ended already", job.as_str())]
@@ -76,7 +80,7 @@ impl Aggregate for Processing {
     fn decide(&self, command: ProcessingCommand) -> Result<Vec<ProcessingEvent>, ProcessingRefusal> {
         let event = match command {
             // Files go when their asset's deletion was decided, and never on anybody's request for work.
-            ProcessingCommand::RequestJob(JobRequested { job: Job::Deletion, .. }) => {
+            ProcessingCommand::RequestJob(JobRequested { job: Job::Deletion | Job::PersonThumbnail, .. }) => {
                 return Err(ProcessingRefusal::NotOnRequest);
             }
             ProcessingCommand::RequestJob(requested) => requested.into(),
@@ -91,6 +95,10 @@ impl Aggregate for Processing {
             ProcessingCommand::ReportSidecar(written) => {
                 self.fresh(Job::Sidecar, written.lease, written.revision)?;
                 written.into()
+            }
+            ProcessingCommand::ReportPersonThumbnail(made) => {
+                self.fresh(Job::PersonThumbnail, made.lease, made.revision)?;
+                made.into()
             }
             ProcessingCommand::ReportFailure(failed) => {
                 self.fresh(failed.job, failed.lease, failed.revision)?;
@@ -112,6 +120,9 @@ impl Aggregate for Processing {
             ProcessingEvent::SidecarWritten(written) => {
                 self.answered_revisions.insert(Job::Sidecar, written.revision);
             }
+            ProcessingEvent::PersonThumbnailMade(made) => {
+                self.answered_revisions.insert(Job::PersonThumbnail, made.revision);
+            }
             ProcessingEvent::AttemptFailed(failed) => {
                 self.last_failed_leases.insert(failed.job, failed.lease);
             }
@@ -123,6 +134,7 @@ impl Aggregate for Processing {
             ProcessingEvent::JobRequested(requested) => requested.owner,
             ProcessingEvent::MetadataRead(read) => read.owner,
             ProcessingEvent::PreviewsMade(made) => made.owner,
+            ProcessingEvent::PersonThumbnailMade(made) => made.owner,
             ProcessingEvent::AttemptFailed(failed) => failed.owner,
             ProcessingEvent::SidecarWritten(written) => written.owner,
         };

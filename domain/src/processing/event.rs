@@ -23,6 +23,8 @@ events! {
         MetadataRead(MetadataRead) = "metadata-read" v 1,
         /// The small pictures exist.
         PreviewsMade(PreviewsMade) = "previews-made" v 1,
+        /// The picture of a person exists.
+        PersonThumbnailMade(PersonThumbnailMade) = "person-thumbnail-made" v 1,
         /// An attempt came to nothing.
         AttemptFailed(AttemptFailed) = "attempt-failed" v 1,
         /// What persons said stands in the sidecar.
@@ -86,6 +88,24 @@ pub struct PreviewsMade {
     pub width: i32,
     /// Height of the picture as displayed, in pixels.
     pub height: i32,
+}
+
+/// See [`ProcessingEvent::PersonThumbnailMade`]. The stream is that of the person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PersonThumbnailMade {
+    /// Whose photos show the person.
+    pub owner: Uuid,
+    /// Under which lease the work was done.
+    pub lease: Uuid,
+    /// Position of the event that asked for it.
+    pub revision: i64,
+    /// The face that it shows.
+    pub face: Uuid,
+    /// Where it lies, relative to the media root.
+    pub path: String,
+    /// Length in bytes.
+    pub size_bytes: i64,
 }
 
 /// What a small picture is for.

@@ -1,6 +1,6 @@
-//! The outcomes of slow work on one asset.
+//! The outcomes of slow work on one asset, or one person.
 //!
-//! Its stream has the asset's id and tells what workers found, made or failed at. It is apart
+//! Its stream has the id of that asset or person and tells what workers found, made or failed at. It is apart
 //! from the asset's own stream so that changing an asset never loads it.
 //!
 //! A result names its lease and the revision of the input that it saw: the position of the event
@@ -12,12 +12,13 @@ mod event;
 
 pub use decide::{Processing, ProcessingCommand, ProcessingRefusal};
 pub use event::{
-    AttemptFailed, JobRequested, MetadataRead, PreviewFile, PreviewKind, PreviewsMade, ProcessingEvent, SidecarWritten,
+    AttemptFailed, JobRequested, MetadataRead, PersonThumbnailMade, PreviewFile, PreviewKind, PreviewsMade,
+    ProcessingEvent, SidecarWritten,
 };
 
 use serde::{Deserialize, Serialize};
 
-/// A kind of slow work on one asset.
+/// A kind of slow work on one asset, or one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -30,11 +31,13 @@ pub enum Job {
     Deletion,
     /// Write what persons said beside the file.
     Sidecar,
+    /// Cut out the face that stands for a person.
+    PersonThumbnail,
 }
 
 impl Job {
     /// Every job.
-    pub const ALL: [Self; 4] = [Self::Metadata, Self::Previews, Self::Deletion, Self::Sidecar];
+    pub const ALL: [Self; 5] = [Self::Metadata, Self::Previews, Self::Deletion, Self::Sidecar, Self::PersonThumbnail];
 
     /// The stored name.
     #[must_use]
@@ -44,6 +47,7 @@ impl Job {
             Self::Previews => "previews",
             Self::Deletion => "deletion",
             Self::Sidecar => "sidecar",
+            Self::PersonThumbnail => "person-thumbnail",
         }
     }
 

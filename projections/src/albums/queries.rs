@@ -91,6 +91,20 @@ pub struct MapMarker {
     pub country: Option<String>,
 }
 
+impl MapMarker {
+    /// From id, latitude, longitude, city, state and country.
+    pub(crate) fn from_row(row: &tokio_postgres::Row) -> Self {
+        Self {
+            id: row.get(0),
+            latitude: row.get(1),
+            longitude: row.get(2),
+            city: row.get(3),
+            state: row.get(4),
+            country: row.get(5),
+        }
+    }
+}
+
 /// The newest is looked for only where the chosen one is out of sight.
 const SHOWN: &str = "CASE WHEN shown.has_thumbnail THEN album.thumbnail_asset_id ELSE (
         SELECT asset.id FROM albums.album_asset AS link JOIN library.asset AS asset ON asset.id = link.asset_id
@@ -191,14 +205,6 @@ impl AlbumQueries {
     /// # Errors
     /// The database is away.
     pub async fn markers(&self, album: Uuid) -> Result<Vec<MapMarker>, ReadError> {
-        self.query(include_str!("sql/markers.sql"), &[&album], |row| MapMarker {
-            id: row.get(0),
-            latitude: row.get(1),
-            longitude: row.get(2),
-            city: row.get(3),
-            state: row.get(4),
-            country: row.get(5),
-        })
-        .await
+        self.query(include_str!("sql/markers.sql"), &[&album], MapMarker::from_row).await
     }
 }

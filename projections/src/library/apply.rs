@@ -11,8 +11,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    counts,
+    counts, grams,
     rows::{AssetRow, KeyValueRow},
+    values,
 };
 use crate::runtime::{ApplyError, Batch, Projection, Storable, Writer};
 
@@ -34,7 +35,7 @@ impl Projection for Library {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["asset", "asset_key_value", "asset_count"]
+        &["asset", "asset_key_value", "asset_count", "place_count", "camera_count", "asset_gram"]
     }
 
     fn concerns(&self, recorded: &Recorded) -> bool {
@@ -54,6 +55,8 @@ impl Projection for Library {
         values.save(writer).await?;
         assets.save(writer).await?;
         counts::save(writer, &assets).await?;
+        values::save(writer, &assets).await?;
+        grams::save(writer, &assets).await?;
         Ok(())
     }
 }

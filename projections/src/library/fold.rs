@@ -224,6 +224,7 @@ impl AssetRow {
                 self.show_previews(made);
             }
             ProcessingEvent::JobRequested(_)
+            | ProcessingEvent::PersonThumbnailMade(_)
             | ProcessingEvent::AttemptFailed(_)
             | ProcessingEvent::SidecarWritten(_) => {}
         }

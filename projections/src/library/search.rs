@@ -4,8 +4,16 @@ use chrono::{DateTime, Utc};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::{folding::folded, queries::LibraryQueries, rows::AssetRow};
-use crate::runtime::{ReadError, TableRow};
+use super::{
+    folding::folded,
+    grams::{Text, wanted},
+    queries::LibraryQueries,
+    rows::AssetRow,
+};
+use crate::{
+    runtime::{ReadError, TableRow},
+    tags::WITH_TAG,
+};
 
 /// By what the results are sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,10 +34,22 @@ pub struct MetadataFilter {
     pub owners: Vec<Uuid>,
     /// In each of these albums; empty for anywhere.
     pub albums: Vec<Uuid>,
+    /// Of each of these persons; empty for anybody.
+    pub persons: Vec<Uuid>,
+    /// With each of these tags, or one below it; empty for any.
+    pub tags: Vec<Uuid>,
+    /// With none at all.
+    pub untagged: bool,
+    /// In no stack.
+    pub unstacked: bool,
+    /// Larger than this.
+    pub larger_than: Option<i64>,
     /// In nobody's album.
     pub in_no_album: bool,
     /// Whose trash may be found; none for nobody's.
     pub trash_of: Option<Uuid>,
+    /// Whose archive alone may be found; none for everybody's.
+    pub archive_of: Option<Uuid>,
     /// Whose locked assets may be found; none for nobody's.
     pub locked_of: Option<Uuid>,
     /// One asset.
@@ -89,7 +109,21 @@ const IN_ALL_ALBUMS: &str = "id IN (
         SELECT asset_id FROM albums.album_asset WHERE album_id = ANY($1)
         GROUP BY asset_id HAVING count(*) = cardinality($1::uuid[])
     )";
+/// The same holds of persons.
+const OF_ALL_PERSONS: &str = "id IN (
+        SELECT asset_id FROM people.face WHERE person_id = ANY(?) AND removed_at IS NULL
+        GROUP BY asset_id HAVING count(DISTINCT person_id) = cardinality(?::uuid[])
+    )";
+const WITHOUT_TAG: &str = " AND NOT EXISTS (SELECT FROM tags.asset_tag AS label WHERE label.asset_id = asset.id)";
+const IN_NO_STACK: &str = " AND NOT EXISTS (SELECT FROM stacks.stack_asset AS layer WHERE layer.asset_id = asset.id)";
+/// Candidates; the texts themselves are looked at too.
+const HAVING_GRAMS: &str = "id IN (SELECT asset_id FROM library.asset_gram WHERE grams @> ?)";
+/// The index of large assets begins here.
+const LARGE_BYTES: i64 = 16 * 1024 * 1024;
 const IN_NO_ALBUM: &str = " AND NOT EXISTS (SELECT FROM albums.album_asset AS link WHERE link.asset_id = asset.id)";
+
+/// An odd number without a pattern, which spreads ids.
+const SPREAD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 
 /// A query that grows, with its parameters.
 struct Query<'a> {
@@ -125,11 +159,31 @@ impl<'a> Query<'a> {
     }
 }
 
+/// A filter in the words of the tables.
+struct Asked {
+    filter: MetadataFilter,
+    /// What the index has of all texts that can fit.
+    grams: [Vec<i32>; 2],
+}
+
+impl Asked {
+    fn conditions(&self) -> Query<'_> {
+        let mut query = self.filter.conditions();
+        for grams in self.grams.iter().filter(|grams| !grams.is_empty()) {
+            query.and(HAVING_GRAMS, grams);
+        }
+        query
+    }
+}
+
 impl MetadataFilter {
-    /// The same, as the columns that are searched have it.
-    fn folded(&self) -> Self {
+    /// The same, as the columns and the index that are searched have it.
+    fn asked(&self) -> Asked {
         let fold = |text: &Option<String>| text.as_deref().map(folded);
-        Self { description: fold(&self.description), file_name: fold(&self.file_name), ..self.clone() }
+        let (description, file_name) = (fold(&self.description), fold(&self.file_name));
+        let groups = |text, part: &Option<String>| part.as_deref().map_or_else(Vec::new, |part| wanted(text, part));
+        let grams = [groups(Text::Description, &description), groups(Text::FileName, &file_name)];
+        Asked { filter: Self { description, file_name, ..self.clone() }, grams }
     }
 
     /// Whose assets, and in which albums.
@@ -154,6 +208,7 @@ impl MetadataFilter {
         query.and_some("kind = ?", &self.kind);
         query.and_some("visibility = ?", &self.visibility);
         query.and("(visibility <> 'locked' OR owner_id = ?)", &self.locked_of);
+        query.and_some("(visibility <> 'archive' OR owner_id = ?)", &self.archive_of);
         query.and_some("favorite = ?", &self.favorite);
         query.and_some("(live_photo_video_id IS NOT NULL) = ?", &self.motion);
         if self.with_deleted {
@@ -166,6 +221,23 @@ impl MetadataFilter {
         }
         if self.nothing {
             query.sql.push_str(" AND false");
+        }
+        if !self.persons.is_empty() {
+            query.and(OF_ALL_PERSONS, &self.persons);
+        }
+        for tag in &self.tags {
+            query.and(WITH_TAG, tag);
+        }
+        if self.untagged {
+            query.sql.push_str(WITHOUT_TAG);
+        }
+        if self.unstacked {
+            query.sql.push_str(IN_NO_STACK);
+        }
+        query.and_some("size_bytes > ?", &self.larger_than);
+        if self.larger_than.is_some_and(|bytes| bytes >= LARGE_BYTES) {
+            // Said again in words that the index understands.
+            query.sql.push_str(" AND size_bytes >= 16777216");
         }
         query.and_range("created_at", &self.created);
         query.and_range("updated_at", &self.updated);
@@ -182,6 +254,36 @@ impl MetadataFilter {
         query.and_some("file_name_folded LIKE '%' || ? || '%'", &self.file_name);
         query.and_some("path ILIKE '%' || ? || '%'", &self.path);
         query.and_some("checksum = ?", &self.checksum);
+        query
+    }
+
+    /// Whether it asks for nothing but what counts are kept of.
+    fn is_counted(&self) -> bool {
+        let asked = Self {
+            owners: self.owners.clone(),
+            kind: self.kind.clone(),
+            visibility: self.visibility.clone(),
+            favorite: self.favorite,
+            locked_of: self.locked_of,
+            trash_of: self.trash_of,
+            sort: self.sort.clone(),
+            offset: self.offset,
+            limit: self.limit,
+            ..Self::default()
+        };
+        *self == asked
+    }
+
+    /// The conditions on the counts, where that is so.
+    fn counted(&self) -> Query<'_> {
+        let mut query = Query {
+            sql: "owner_id = ANY($1) AND dated_by = 'taken' AND status = 'active'".to_owned(),
+            parameters: vec![&self.owners],
+        };
+        query.and_some("kind = ?", &self.kind);
+        query.and_some("visibility = ?", &self.visibility);
+        query.and_some("favorite = ?", &self.favorite);
+        query.and("(visibility <> 'locked' OR owner_id = ?)", &self.locked_of);
         query
     }
 
@@ -208,8 +310,8 @@ impl LibraryQueries {
     /// # Errors
     /// The database is away.
     pub async fn search(&self, filter: &MetadataFilter) -> Result<Vec<AssetRow>, ReadError> {
-        let filter = filter.folded();
-        let Query { sql, mut parameters } = filter.conditions();
+        let asked = filter.asked();
+        let Query { sql, mut parameters } = asked.conditions();
         parameters.push(&filter.limit);
         parameters.push(&filter.offset);
         let count = parameters.len();
@@ -220,5 +322,59 @@ impl LibraryQueries {
             count - 1,
         );
         self.query(&sql, &parameters, AssetRow::from_row).await
+    }
+
+    /// Some of the assets that fit the filter, others each time: those whose ids follow upon `from`,
+    /// since ids are random already. The filter's order counts for nothing.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn search_random(&self, filter: &MetadataFilter, from: Uuid) -> Result<Vec<AssetRow>, ReadError> {
+        let mut found = self.search_from(filter, "id >= ?", from, filter.limit).await?;
+        let missing = filter.limit - found.len() as i64;
+        if missing > 0 {
+            found.extend(self.search_from(filter, "id < ?", from, missing).await?);
+        }
+        // Neighbours by id would come in the same order each time.
+        found.sort_by_cached_key(|row| (row.id.as_u128() ^ from.as_u128()).wrapping_mul(SPREAD).rotate_left(64));
+        Ok(found)
+    }
+
+    async fn search_from(
+        &self,
+        filter: &MetadataFilter,
+        condition: &str,
+        from: Uuid,
+        limit: i64,
+    ) -> Result<Vec<AssetRow>, ReadError> {
+        let asked = filter.asked();
+        let mut query = asked.conditions();
+        query.and(condition, &from);
+        let Query { sql, mut parameters } = query;
+        parameters.push(&limit);
+        let sql = format!(
+            "SELECT {} FROM library.asset WHERE {sql} ORDER BY id LIMIT ${}",
+            AssetRow::column_list(""),
+            parameters.len()
+        );
+        self.query(&sql, &parameters, AssetRow::from_row).await
+    }
+
+    /// How many assets fit the filter.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn count_found(&self, filter: &MetadataFilter) -> Result<i64, ReadError> {
+        let asked = filter.asked();
+        // Of what counts are kept, nothing has to be counted.
+        let (sql, parameters) = if filter.is_counted() {
+            let Query { sql, parameters } = filter.counted();
+            (format!("SELECT coalesce(sum(count), 0)::bigint FROM library.asset_count WHERE {sql}"), parameters)
+        } else {
+            let Query { sql, parameters } = asked.conditions();
+            (format!("SELECT count(*) FROM library.asset WHERE {sql}"), parameters)
+        };
+        let rows = self.query(&sql, &parameters, |row| row.get(0)).await?;
+        Ok(rows.into_iter().next().unwrap_or_default())
     }
 }

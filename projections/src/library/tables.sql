@@ -68,6 +68,15 @@ CREATE INDEX ON asset (owner_id, live_photo_id) WHERE live_photo_id IS NOT NULL;
 CREATE INDEX ON asset (owner_id, trashed_at) WHERE status <> 'active';
 CREATE INDEX ON asset (live_photo_video_id) WHERE live_photo_video_id IS NOT NULL;
 
+-- For the map, which shows all of them: from the index alone it takes a seventh of the time.
+CREATE INDEX ON asset (owner_id, taken_at DESC, id)
+    INCLUDE (latitude, longitude, city, state, country, visibility, status, favorite) WHERE latitude IS NOT NULL;
+-- For a photo of each city.
+CREATE INDEX ON asset (owner_id, city)
+    WHERE city IS NOT NULL AND status = 'active' AND visibility = 'timeline' AND kind = 'image';
+-- For the largest: small ones are never asked for, and would only make the index as large as the table.
+CREATE INDEX ON asset (owner_id, size_bytes DESC) WHERE size_bytes >= 16777216;
+
 -- Values that clients keep with an asset.
 CREATE TABLE asset_key_value (
     asset_id   uuid        NOT NULL,
@@ -91,3 +100,30 @@ CREATE TABLE asset_count (
     bytes      bigint  NOT NULL,
     PRIMARY KEY (owner_id, dated_by, month, kind, visibility, status, favorite)
 );
+
+-- Which places there are in the timeline, and how many assets were taken there; empty for unknown.
+CREATE TABLE place_count (
+    owner_id uuid   NOT NULL,
+    country  text   NOT NULL,
+    state    text   NOT NULL,
+    city     text   NOT NULL,
+    count    bigint NOT NULL,
+    PRIMARY KEY (owner_id, country, state, city)
+);
+
+-- Which cameras took what is in the timeline, and how many assets; empty for unknown.
+CREATE TABLE camera_count (
+    owner_id   uuid   NOT NULL,
+    make       text   NOT NULL,
+    model      text   NOT NULL,
+    lens_model text   NOT NULL,
+    count      bigint NOT NULL,
+    PRIMARY KEY (owner_id, make, model, lens_model)
+);
+
+-- The groups of three letters in the name and the description of an asset, numbered: see `grams.rs`.
+CREATE TABLE asset_gram (
+    asset_id uuid PRIMARY KEY,
+    grams    integer[] NOT NULL
+);
+CREATE INDEX ON asset_gram USING gin (grams);

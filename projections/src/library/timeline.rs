@@ -7,7 +7,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::queries::LibraryQueries;
-use crate::{runtime::ReadError, stacks::UNDER_ANOTHER, tags::WITH_TAG};
+use crate::{people::SHOWING, runtime::ReadError, stacks::UNDER_ANOTHER, tags::WITH_TAG};
 
 /// By which time assets fall into months.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct BucketFilter {
     pub album: Option<Uuid>,
     /// With this tag, or one below it.
     pub tag: Option<Uuid>,
+    /// That show this person.
+    pub person: Option<Uuid>,
     /// Of stacks only what lies on top.
     pub tops_of_stacks: bool,
     /// In the trash, or not.
@@ -143,6 +145,11 @@ impl BucketFilter {
             conditions.push_str(" AND ");
             conditions.push_str(&WITH_TAG.replace('?', &format!("${}", parameters.len())));
         }
+        if let Some(person) = &self.person {
+            parameters.push(person);
+            conditions.push_str(" AND ");
+            conditions.push_str(&SHOWING.replace('?', &format!("${}", parameters.len())));
+        }
         if self.tops_of_stacks {
             conditions.push_str(&format!(" AND NOT {UNDER_ANOTHER}"));
         }
@@ -179,8 +186,8 @@ impl LibraryQueries {
     /// # Errors
     /// The database is away.
     pub async fn buckets(&self, filter: &BucketFilter) -> Result<Vec<(NaiveDate, i64)>, ReadError> {
-        // Counts are kept of what each user has; what is in an album or a box has to be counted.
-        if filter.album.is_some() || filter.bounds.is_some() || filter.tag.is_some() {
+        // Counts are kept of what each user has; what is in an album or a box, say, has to be counted.
+        if filter.album.is_some() || filter.bounds.is_some() || filter.tag.is_some() || filter.person.is_some() {
             return self.counted_buckets(filter).await;
         }
         let counted = self.kept_buckets(filter).await?;

@@ -9,6 +9,7 @@ use albumen_domain::{
     AnyEvent, Recorded,
     asset::{AssetEvent, DetailsEdited},
     erasure::{ErasureEvent, ErasureScope},
+    person::PersonEvent,
     processing::{AttemptFailed, Job, ProcessingEvent},
 };
 use uuid::Uuid;
@@ -50,6 +51,9 @@ impl Projection for Work {
                     | AssetEvent::DeletionRequested(_)
                     | AssetEvent::Deleted(_)
             ),
+            AnyEvent::Person(event) => {
+                matches!(event, PersonEvent::FeatureFaceChosen(_) | PersonEvent::Merged(_) | PersonEvent::Deleted(_))
+            }
             AnyEvent::Processing(_) | AnyEvent::Erasure(_) => true,
             _ => false,
         }
@@ -78,7 +82,9 @@ impl Todo {
         let mut ids: HashSet<Uuid> = events.iter().map(|recorded| recorded.stream.id).collect();
         let owners: Vec<Uuid> = events.iter().filter_map(|recorded| erased_owner(recorded)).collect();
         if !owners.is_empty() {
-            let rows = writer.query("SELECT asset_id FROM subject WHERE owner_id = ANY($1)", &[&owners]).await?;
+            let sql = "SELECT asset_id FROM subject WHERE owner_id = ANY($1)
+                       UNION SELECT asset_id FROM job WHERE owner_id = ANY($1)";
+            let rows = writer.query(sql, &[&owners]).await?;
             ids.extend(rows.iter().map(|row| row.get::<_, Uuid>(0)));
         }
         let subjects = Batch::load(writer, ids.iter().copied(), |row: &SubjectRow| row.asset_id).await?;
@@ -96,6 +102,7 @@ impl Todo {
         let (id, position) = (recorded.stream.id, recorded.position);
         match &recorded.event {
             AnyEvent::Asset(event) => self.apply_asset(id, position, event),
+            AnyEvent::Person(event) => self.apply_person(id, position, event),
             AnyEvent::Processing(event) => self.apply_processing(id, position, event),
             AnyEvent::Erasure(_) => match erased_owner(recorded) {
                 None => self.forget(id),
@@ -103,6 +110,7 @@ impl Todo {
                     for asset in self.subjects.ids_where(|subject| subject.owner_id == owner) {
                         self.forget(asset);
                     }
+                    self.jobs.retain(|_, job| job.owner_id != owner);
                 }
             },
             _ => {}
@@ -146,7 +154,31 @@ impl Todo {
         }
     }
 
+    /// A person has nothing that has to be remembered, and one job.
+    fn apply_person(&mut self, id: Uuid, position: i64, event: &PersonEvent) {
+        const JOB: Job = Job::PersonThumbnail;
+        match event {
+            PersonEvent::FeatureFaceChosen(chosen) => {
+                self.jobs.insert((id, JOB), todo(id, chosen.owner, JOB, position));
+            }
+            _ => {
+                self.jobs.remove(&(id, JOB));
+            }
+        }
+    }
+
     fn apply_processing(&mut self, id: Uuid, position: i64, event: &ProcessingEvent) {
+        match event {
+            ProcessingEvent::PersonThumbnailMade(made) => {
+                self.answered(id, Job::PersonThumbnail, made.revision);
+                return;
+            }
+            ProcessingEvent::AttemptFailed(failed) => {
+                self.failed(id, failed);
+                return;
+            }
+            _ => {}
+        }
         let Some(subject) = self.subjects.change(id) else { return };
         match event {
             ProcessingEvent::JobRequested(requested) => self.ask(id, requested.job, position),
@@ -168,7 +200,7 @@ impl Todo {
                     self.ask(id, Job::Metadata, position);
                 }
             }
-            ProcessingEvent::AttemptFailed(failed) => self.failed(id, failed),
+            ProcessingEvent::PersonThumbnailMade(_) | ProcessingEvent::AttemptFailed(_) => {}
         }
     }
 

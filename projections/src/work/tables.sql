@@ -1,4 +1,4 @@
--- What the log implies is to be done and no event has answered yet.
+-- What the log implies is to be done and no event has answered yet. The id can be a person's: then the job is theirs.
 CREATE TABLE job (
     asset_id   uuid    NOT NULL,
     job        text    NOT NULL,

@@ -6,9 +6,12 @@
 
 mod albums;
 mod batches;
+mod explore;
 mod faults;
 mod history;
+mod memories;
 mod naive;
+mod people;
 mod rebuilds;
 mod sharing;
 mod support;

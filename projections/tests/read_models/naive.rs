@@ -10,6 +10,7 @@ use albumen_domain::{
         metadata::{Sources, Tags, interpret},
     },
     erasure::{ErasureEvent, ErasureScope},
+    person::PersonEvent,
     processing::{Job, ProcessingEvent},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -253,7 +254,37 @@ pub fn todo<R: Borrow<Recorded>>(events: &[R]) -> Vec<Todo> {
         let mine = events[index..].iter().filter(|r| r.stream.id == recorded.stream.id || erases_owner(r, owner));
         all.extend(todo_of(recorded.stream.id, &mine.copied().collect::<Vec<_>>()));
     }
+    all.extend(pictures_of_persons(&events));
     all
+}
+
+/// Whom which face stands for is said anew each time, and ends with the person.
+fn pictures_of_persons(events: &[&Recorded]) -> Vec<Todo> {
+    let mut todo: BTreeMap<Uuid, (Uuid, BTreeMap<Job, Todo>)> = BTreeMap::new();
+    for recorded in events {
+        let id = recorded.stream.id;
+        match &recorded.event {
+            AnyEvent::Person(PersonEvent::FeatureFaceChosen(chosen)) => {
+                let (job, revision) = (Job::PersonThumbnail, recorded.position);
+                let fresh = Todo { asset_id: id, job, revision, attempts: 0, not_before: None, gave_up: false };
+                todo.insert(id, (chosen.owner, BTreeMap::from([(job, fresh)])));
+            }
+            AnyEvent::Person(PersonEvent::Merged(_) | PersonEvent::Deleted(_)) => {
+                todo.remove(&id);
+            }
+            AnyEvent::Processing(event) => {
+                if let Some((_, todo)) = todo.get_mut(&id) {
+                    answer(todo, event);
+                }
+            }
+            AnyEvent::Erasure(_) => {
+                todo.remove(&id);
+                todo.retain(|_, (owner, _)| !erases_owner(recorded, *owner));
+            }
+            _ => {}
+        }
+    }
+    todo.into_values().flat_map(|(_, todo)| todo.into_values()).collect()
 }
 
 /// The same for one asset: each event asks for something, or answers it, or ends everything.
@@ -333,6 +364,7 @@ fn answer(todo: &mut BTreeMap<Job, Todo>, event: &ProcessingEvent) {
         ProcessingEvent::MetadataRead(read) => (Job::Metadata, read.revision),
         ProcessingEvent::PreviewsMade(made) => (Job::Previews, made.revision),
         ProcessingEvent::SidecarWritten(written) => (Job::Sidecar, written.revision),
+        ProcessingEvent::PersonThumbnailMade(made) => (Job::PersonThumbnail, made.revision),
         ProcessingEvent::AttemptFailed(failed) => {
             if let Some(todo) = todo.get_mut(&failed.job).filter(|todo| todo.revision == failed.revision) {
                 todo.attempts = failed.attempt;

@@ -19,9 +19,9 @@ use proptest::{collection::vec, option, prelude::*};
 use uuid::Uuid;
 
 use crate::{
-    albums,
+    albums, explore, memories,
     naive::{self, Photo, Status, month},
-    sharing, tags,
+    people, sharing, tags,
 };
 
 /// What is asked of the timeline; the owners are chosen among those that there are.
@@ -91,6 +91,9 @@ pub async fn assert_agrees(models: &ReadModels, events: &[Arc<Recorded>], questi
     albums::assert_agrees(models, events, &photos).await;
     tags::assert_agrees(models, events, &photos).await;
     sharing::assert_agrees(models, events, &photos).await;
+    people::assert_agrees(models, events, &photos).await;
+    memories::assert_agrees(models, events, &photos).await;
+    explore::assert_agrees(models, &photos).await;
 }
 
 fn is_meant(photo: &Photo, filter: &BucketFilter) -> bool {

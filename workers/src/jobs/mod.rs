@@ -7,8 +7,10 @@ mod deletion;
 mod file_tags;
 mod janitor;
 mod live_photo;
+pub mod memories;
 mod metadata;
 mod motion_photo;
+mod person_thumbnail;
 mod previews;
 mod runner;
 mod sidecar;
@@ -127,6 +129,7 @@ pub fn start(workshop: Arc<Workshop>, concurrency: usize) -> Running {
         tokio::spawn(runner::run(workshop.clone(), previews::Previews, concurrency)),
         tokio::spawn(runner::run(workshop.clone(), deletion::Deletion, concurrency)),
         tokio::spawn(runner::run(workshop.clone(), sidecar::Sidecar, concurrency)),
+        tokio::spawn(runner::run(workshop.clone(), person_thumbnail::PersonThumbnail, concurrency)),
         tokio::spawn(Janitor::new(workshop).run()),
     ];
     Running { tasks }

@@ -38,7 +38,7 @@ impl Worker for Previews {
 }
 
 /// A file of ours that goes when it is no longer needed.
-struct Temporary(PathBuf);
+pub(super) struct Temporary(pub(super) PathBuf);
 
 impl Drop for Temporary {
     fn drop(&mut self) {
@@ -48,7 +48,7 @@ impl Drop for Temporary {
 }
 
 /// Raw files are shown by the picture that their camera put into them.
-async fn embedded_picture(workshop: &Workshop, asset: &AssetRow) -> Result<Option<Temporary>, Failure> {
+pub(super) async fn embedded_picture(workshop: &Workshop, asset: &AssetRow) -> Result<Option<Temporary>, Failure> {
     if !media_type::is_raw(&asset.file_name) {
         return Ok(None);
     }

@@ -37,6 +37,12 @@ pub fn motion_film(user: Uuid, file: Uuid) -> MediaPath {
     spread(TopFolder::EncodedVideo, user, file, "-MP.mp4")
 }
 
+/// Where the picture of a person lies: `thumbs/<user>/<aa>/<bb>/<person>.jpeg`.
+#[must_use]
+pub fn person_thumbnail(user: Uuid, person: Uuid) -> MediaPath {
+    spread(TopFolder::Thumbs, user, person, &format!(".{}", PictureFormat::Jpeg.extension()))
+}
+
 /// Where a profile picture lies: `profile/<user>/<file><extension>`.
 #[must_use]
 pub fn profile_picture(user: Uuid, file: Uuid, extension: &str) -> MediaPath {
@@ -84,6 +90,7 @@ mod tests {
                 format!("thumbs/{user}/ab/cd/{file}_fullsize.jpeg"),
             ),
             (motion_film(USER, FILE), format!("encoded-video/{user}/ab/cd/{file}-MP.mp4")),
+            (person_thumbnail(USER, FILE), format!("thumbs/{user}/ab/cd/{file}.jpeg")),
             (profile_picture(USER, FILE, ".png"), format!("profile/{user}/{file}.png")),
         ] {
             assert_eq!(path.as_str(), expected);

@@ -2,6 +2,7 @@
 
 use albumen_projections::library::{MetadataFilter, SortField};
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use crate::{
     access::Auth,
@@ -23,6 +24,7 @@ pub fn metadata_filter(
     app: &App,
     auth: &Auth,
     body: MetadataSearchDto,
+    partners: Vec<Uuid>,
     page: i64,
     size: i64,
 ) -> Result<MetadataFilter, ApiError> {
@@ -40,7 +42,13 @@ pub fn metadata_filter(
     let sees_trash =
         body.with_deleted == Some(true) || body.is_offline == Some(true) || trashed.0.is_some() || trashed.1.is_some();
     Ok(MetadataFilter {
-        owners: if is_anybodys { Vec::new() } else { vec![auth.user_id()] },
+        archive_of: (!partners.is_empty()).then(|| auth.user_id()),
+        owners: if is_anybodys { Vec::new() } else { partners.into_iter().chain([auth.user_id()]).collect() },
+        persons: body.person_ids.clone().unwrap_or_default(),
+        tags: body.tag_ids.clone().flatten().unwrap_or_default(),
+        untagged: matches!(body.tag_ids, Some(None)),
+        unstacked: body.with_stacked == Some(false),
+        larger_than: None,
         in_no_album: albums.is_empty() && body.is_not_in_album == Some(true),
         albums,
         trash_of: auth.link().is_none().then(|| auth.user_id()),
@@ -73,14 +81,17 @@ pub fn metadata_filter(
     })
 }
 
-/// Filters on persons, tags, text in pictures, libraries and encoded videos: none of these exists
+/// Whether partners can have anything that fits: not what is theirs alone to know.
+pub fn suits_partners(body: &MetadataSearchDto) -> bool {
+    let is_theirs = matches!(body.visibility, Some(AssetVisibility::Locked | AssetVisibility::Archive));
+    !is_theirs && body.is_favorite.is_none() && body.album_ids.as_ref().is_none_or(Vec::is_empty)
+}
+
+/// Filters on text in pictures, libraries and encoded videos: none of these exists
 /// yet, so nothing fits.
 fn names_what_is_not_there(body: &MetadataSearchDto) -> bool {
     let is_given = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
-    let names_tags = matches!(&body.tag_ids, Some(Some(tags)) if !tags.is_empty());
-    body.person_ids.as_ref().is_some_and(|persons| !persons.is_empty())
-        || names_tags
-        || is_given(&body.ocr)
+    is_given(&body.ocr)
         || is_given(&body.encoded_video_path)
         || matches!(body.library_id, Some(Some(_)))
         || body.is_offline == Some(true)
@@ -116,8 +127,6 @@ fn sort_field(order_by: Option<SearchOrderBy>) -> SortField {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     #[test]
@@ -128,8 +137,8 @@ mod tests {
             ("{}".to_owned(), false),
             (r#"{"personIds":[],"tagIds":[],"ocr":" ","isOffline":false,"libraryId":null}"#.to_owned(), false),
             (r#"{"tagIds":null}"#.to_owned(), false),
-            (format!(r#"{{"personIds":["{id}"]}}"#), true),
-            (format!(r#"{{"tagIds":["{id}"]}}"#), true),
+            (format!(r#"{{"personIds":["{id}"]}}"#), false),
+            (format!(r#"{{"tagIds":["{id}"]}}"#), false),
             (format!(r#"{{"libraryId":"{id}"}}"#), true),
             (r#"{"ocr":"menu"}"#.to_owned(), true),
             (r#"{"isOffline":true}"#.to_owned(), true),

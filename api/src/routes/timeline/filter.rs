@@ -128,13 +128,13 @@ impl Wanted {
         self.tag_id
     }
 
-    /// The question to the library; none when nothing can fit, as no person exists yet.
+    /// The question to the library; none when nothing can fit.
     pub fn filter(&self, caller: Uuid, partners: Vec<Uuid>) -> Result<Option<BucketFilter>, ApiError> {
         let bounds = self.bbox.as_deref().map(bounds_of_text).transpose()?;
         let is_others = self.other(caller).is_some();
         // Which of theirs others like is not told: to the caller they like none.
         let is_hidden = is_others && self.is_favorite == Some(true);
-        if self.person_id.is_some() || is_hidden {
+        if is_hidden {
             return Ok(None);
         }
         let mut owners = self.owners(caller);
@@ -146,6 +146,7 @@ impl Wanted {
             owners,
             album: self.album_id,
             tag: self.tag_id,
+            person: self.person_id,
             tops_of_stacks: self.with_stacked,
             trashed: self.is_trashed,
             visibility: visibility.map(|visibility| visibility.meant().as_str().to_owned()),

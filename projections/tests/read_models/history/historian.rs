@@ -9,10 +9,13 @@ use albumen_domain::{
     api_key::{ApiKey, ApiKeyCommand, ApiKeyCreated},
     asset::{Asset, AssetCommand, AssetKind},
     erasure::{Erase, Erasure, ErasureScope},
+    face::Face,
+    memory::Memory,
     partnership::Partnership,
+    person::Person,
     processing::{
-        AttemptFailed, Job, JobRequested, MetadataRead, PreviewFile, PreviewKind, PreviewsMade, Processing,
-        ProcessingCommand, SidecarWritten,
+        AttemptFailed, Job, JobRequested, MetadataRead, PersonThumbnailMade, PreviewFile, PreviewKind, PreviewsMade,
+        Processing, ProcessingCommand, SidecarWritten,
     },
     session::{Device, Session, SessionCommand, SessionStarted},
     shared_link::SharedLink,
@@ -43,6 +46,9 @@ pub struct Historian {
     pub(super) stacks: Vec<(Uuid, Stack)>,
     /// Assets that are or were in a stack, or were meant to be.
     pub(super) stacked: HashSet<Uuid>,
+    pub(super) persons: Vec<(Uuid, Person)>,
+    pub(super) faces: Vec<(Uuid, Face)>,
+    pub(super) memories: Vec<(Uuid, Memory)>,
     pub(super) owners: HashMap<Uuid, Uuid>,
     pub(super) partnerships: Vec<(Uuid, Partnership)>,
     pub(super) pairs: HashSet<(Uuid, Uuid)>,
@@ -74,6 +80,9 @@ impl Historian {
             pairs: HashSet::new(),
             links: Vec::new(),
             activities: Vec::new(),
+            persons: Vec::new(),
+            faces: Vec::new(),
+            memories: Vec::new(),
             owners: HashMap::new(),
             kinds: HashMap::new(),
             processing: HashMap::new(),
@@ -117,6 +126,8 @@ impl Historian {
             Step::Tag(step) => self.tag(step),
             Step::Stack(step) => self.stack(step),
             Step::Sharing(step) => self.sharing(step),
+            Step::People(step) => self.people(step),
+            Step::Memory(step) => self.memory(step),
             Step::Work(step) => self.work(step),
             Step::Erase(which, scope) => self.erase(which, scope),
         }
@@ -212,8 +223,9 @@ impl Historian {
                 let tags = self.tags.iter().map(|(id, _)| *id);
                 let links = self.links.iter().map(|(id, _)| *id);
                 let activities = self.activities.iter().map(|(id, _)| *id);
+                let persons = self.persons.iter().map(|(id, _)| *id);
                 let assets = self.assets.iter().map(|(id, _)| *id);
-                assets.chain(albums).chain(tags).chain(links).chain(activities).collect()
+                assets.chain(albums).chain(tags).chain(links).chain(activities).chain(persons).collect()
             }
             ErasureScope::Owner => self.users.iter().map(|(id, _)| *id).collect(),
         };
@@ -280,6 +292,11 @@ impl Historian {
             (Job::Sidecar, Outcome::Done { .. }) => {
                 let written = SidecarWritten { owner, lease, revision, path: format!("upload/{id}.xmp") };
                 self.report(id, ProcessingCommand::ReportSidecar(written));
+            }
+            (Job::PersonThumbnail, Outcome::Done { .. }) => {
+                let (face, path) = (lease, format!("thumbs/{id}_{revision}"));
+                let made = PersonThumbnailMade { owner, lease, revision, face, path, size_bytes: 1 };
+                self.report(id, ProcessingCommand::ReportPersonThumbnail(made));
             }
             (Job::Deletion, Outcome::Done { .. }) => {
                 if let Some(which) = self.assets.iter().position(|(asset, _)| *asset == id) {

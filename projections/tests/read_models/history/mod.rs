@@ -2,6 +2,8 @@
 
 mod albums;
 mod historian;
+mod memories;
+mod people;
 mod sharing;
 mod steps;
 mod tags;
@@ -16,7 +18,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use historian::Historian;
-pub use steps::{AlbumStep, Outcome, SharingStep, StackStep, Step, TagStep, WorkStep};
+pub use steps::{AlbumStep, MemoryStep, Outcome, PeopleStep, SharingStep, StackStep, Step, TagStep, WorkStep};
 pub use values::{Reading, uploads};
 
 /// Steps of a history; about two thirds of them are accepted.

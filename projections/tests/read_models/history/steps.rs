@@ -5,6 +5,9 @@ use albumen_domain::{
     api_key::ApiKeyChanged,
     asset::{AssetCommand, Edit, LocatedPosition, RatingEdit, TakenAtEdit, Visibility},
     erasure::ErasureScope,
+    face::{DecidedBy, FaceSource},
+    memory::MemoryEdit,
+    person::{NewPerson, PersonEdit},
     processing::Job,
     session::{Device, SessionCommand},
     shared_link::SharedLinkEdit,
@@ -36,6 +39,8 @@ pub enum Step {
     Tag(TagStep),
     Stack(StackStep),
     Sharing(SharingStep),
+    People(PeopleStep),
+    Memory(MemoryStep),
     Work(WorkStep),
     Erase(usize, ErasureScope),
 }
@@ -52,6 +57,34 @@ pub enum AlbumStep {
     AddUser(usize, usize, AlbumRole),
     ChangeRole(usize, usize, AlbumRole),
     RemoveUser(usize, usize),
+    Delete(usize),
+}
+
+/// What is asked of persons and faces. Numbers choose among users, persons, faces and assets.
+#[derive(Clone, Debug)]
+pub enum PeopleStep {
+    /// The owner comes with the choice.
+    Create(usize, NewPerson),
+    Edit(usize, PersonEdit),
+    Feature(usize, usize),
+    Merge(usize, usize),
+    DeletePerson(usize),
+    /// On which asset, whose, found by whom, and where its corner is.
+    AddFace(usize, Option<usize>, FaceSource, (i32, i32)),
+    Assign(usize, usize, DecidedBy),
+    Unassign(usize, DecidedBy),
+    RemoveFace(usize),
+    DeleteFace(usize),
+}
+
+/// What is asked of memories. Numbers choose among users, memories and assets.
+#[derive(Clone, Debug)]
+pub enum MemoryStep {
+    /// Whose, of which year, recalling when, from when to when, whether kept, and of which assets.
+    Create(usize, i32, DateTime<Utc>, [Option<DateTime<Utc>>; 2], bool, Vec<usize>),
+    Edit(usize, MemoryEdit),
+    AddAssets(usize, Vec<usize>),
+    RemoveAssets(usize, Vec<usize>),
     Delete(usize),
 }
 
@@ -150,6 +183,8 @@ fn step() -> impl Strategy<Value = Step> {
         18 => tag_steps().prop_map(Step::Tag),
         10 => stack_steps().prop_map(Step::Stack),
         22 => sharing_steps().prop_map(Step::Sharing),
+        32 => people_steps().prop_map(Step::People),
+        14 => memory_steps().prop_map(Step::Memory),
         33 => work_steps().prop_map(Step::Work),
         2 => which.clone().prop_map(|which| Step::Erase(which, ErasureScope::Subject)),
         1 => which.prop_map(|which| Step::Erase(which, ErasureScope::Owner)),
@@ -396,6 +431,57 @@ fn album_edits() -> impl Strategy<Value = AlbumEdit> {
             thumbnail: None,
         },
     )
+}
+
+fn people_steps() -> impl Strategy<Value = PeopleStep> {
+    let which = 0..1_000usize;
+    let by = || (0..5i64).prop_map(super::people::decided_by);
+    let source = prop_oneof![Just(FaceSource::MachineLearning), Just(FaceSource::Exif), Just(FaceSource::Manual)];
+    let color = || option::of(Just("#abc".to_owned()));
+    let day = || option::of(instants().prop_map(|instant| instant.date_naive()));
+    let person = (texts(), day(), any::<bool>(), any::<bool>(), color()).prop_map(
+        |(name, birth_date, hidden, favorite, color)| NewPerson {
+            owner: uuid::Uuid::nil(),
+            name,
+            birth_date,
+            hidden,
+            favorite,
+            color,
+        },
+    );
+    let edit = (some(texts()), some(day()), some(any::<bool>()), some(any::<bool>()), some(color())).prop_map(
+        |(name, birth_date, hidden, favorite, color)| PersonEdit { name, birth_date, hidden, favorite, color },
+    );
+    prop_oneof![
+        8 => (which.clone(), person).prop_map(|(who, new)| PeopleStep::Create(who, new)),
+        4 => (which.clone(), edit).prop_map(|(which, edit)| PeopleStep::Edit(which, edit)),
+        5 => (which.clone(), which.clone()).prop_map(|(which, face)| PeopleStep::Feature(which, face)),
+        2 => (which.clone(), which.clone()).prop_map(|(which, into)| PeopleStep::Merge(which, into)),
+        1 => which.clone().prop_map(PeopleStep::DeletePerson),
+        14 => (which.clone(), option::of(which.clone()), source, (-20..1_400i32, 0..900i32))
+            .prop_map(|(asset, person, source, corner)| PeopleStep::AddFace(asset, person, source, corner)),
+        6 => (which.clone(), which.clone(), by())
+            .prop_map(|(which, person, by)| PeopleStep::Assign(which, person, by)),
+        2 => (which.clone(), by()).prop_map(|(which, by)| PeopleStep::Unassign(which, by)),
+        2 => which.clone().prop_map(PeopleStep::RemoveFace),
+        2 => which.prop_map(PeopleStep::DeleteFace),
+    ]
+}
+
+fn memory_steps() -> impl Strategy<Value = MemoryStep> {
+    let which = 0..1_000usize;
+    let assets = || proptest::collection::vec(0..1_000usize, 0..5);
+    let bounds = (option::of(instants()), option::of(instants())).prop_map(|(show_at, hide_at)| [show_at, hide_at]);
+    let edit = (some(any::<bool>()), some(instants()), some(instants()))
+        .prop_map(|(saved, seen_at, memory_at)| MemoryEdit { saved, seen_at, memory_at });
+    prop_oneof![
+        5 => (which.clone(), 1_990..2_024i32, instants(), bounds, any::<bool>(), assets())
+            .prop_map(|(who, year, at, bounds, saved, assets)| MemoryStep::Create(who, year, at, bounds, saved, assets)),
+        2 => (which.clone(), edit).prop_map(|(which, edit)| MemoryStep::Edit(which, edit)),
+        2 => (which.clone(), assets()).prop_map(|(which, assets)| MemoryStep::AddAssets(which, assets)),
+        2 => (which.clone(), assets()).prop_map(|(which, assets)| MemoryStep::RemoveAssets(which, assets)),
+        1 => which.prop_map(MemoryStep::Delete),
+    ]
 }
 
 fn work_steps() -> impl Strategy<Value = WorkStep> {

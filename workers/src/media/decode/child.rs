@@ -3,7 +3,7 @@
 use std::{io, os::fd::OwnedFd, process::ExitCode, sync::mpsc};
 
 use super::{
-    frame, limits, locate, previews,
+    face, frame, limits, locate, places, previews,
     request::{Request, Response},
     video,
 };
@@ -46,8 +46,10 @@ fn serve() -> io::Result<()> {
 fn answer(request: Request) -> Response {
     let answered = match request {
         Request::Previews(request) => previews::make(&request).map(Response::Previews),
+        Request::Face(request) => face::make(&request).map(Response::Face),
         Request::Probe(path) => video::probe(&path).map(Response::Probe),
-        Request::Locate(position) => Ok(Response::Place(locate::locate(position))),
+        Request::Locate(position) => locate::locate(position).map(Response::Place),
+        Request::Places(name) => places::search(&name).map(Response::Places),
     };
     answered.unwrap_or_else(Response::Failed)
 }

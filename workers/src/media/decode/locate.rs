@@ -1,17 +1,16 @@
-//! What a position is called. The tables are loaded in the child, so that their 50 MB go when it
+//! What a position is called. The tables are loaded in the child, so that their memory goes when it
 //! does.
 
 use std::sync::OnceLock;
 
 use albumen_domain::asset::{Place, Position};
 use isocountry::CountryCode;
-use reverse_geocoder::ReverseGeocoder;
 use tzf_rs::EmbeddedFinder;
+
+use super::{DecodeFailure, places};
 
 /// A place further away is not where the picture was taken.
 const MAX_DISTANCE_KM: f64 = 25.0;
-
-const EARTH_RADIUS_KM: f64 = 6371.0088;
 
 /// Countries that people call otherwise than the standard does.
 const USUAL_NAMES: &[(&str, &str)] = &[
@@ -49,25 +48,19 @@ const USUAL_NAMES: &[(&str, &str)] = &[
 ];
 
 /// Names and time zone of a position; what isn't known is left out.
-pub(super) fn locate(position: Position) -> Place {
-    static PLACES: OnceLock<ReverseGeocoder> = OnceLock::new();
-    let found = PLACES.get_or_init(ReverseGeocoder::new).search((position.latitude, position.longitude));
+pub(super) fn locate(position: Position) -> Result<Place, DecodeFailure> {
     let time_zone = time_zone(position);
-    if distance_km(found.distance) > MAX_DISTANCE_KM {
-        return Place { time_zone, ..Place::default() };
+    let nowhere = Place { time_zone: time_zone.clone(), ..Place::default() };
+    let Some((found, distance_km)) = places::nearest(position)? else { return Ok(nowhere) };
+    let country = country_name(found.country_code);
+    if distance_km > MAX_DISTANCE_KM {
+        // In the desert the country is known. Zones of the sea are nobody's.
+        let is_on_land = time_zone.as_ref().is_some_and(|zone| !zone.starts_with("Etc/"));
+        let is_same = is_on_land && self::time_zone(found.position) == time_zone;
+        return Ok(if is_same { Place { country, ..nowhere } } else { nowhere });
     }
-    let said = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
-    Place {
-        city: said(&found.record.name),
-        state: said(&found.record.admin1),
-        country: country_name(&found.record.cc),
-        time_zone,
-    }
-}
-
-/// From the square of a chord of the unit sphere.
-fn distance_km(chord_squared: f64) -> f64 {
-    2.0 * EARTH_RADIUS_KM * (chord_squared.sqrt() / 2.0).min(1.0).asin()
+    let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Ok(Place { city: said(found.name), state: said(found.state), country, time_zone })
 }
 
 fn time_zone(position: Position) -> Option<String> {
@@ -87,7 +80,7 @@ mod tests {
     use super::*;
 
     fn at(latitude: f64, longitude: f64) -> (String, String, String, String) {
-        let place = locate(Position { latitude, longitude });
+        let place = locate(Position { latitude, longitude }).unwrap();
         let text = |part: Option<String>| part.unwrap_or_default();
         (text(place.city), text(place.state), text(place.country), text(place.time_zone))
     }
@@ -96,7 +89,11 @@ mod tests {
     fn positions_get_their_names() {
         for ((latitude, longitude), expected) in [
             ((40.7831, -73.9712), ("Manhattan", "New York", "United States of America", "America/New_York")),
-            ((51.5074, -0.1278), ("", "England", "United Kingdom", "Europe/London")),
+            // In the middle of a quarter of its own.
+            ((52.5, 13.35), ("Berlin", "Berlin", "Germany", "Europe/Berlin")),
+            // Far from every town, but not at sea.
+            ((25.0, 3.0), ("", "", "Algeria", "Africa/Algiers")),
+            ((51.5074, -0.1278), ("London", "England", "United Kingdom", "Europe/London")),
             ((-33.45, -70.66), ("", "", "Chile", "America/Santiago")),
             ((35.68, 139.76), ("", "Tokyo", "Japan", "Asia/Tokyo")),
             ((-17.7, 179.99), ("", "", "", "Pacific/Fiji")),

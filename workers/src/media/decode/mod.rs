@@ -14,12 +14,14 @@ mod request;
 mod settings;
 
 // What runs in the child only.
+mod face;
 mod icc;
 mod image;
 mod jpeg;
 mod limits;
 mod locate;
 mod pixels;
+mod places;
 mod previews;
 mod sniff;
 mod video;
@@ -29,5 +31,5 @@ mod webp;
 pub use child::run_child;
 pub use failure::DecodeFailure;
 pub use pool::{DECODER_PROGRAM, DecodePool, DecodeTimeouts};
-pub use request::{MadeFile, OutputFile, Previews, PreviewsRequest, SourceKind};
+pub use request::{FaceRequest, MadeFile, NamedPlace, OutputFile, Previews, PreviewsRequest, SourceKind};
 pub use settings::{Colorspace, FullsizeSettings, PictureFormat, PictureSettings, PreviewSettings};

@@ -51,6 +51,16 @@ impl Pixels {
         Ok(Cow::Owned(Self { width, height, has_alpha: self.has_alpha, data: target.into_vec() }))
     }
 
+    /// A part of the picture, which must lie in it.
+    pub(super) fn cut(&self, left: u32, top: u32, width: u32, height: u32) -> Self {
+        let channels = self.channels();
+        let row_bytes = self.width as usize * channels;
+        let (first, length) = (left as usize * channels, width as usize * channels);
+        let rows = self.data.chunks_exact(row_bytes).skip(top as usize).take(height as usize);
+        let data = rows.flat_map(|row| &row[first..first + length]).copied().collect();
+        Self { width, height, has_alpha: self.has_alpha, data }
+    }
+
     /// The picture turned upright from an EXIF orientation.
     pub(super) fn upright(self, orientation: u8) -> Self {
         if !(2..=8).contains(&orientation) {
@@ -163,6 +173,13 @@ mod tests {
         ] {
             assert_eq!(stored.upright(orientation), upright, "orientation {orientation}");
         }
+    }
+
+    #[test]
+    fn a_part_is_cut_out() {
+        let pixels = Pixels::new(3, 2, false, (1..=6).flat_map(|number| [number; 3]).collect()).unwrap();
+        assert_eq!(pixels.cut(1, 0, 2, 2).data, [2, 2, 2, 3, 3, 3, 5, 5, 5, 6, 6, 6]);
+        assert_eq!(pixels.cut(2, 1, 1, 1).data, [6, 6, 6]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use albumen_domain::asset::{Place, Position, metadata::Probe};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::{
-    DecodeFailure, Previews, PreviewsRequest, SourceKind, frame,
+    DecodeFailure, FaceRequest, MadeFile, NamedPlace, Previews, PreviewsRequest, SourceKind, frame,
     request::{Request, Response},
 };
 use crate::media::children::{Children, IDLE};
@@ -97,6 +97,21 @@ impl DecodePool {
         }
     }
 
+    /// Cuts a face out of a source.
+    ///
+    /// # Errors
+    /// The source cannot be decoded, there is nothing to cut out, or the picture not be written.
+    pub async fn face(&self, request: FaceRequest) -> Result<MadeFile, DecodeFailure> {
+        let timeout = match request.kind {
+            SourceKind::Image => self.inner.timeouts.image,
+            SourceKind::Video => self.inner.timeouts.video,
+        };
+        match self.ask(&self.inner.decoders, &Request::Face(request), timeout).await? {
+            Response::Face(made) => Ok(made),
+            other => Err(refuse(other)),
+        }
+    }
+
     /// Reads what the container of a film or animation says.
     ///
     /// # Errors
@@ -115,6 +130,18 @@ impl DecodePool {
     pub async fn locate(&self, position: Position) -> Result<Place, DecodeFailure> {
         match self.ask(&self.inner.locator, &Request::Locate(position), self.inner.timeouts.locate).await? {
             Response::Place(place) => Ok(place),
+            other => Err(refuse(other)),
+        }
+    }
+
+    /// Looks for places that are so called.
+    ///
+    /// # Errors
+    /// The child failed.
+    pub async fn places(&self, name: &str) -> Result<Vec<NamedPlace>, DecodeFailure> {
+        let request = Request::Places(name.to_owned());
+        match self.ask(&self.inner.locator, &request, self.inner.timeouts.locate).await? {
+            Response::Places(places) => Ok(places),
             other => Err(refuse(other)),
         }
     }

@@ -5,7 +5,7 @@ use std::{fs, io, path::Path};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{
-    DecodeFailure, MadeFile, OutputFile, PictureFormat, Previews, PreviewsRequest, SourceKind,
+    Colorspace, DecodeFailure, MadeFile, OutputFile, PictureFormat, Previews, PreviewsRequest, SourceKind,
     image::Decoded,
     jpeg,
     pixels::Pixels,
@@ -18,7 +18,10 @@ const THUMBHASH_SIDE: u32 = 100;
 
 /// Makes what is asked for.
 pub(super) fn make(request: &PreviewsRequest) -> Result<Previews, DecodeFailure> {
-    let decoded = decode(request)?;
+    let sizes: Option<Vec<u32>> = request.outputs.iter().map(|output| output.size).collect();
+    // One in full size: no shrinking on the way.
+    let size = sizes.map(|sizes| sizes.into_iter().max().unwrap_or(THUMBHASH_SIDE));
+    let decoded = decode(&request.source, request.kind, size, request.orientation, request.colorspace)?;
     let (width, height) = displayed(decoded.stored_size, decoded.orientation);
     let mut outputs: Vec<_> = request.outputs.iter().enumerate().collect();
     outputs.sort_by_key(|(_, output)| std::cmp::Reverse(output.size.unwrap_or(u32::MAX)));
@@ -41,18 +44,21 @@ pub(super) fn make(request: &PreviewsRequest) -> Result<Previews, DecodeFailure>
     Ok(Previews { width, height, thumbhash, files: files.into_iter().map(|(_, file)| file).collect() })
 }
 
-fn decode(request: &PreviewsRequest) -> Result<Decoded, DecodeFailure> {
-    let sizes: Option<Vec<u32>> = request.outputs.iter().map(|output| output.size).collect();
-    // One in full size: no shrinking on the way.
-    let size = sizes.map(|sizes| sizes.into_iter().max().unwrap_or(THUMBHASH_SIDE));
-    let path = request.source.as_path();
-    if request.kind == SourceKind::Video {
+/// The picture of a source. `size`: the shorter side that is wanted at least; none: full size.
+pub(super) fn decode(
+    path: &Path,
+    kind: SourceKind,
+    size: Option<u32>,
+    orientation: Option<u8>,
+    colorspace: Colorspace,
+) -> Result<Decoded, DecodeFailure> {
+    if kind == SourceKind::Video {
         return video::poster(path, size);
     }
     let format = sniff(path)?;
-    let by_vips = || vips::decode(path, format, size, request.orientation, request.colorspace);
+    let by_vips = || vips::decode(path, format, size, orientation, colorspace);
     match format {
-        Format::Jpeg => match jpeg::decode(path, size, request.orientation, request.colorspace)? {
+        Format::Jpeg => match jpeg::decode(path, size, orientation, colorspace)? {
             Some(decoded) => Ok(decoded),
             None => by_vips(),
         },
@@ -73,7 +79,7 @@ const fn max_side(format: PictureFormat) -> u32 {
     }
 }
 
-fn encode(output: &OutputFile, pixels: &Pixels, profile: Option<&[u8]>) -> Result<Vec<u8>, DecodeFailure> {
+pub(super) fn encode(output: &OutputFile, pixels: &Pixels, profile: Option<&[u8]>) -> Result<Vec<u8>, DecodeFailure> {
     match output.format {
         PictureFormat::Jpeg => jpeg::encode(pixels, output.quality, output.progressive, profile),
         PictureFormat::Webp => webp::encode(pixels, output.quality, profile),
@@ -81,7 +87,7 @@ fn encode(output: &OutputFile, pixels: &Pixels, profile: Option<&[u8]>) -> Resul
 }
 
 /// Written beside and renamed: whoever looks sees a whole picture or none.
-fn write(output: &OutputFile, bytes: &[u8]) -> Result<MadeFile, DecodeFailure> {
+pub(super) fn write(output: &OutputFile, bytes: &[u8]) -> Result<MadeFile, DecodeFailure> {
     let failed = |error: io::Error| {
         DecodeFailure::of_circumstances(format!("{} cannot be written: {error}", output.path.display()))
     };

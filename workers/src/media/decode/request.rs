@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use albumen_domain::{
     asset::{Place, Position, metadata::Probe},
+    face::FaceBox,
     processing::PreviewKind,
 };
 use serde::{Deserialize, Serialize};
@@ -14,17 +15,36 @@ use super::{Colorspace, DecodeFailure, PictureFormat, PreviewSettings};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Request {
     Previews(PreviewsRequest),
+    Face(FaceRequest),
     Probe(PathBuf),
     Locate(Position),
+    Places(String),
 }
 
 /// What it answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Response {
     Previews(Previews),
+    Face(MadeFile),
     Probe(Probe),
     Place(Place),
+    Places(Vec<NamedPlace>),
     Failed(DecodeFailure),
+}
+
+/// A populated place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NamedPlace {
+    /// What it is called.
+    pub name: String,
+    /// State, province or canton.
+    pub state: Option<String>,
+    /// The part of that.
+    pub district: Option<String>,
+    /// In degrees.
+    pub latitude: f64,
+    /// In degrees.
+    pub longitude: f64,
 }
 
 /// What kind of decoder a source needs.
@@ -48,6 +68,27 @@ pub struct PreviewsRequest {
     pub orientation: Option<u8>,
     /// What to make. Folders that are missing are made.
     pub outputs: Vec<OutputFile>,
+    /// Colours to keep of a source that has more of them than sRGB.
+    pub colorspace: Colorspace,
+}
+
+/// A face to cut out of a source, as a JPEG.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaceRequest {
+    /// The file to decode.
+    pub source: PathBuf,
+    /// What it is.
+    pub kind: SourceKind,
+    /// See [`PreviewsRequest::orientation`].
+    pub orientation: Option<u8>,
+    /// Where the face is, in the frame as it is displayed.
+    pub area: FaceBox,
+    /// Where the picture goes, absolute.
+    pub path: PathBuf,
+    /// Length of its sides in pixels, never enlarged.
+    pub size: u32,
+    /// 1 to 100.
+    pub quality: u8,
     /// Colours to keep of a source that has more of them than sRGB.
     pub colorspace: Colorspace,
 }

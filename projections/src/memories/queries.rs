@@ -1,0 +1,133 @@
+//! Questions about memories.
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::Pool;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use super::rows::MemoryRow;
+use crate::{
+    library::AssetRow,
+    runtime::{ReadError, TableRow, query},
+};
+
+/// Questions about memories.
+#[derive(Clone)]
+pub struct MemoryQueries {
+    pool: Pool,
+}
+
+/// Which memories are meant. What is absent does not restrict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemoryFilter {
+    /// Shown at this time.
+    pub shown_at: Option<DateTime<Utc>>,
+    /// Kept or not.
+    pub saved: Option<bool>,
+}
+
+/// In which order memories come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MemoryOrder {
+    /// The latest time that is recalled first.
+    #[default]
+    NewestFirst,
+    /// The earliest time that is recalled first.
+    OldestFirst,
+    /// Another order each time.
+    Random,
+}
+
+impl MemoryOrder {
+    const fn sql(self) -> &'static str {
+        match self {
+            Self::NewestFirst => "memory.memory_at DESC, memory.id",
+            Self::OldestFirst => "memory.memory_at, memory.id",
+            Self::Random => "random()",
+        }
+    }
+}
+
+impl MemoryQueries {
+    pub(crate) const fn new(pool: Pool) -> Self {
+        Self { pool }
+    }
+
+    async fn query<R>(
+        &self,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+        read: impl Fn(&tokio_postgres::Row) -> R,
+    ) -> Result<Vec<R>, ReadError> {
+        query(&self.pool, sql, parameters, read).await
+    }
+
+    /// One memory, also one without anything to show.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn memory(&self, id: Uuid) -> Result<Option<MemoryRow>, ReadError> {
+        let sql = format!("SELECT {} FROM memories.memory WHERE id = $1", MemoryRow::column_list(""));
+        Ok(self.query(&sql, &[&id], MemoryRow::from_row).await?.into_iter().next())
+    }
+
+    /// The memories of an owner that fit the filter and have something to show.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn list(
+        &self,
+        owner: Uuid,
+        filter: MemoryFilter,
+        order: MemoryOrder,
+        limit: Option<i64>,
+    ) -> Result<Vec<MemoryRow>, ReadError> {
+        let sql = format!(
+            "SELECT {} {} ORDER BY {} LIMIT $4",
+            MemoryRow::column_list("memory."),
+            include_str!("sql/listed.sql"),
+            order.sql()
+        );
+        let parameters: [&(dyn ToSql + Sync); 4] = [&owner, &filter.shown_at, &filter.saved, &limit];
+        self.query(&sql, &parameters, MemoryRow::from_row).await
+    }
+
+    /// How many there are of those.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn count(&self, owner: Uuid, filter: MemoryFilter) -> Result<i64, ReadError> {
+        let sql = format!("SELECT count(*) {}", include_str!("sql/listed.sql"));
+        let rows = self.query(&sql, &[&owner, &filter.shown_at, &filter.saved], |row| row.get(0)).await?;
+        Ok(rows.into_iter().next().unwrap_or_default())
+    }
+
+    /// What there is to show of memories: by memory, the oldest first.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn assets_of(&self, memories: &[Uuid]) -> Result<Vec<(Uuid, AssetRow)>, ReadError> {
+        let sql =
+            format!("SELECT {}, link.memory_id {}", AssetRow::column_list("asset."), include_str!("sql/assets_of.sql"));
+        let last = AssetRow::COLUMNS.len();
+        self.query(&sql, &[&memories], |row| (row.get(last), AssetRow::from_row(row))).await
+    }
+
+    /// Those of `assets` that are in a memory, in sight or not.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn among(&self, memory: Uuid, assets: &[Uuid]) -> Result<Vec<Uuid>, ReadError> {
+        let sql = "SELECT asset_id FROM memories.memory_asset WHERE memory_id = $1 AND asset_id = ANY($2)";
+        self.query(sql, &[&memory, &assets], |row| row.get(0)).await
+    }
+
+    /// Memories that nobody kept and that were made before `until`, of all users.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn forgotten(&self, until: DateTime<Utc>, limit: i64) -> Result<Vec<Uuid>, ReadError> {
+        let sql = "SELECT id FROM memories.memory WHERE NOT saved AND created_at < $1 ORDER BY created_at LIMIT $2";
+        self.query(sql, &[&until, &limit], |row| row.get(0)).await
+    }
+}

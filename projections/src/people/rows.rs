@@ -1,0 +1,165 @@
+//! The rows of this read model.
+
+use albumen_domain::{
+    Personal,
+    face::{DecidedBy, FaceAdded, FaceSource},
+    person::{PersonCreated, PersonDetailsChanged, PersonSettingsChanged},
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use crate::runtime::table;
+
+table! {
+    /// A person.
+    pub struct PersonRow = "person" [id] {
+        /// Their id.
+        id: Uuid = "uuid",
+        /// Whose photos show them.
+        owner_id: Uuid = "uuid",
+        /// Empty when there is none.
+        name: String = "text",
+        /// Day of birth.
+        birth_date: Option<NaiveDate> = "date",
+        /// Kept out of sight.
+        hidden: bool = "boolean",
+        /// Shown first.
+        favorite: bool = "boolean",
+        /// `#` and hexadecimal digits.
+        color: Option<String> = "text",
+        /// The face that stands for them.
+        feature_face_id: Option<Uuid> = "uuid",
+        /// Relative to the media root.
+        thumbnail_path: Option<String> = "text",
+        /// Faces in sight.
+        face_count: i64 = "bigint",
+        /// When somebody said that there is such a person.
+        created_at: DateTime<Utc> = "timestamptz",
+        /// When anything of them last changed.
+        updated_at: DateTime<Utc> = "timestamptz",
+    }
+}
+
+table! {
+    /// A face.
+    pub struct FaceRow = "face" [id] {
+        /// Its id.
+        id: Uuid = "uuid",
+        /// On which asset.
+        asset_id: Uuid = "uuid",
+        /// Whose that is.
+        owner_id: Uuid = "uuid",
+        /// Whose face it is.
+        person_id: Option<Uuid> = "uuid",
+        /// `machine-learning`, `exif` or `manual`.
+        source: String = "text",
+        /// Of the frame in which the box is measured.
+        frame_width: i32 = "integer",
+        /// Of the frame in which the box is measured.
+        frame_height: i32 = "integer",
+        /// Left side of the box.
+        x1: i32 = "integer",
+        /// Upper side of the box.
+        y1: i32 = "integer",
+        /// Right side of the box.
+        x2: i32 = "integer",
+        /// Lower side of the box.
+        y2: i32 = "integer",
+        /// A user said whose it is, or that it is nobody's.
+        by_hand: bool = "boolean",
+        /// Of the run of the clusterer that said whose it is.
+        generation: Option<i64> = "bigint",
+        /// When a user said that it is no face.
+        removed_at: Option<DateTime<Utc>> = "timestamptz",
+        /// Not removed, and its asset is in the timeline.
+        in_sight: bool = "boolean",
+        /// When anything of it last changed.
+        updated_at: DateTime<Utc> = "timestamptz",
+    }
+}
+
+table! {
+    /// An asset that is not in the timeline.
+    pub struct OutOfSightRow = "out_of_sight" [asset_id] {
+        /// Which asset.
+        asset_id: Uuid = "uuid",
+        /// Archived, hidden or locked.
+        is_elsewhere: bool = "boolean",
+        /// In the trash, or on the way out.
+        is_trashed: bool = "boolean",
+    }
+}
+
+/// Nothing of an erased value is shown.
+fn shown(name: &Personal<String>) -> String {
+    name.known().cloned().unwrap_or_default()
+}
+
+impl PersonRow {
+    pub(super) fn created(id: Uuid, at: DateTime<Utc>, created: &PersonCreated) -> Self {
+        Self {
+            id,
+            owner_id: created.owner,
+            name: shown(&created.name),
+            birth_date: created.birth_date.as_ref().and_then(Personal::known).copied(),
+            hidden: created.hidden,
+            favorite: created.favorite,
+            color: created.color.clone(),
+            feature_face_id: None,
+            thumbnail_path: None,
+            face_count: 0,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+
+    pub(super) fn describe(&mut self, changed: &PersonDetailsChanged) {
+        if let Some(name) = &changed.name {
+            self.name = shown(name);
+        }
+        if let Some(birth_date) = &changed.birth_date {
+            self.birth_date = birth_date.known().copied().flatten();
+        }
+    }
+
+    pub(super) fn set(&mut self, changed: &PersonSettingsChanged) {
+        self.hidden = changed.hidden.unwrap_or(self.hidden);
+        self.favorite = changed.favorite.unwrap_or(self.favorite);
+        if let Some(color) = &changed.color {
+            self.color.clone_from(&color.hex);
+        }
+    }
+}
+
+impl FaceRow {
+    pub(super) fn added(id: Uuid, at: DateTime<Utc>, added: &FaceAdded, person_id: Option<Uuid>) -> Self {
+        Self {
+            id,
+            asset_id: added.asset,
+            owner_id: added.owner,
+            person_id,
+            source: added.source.as_str().to_owned(),
+            frame_width: added.area.frame_width,
+            frame_height: added.area.frame_height,
+            x1: added.area.left,
+            y1: added.area.top,
+            x2: added.area.right,
+            y2: added.area.bottom,
+            by_hand: person_id.is_some() && added.source == FaceSource::Manual,
+            generation: None,
+            removed_at: None,
+            in_sight: true,
+            updated_at: at,
+        }
+    }
+
+    pub(super) fn give_to(&mut self, person: Option<Uuid>, by: DecidedBy, at: DateTime<Utc>) {
+        self.person_id = person;
+        self.by_hand = by == DecidedBy::Hand;
+        self.generation = match by {
+            DecidedBy::Clustering { generation } => Some(generation),
+            DecidedBy::Hand | DecidedBy::File => None,
+        };
+        self.updated_at = at;
+    }
+}

@@ -1,0 +1,88 @@
+//! Cuts out the face that stands for a person.
+
+use albumen_domain::{
+    face::FaceBox,
+    processing::{Job, PersonThumbnailMade, ProcessingCommand},
+};
+use albumen_projections::{library::AssetRow, people::FaceRow, work::Claimed};
+use uuid::Uuid;
+
+use super::{Failure, Outcome, Workshop, previews, runner::Worker};
+use crate::media::{
+    decode::{FaceRequest, MadeFile, SourceKind},
+    paths,
+};
+
+/// Sides of the picture in pixels.
+const SIZE: u32 = 250;
+
+#[derive(Clone, Copy)]
+pub(super) struct PersonThumbnail;
+
+impl Worker for PersonThumbnail {
+    const JOB: Job = Job::PersonThumbnail;
+
+    async fn work(self, workshop: &Workshop, work: &Claimed) -> Result<Outcome, Failure> {
+        workshop.reads.wait_for(work.revision).await;
+        // The work is on a person, not on an asset.
+        let person_id = work.asset_id;
+        let Some(person) = workshop.reads.people().person(person_id).await? else { return Ok(Outcome::Nothing) };
+        let face_id = person.feature_face_id.ok_or_else(|| Failure::for_good("no face stands for the person"))?;
+        let face = workshop.reads.people().faces(&[face_id]).await?.into_iter().next();
+        let face = face.ok_or_else(|| Failure::for_good("the face is gone"))?;
+        let asset = workshop.reads.library().asset(face.asset_id).await?;
+        let asset = asset.ok_or_else(|| Failure::for_good("the asset that shows the face is gone"))?;
+        let path = paths::person_thumbnail(work.owner_id, person_id);
+        let made = cut_out(workshop, work.owner_id, person_id, &asset, &face).await?;
+        Ok(Outcome::Report(ProcessingCommand::ReportPersonThumbnail(PersonThumbnailMade {
+            owner: work.owner_id,
+            lease: work.lease_id,
+            revision: work.revision,
+            face: face_id,
+            path: path.as_str().to_owned(),
+            size_bytes: i64::try_from(made.size_bytes).unwrap_or(i64::MAX),
+        })))
+    }
+}
+
+async fn cut_out(
+    workshop: &Workshop,
+    owner: Uuid,
+    person: Uuid,
+    asset: &AssetRow,
+    face: &FaceRow,
+) -> Result<MadeFile, Failure> {
+    let embedded = previews::embedded_picture(workshop, asset).await?;
+    let source = match (&embedded, asset.kind.as_str()) {
+        (Some(picture), _) => picture.0.clone(),
+        // The face was measured on the poster, and only that shows it for sure.
+        (None, "video") => {
+            let poster = asset.preview_path.as_deref();
+            workshop.local(poster.ok_or_else(|| Failure::for_now("the film has no preview yet"))?)?
+        }
+        (None, _) => workshop.local(&asset.path)?,
+    };
+    let target = workshop.media.local_path(&paths::person_thumbnail(owner, person));
+    let request = FaceRequest {
+        source,
+        kind: SourceKind::Image,
+        orientation: embedded.is_some().then_some(asset.orientation).flatten().and_then(|turn| u8::try_from(turn).ok()),
+        area: area_of(face),
+        path: target.ok_or_else(|| Failure::for_good("this media store has no local files"))?,
+        size: SIZE,
+        quality: workshop.previews.thumbnail.quality,
+        colorspace: workshop.previews.colorspace,
+    };
+    Ok(workshop.decoder.face(request).await?)
+}
+
+const fn area_of(face: &FaceRow) -> FaceBox {
+    FaceBox {
+        frame_width: face.frame_width,
+        frame_height: face.frame_height,
+        left: face.x1,
+        top: face.y1,
+        right: face.x2,
+        bottom: face.y2,
+    }
+}
