@@ -143,7 +143,7 @@ class World:
         return self._created("/memories", body)
 
     def _new_tag(self):
-        return self._created("/tags", {"name": f"tag-{uuid.uuid4().hex[:8]}"})
+        return self._created("/tags", {"name": f"tag-{uuid.uuid4().hex[:8]}", "color": "#00ff00"})
 
     def _new_person(self):
         return self._created("/people", {"name": "Somebody"})

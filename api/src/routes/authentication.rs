@@ -42,7 +42,7 @@ use crate::{
 };
 
 pub use passwords::hash as hash_password;
-use throttle::{Target, Throttle};
+pub(super) use throttle::{Target, Throttle};
 
 /// Where the web app goes after the session's end.
 const AFTER_LOGOUT: &str = "/auth/login?autoLaunch=0";

@@ -5,10 +5,12 @@ mod cookie;
 mod present;
 mod visit;
 
+use std::sync::Arc;
+
 use albumen_commands::CommandError;
 use albumen_domain::shared_link::{NewSharedLink, SLUG_CLAIM, SharedLink, SharedLinkCommand, SharedLinkEdit};
 use albumen_projections::sharing::{LinkFilter, SharedLinkRow};
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Extension, Json, extract::State, http::StatusCode};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
@@ -22,6 +24,7 @@ use crate::{
         },
     },
     edge::{ApiError, ValidJson, ValidPath, ValidQuery},
+    routes::authentication::Throttle,
 };
 
 pub(super) use assets::{add_upload, join_those_of};
@@ -35,6 +38,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(visit::get_my_shared_link))
         .routes(routes!(get_shared_link_by_id, update_shared_link, remove_shared_link))
         .routes(routes!(assets::add_shared_link_assets, assets::remove_shared_link_assets))
+        .layer(Extension(Arc::<Throttle>::default()))
 }
 
 /// The caller's links, the newest first.

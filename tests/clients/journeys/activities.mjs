@@ -44,8 +44,8 @@ equal(await sdk.getActivityStatistics({ albumId, assetId: photo }, ben.as), { co
 equal((await list(ada.as)).map((one) => one.type), ['comment', 'like', 'like', 'comment'], 'the oldest first');
 equal((await list(ada.as, { level: 'album' })).length, 2, 'about the album alone');
 equal((await list(ada.as, { assetId: photo })).length, 2, 'about the photo');
-equal((await list(ada.as, { type: 'like' })).length, 2, 'likes');
-equal((await list(ada.as, { type: 'comment' })).length, 2, 'comments');
+equal((await list(ada.as, { $type: 'like' })).length, 2, 'likes');
+equal((await list(ada.as, { $type: 'comment' })).length, 2, 'comments');
 equal((await list(ada.as, { userId: ada.id })).map((one) => one.id), [about.id], 'of one user');
 
 // Taking it back.
@@ -55,7 +55,7 @@ for (const id of [comment.id, UNKNOWN_ID]) {
 await refused(() => sdk.deleteActivity({ id: about.id }, ben.as), 400, no('activity.delete'), "a member takes away nobody else's");
 equal((await raw('DELETE', `/activities/${comment.id}`, { as: ada.as })).status, 204, 'the owner of the album takes away any');
 await refused(() => sdk.deleteActivity({ id: comment.id }, ben.as), 400, no('activity.delete'), 'once');
-const like = (await list(ben.as, { type: 'like', level: 'album' }))[0];
+const like = (await list(ben.as, { $type: 'like', level: 'album' }))[0];
 equal((await raw('DELETE', `/activities/${like.id}`, { as: ben.as })).status, 204, 'whoever said it takes it back');
 equal(await post({ type: 'like' }, ben.as), 201, 'and may say it again');
 

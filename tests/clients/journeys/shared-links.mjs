@@ -148,7 +148,7 @@ const bring = async (path, by) => {
   form.set('isFavorite', 'true');
   form.set('visibility', 'archive');
   const answer = await fetch(`${base}/api/assets?key=${by}`, { method: 'POST', body: form });
-  return { status: answer.status, ...(await answer.json()) };
+  return { ...(await answer.json()), status: answer.status };
 };
 const guest = await bring('library/jpeg/tiny.jpg', link.key);
 equal([guest.status, guest.status === 201 && (await sdk.getAssetInfo({ id: guest.id }, ada.as)).ownerId], [201, ada.id], "what a visitor brings is the link's owner's");

@@ -7,7 +7,7 @@ use std::{
 
 use albumen_projections::sharing::SharedLinkRow;
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{AppendHeaders, IntoResponse},
@@ -24,7 +24,10 @@ use crate::{
         ApiError, ClientOrigin, ValidJson,
         web::{Opener, Preview, Previews, SharePage, Visit},
     },
-    routes::albums::album_of_link,
+    routes::{
+        albums::album_of_link,
+        authentication::{Target, Throttle},
+    },
 };
 
 /// Leads apps to the server of their user, for clients that do not say what they asked for.
@@ -60,6 +63,7 @@ pub(super) async fn get_my_shared_link(
 pub(super) async fn shared_link_login(
     State(app): State<App>,
     caller: Caller,
+    Extension(throttle): Extension<Arc<Throttle>>,
     origin: ClientOrigin,
     headers: HeaderMap,
     ValidJson(body): ValidJson<SharedLinkLoginDto>,
@@ -68,11 +72,14 @@ pub(super) async fn shared_link_login(
     let Some(password) = &link.password else {
         return Err(ApiError::bad_request("Shared link is not password protected"));
     };
+    let target = Target::of(&["link", &link.id.to_string()]);
+    throttle.admit(target).await?;
     // Tokens are hashes: comparing them says nothing about how much of the password was right.
     let token = cookie::token_of(link.id, password);
     if cookie::token_of(link.id, &body.password) != token {
         return Err(ApiError::unauthorized("Invalid password"));
     }
+    throttle.succeeded(target);
     let cookie = cookie::with(&headers, token, origin.is_https, Utc::now());
     let shown = present::whole(&app, &caller, link.clone()).await?;
     Ok((StatusCode::CREATED, AppendHeaders([(header::SET_COOKIE, cookie)]), Json(shown)))
