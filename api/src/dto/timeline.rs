@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::assets::AssetVisibility;
 use super::forms;
 use super::parameters::query_parameters;
-use super::wire::BucketDateTime;
+use super::wire::{Base64, BucketDateTime};
 use crate::edge::validate::no_further_rules;
 
 /// Oldest or newest first.
@@ -36,13 +36,13 @@ pub struct BucketStack(pub Uuid, pub String);
 /// The assets of a bucket, one column per field.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct TimeBucketAssetResponseDto {
+pub struct TimeBucketAssetResponseDto<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = forms::nullable_texts)]
-    pub city: Option<Vec<Option<String>>>,
+    pub city: Option<Vec<Option<&'a str>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = forms::nullable_texts)]
-    pub country: Option<Vec<Option<String>>>,
+    pub country: Option<Vec<Option<&'a str>>>,
     #[schema(schema_with = forms::texts)]
     pub created_at: Vec<BucketDateTime>,
     #[schema(schema_with = forms::nullable_durations)]
@@ -67,14 +67,14 @@ pub struct TimeBucketAssetResponseDto {
     #[schema(schema_with = forms::texts)]
     pub owner_id: Vec<Uuid>,
     #[schema(schema_with = forms::nullable_texts)]
-    pub projection_type: Vec<Option<String>>,
+    pub projection_type: Vec<Option<&'a str>>,
     #[schema(schema_with = forms::numbers)]
     pub ratio: Vec<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = forms::stacks)]
     pub stack: Option<Vec<Option<BucketStack>>>,
     #[schema(schema_with = forms::nullable_texts)]
-    pub thumbhash: Vec<Option<String>>,
+    pub thumbhash: Vec<Option<Base64<'a>>>,
     pub visibility: Vec<AssetVisibility>,
 }
 

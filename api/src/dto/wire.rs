@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -184,6 +185,23 @@ macro_rules! written_as_text {
 
 written_as_text!(WireDateTime, NestedDateTime, BucketDateTime);
 
+/// Bytes that are written as base64.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Base64<'a>(pub &'a [u8]);
+
+impl Serialize for Base64<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        /// Room for what a bucket has hundreds of: thumbhashes, of some 25 bytes.
+        const STACK_BYTES: usize = 64;
+        let mut text = [0; STACK_BYTES];
+        let written = STANDARD.encode_slice(self.0, &mut text).ok();
+        match written.and_then(|length| std::str::from_utf8(&text[..length]).ok()) {
+            Some(text) => serializer.serialize_str(text),
+            None => serializer.serialize_str(&STANDARD.encode(self.0)),
+        }
+    }
+}
+
 impl FromStr for WireDateTime {
     type Err = NotADateTime;
 
@@ -300,6 +318,14 @@ mod tests {
     fn bucket_dates_have_no_offset() {
         assert_eq!(json(BucketDateTime(at("2024-01-01T05:00:00Z"))), r#""2024-01-01T05:00:00""#);
         assert_eq!(json(BucketDateTime(at("2024-01-01T05:00:00.12Z"))), r#""2024-01-01T05:00:00.12""#);
+    }
+
+    #[test]
+    fn bytes_of_any_length_are_written() {
+        for length in [0, 1, 2, 3, 48, 49, 100] {
+            let bytes = vec![7; length];
+            assert_eq!(json(Base64(&bytes)), json(STANDARD.encode(&bytes)));
+        }
     }
 
     #[test]

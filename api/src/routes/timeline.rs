@@ -5,11 +5,14 @@ mod filter;
 use std::collections::HashMap;
 
 use albumen_projections::{
-    library::{Bucket, BucketFilter},
+    library::{Bucket, BucketFilter, Tile},
     stacks::StackSummary,
 };
-use axum::{Json, extract::State};
-use base64::{Engine, engine::general_purpose::STANDARD};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -23,7 +26,7 @@ use crate::{
         timeline::{
             BucketStack, TimeBucketAssetResponseDto, TimeBucketQuery, TimeBucketsQuery, TimeBucketsResponseDto,
         },
-        wire::BucketDateTime,
+        wire::{Base64, BucketDateTime},
     },
     edge::{ApiError, ValidQuery},
 };
@@ -48,10 +51,8 @@ async fn get_time_buckets(
     admit(&app, &caller, &wanted).await?;
     let Some(filter) = question(&app, &caller, &wanted).await? else { return Ok(Json(Vec::new())) };
     let months = app.reads.library().buckets(&filter).await?;
-    let bucket = |(month, count): (chrono::NaiveDate, i64)| TimeBucketsResponseDto {
-        count,
-        time_bucket: month.format("%Y-%m-%d").to_string(),
-    };
+    let bucket =
+        |(month, count): (chrono::NaiveDate, i64)| TimeBucketsResponseDto { count, time_bucket: month.to_string() };
     Ok(Json(months.into_iter().map(bucket).collect()))
 }
 
@@ -65,10 +66,11 @@ async fn get_time_bucket(
     State(app): State<App>,
     caller: Caller,
     ValidQuery(query): ValidQuery<TimeBucketQuery>,
-) -> Result<Json<TimeBucketAssetResponseDto>, ApiError> {
+) -> Result<Response, ApiError> {
     let month = month_of_text(&query.time_bucket)?;
     let columns = Columns {
         caller: caller.link().is_none().then(|| caller.user_id()),
+        trashed: query.is_trashed == Some(true),
         places: !caller.sees_no_metadata(),
         coordinates: query.with_coordinates == Some(true) && !caller.sees_no_metadata(),
         stacks: query.with_stacked == Some(true),
@@ -79,8 +81,8 @@ async fn get_time_bucket(
         (Some(filter), Some(month)) => (app.reads.library().bucket(month, &filter).await?, filter.tops_of_stacks),
         _ => (Bucket::default(), false),
     };
-    let stacks = if are_stacked { app.reads.stacks().of_assets(&bucket.id).await? } else { HashMap::new() };
-    Ok(Json(columns.of(bucket, &stacks)))
+    let stacks = if are_stacked { app.reads.stacks().of_assets(&bucket.ids()).await? } else { HashMap::new() };
+    Ok(Json(columns.of(&bucket, &stacks)).into_response())
 }
 
 /// The question to the library. Who has no stacks is not asked about any.
@@ -134,51 +136,58 @@ async fn partners(app: &App, caller: &Auth, wanted: &Wanted) -> Result<Vec<Uuid>
 #[derive(Clone, Copy)]
 struct Columns {
     caller: Option<Uuid>,
+    trashed: bool,
     places: bool,
     coordinates: bool,
     stacks: bool,
 }
 
 impl Columns {
-    fn of(self, bucket: Bucket, stacks: &HashMap<Uuid, StackSummary>) -> TimeBucketAssetResponseDto {
+    fn of<'a>(self, bucket: &'a Bucket, stacks: &HashMap<Uuid, StackSummary>) -> TimeBucketAssetResponseDto<'a> {
+        let tiles: Vec<Tile<'_>> = bucket.tiles().collect();
         let stack = |id: &Uuid| stacks.get(id).map(|stack| BucketStack(stack.id, stack.asset_count.to_string()));
-        let local_offset_hours = offsets(&bucket.local_taken_at, &bucket.taken_at);
-        let owned = bucket.owner_id.iter().zip(&bucket.favorite);
         TimeBucketAssetResponseDto {
             // Whether somebody else likes it is theirs to know.
-            is_favorite: owned.map(|(owner, favorite)| *favorite && Some(*owner) == self.caller).collect(),
-            stack: self.stacks.then(|| bucket.id.iter().map(stack).collect()),
-            city: self.places.then_some(bucket.city),
-            country: self.places.then_some(bucket.country),
-            created_at: bucket.created_at.into_iter().map(BucketDateTime).collect(),
-            duration: bucket.duration_ms,
-            file_created_at: bucket.taken_at.into_iter().map(BucketDateTime).collect(),
-            id: bucket.id,
-            is_image: bucket.is_image,
-            is_trashed: bucket.status.iter().map(|status| status != "active").collect(),
-            latitude: self.coordinates.then_some(bucket.latitude),
-            live_photo_video_id: bucket.live_photo_video_id,
-            local_offset_hours,
-            longitude: self.coordinates.then_some(bucket.longitude),
-            owner_id: bucket.owner_id,
-            projection_type: bucket.projection_type,
-            ratio: bucket.ratio.into_iter().map(shown_ratio).collect(),
-            thumbhash: bucket.thumbhash.into_iter().map(|hash| hash.map(|hash| STANDARD.encode(hash))).collect(),
-            visibility: bucket.visibility.iter().map(|visibility| AssetVisibility::of(visibility)).collect(),
+            is_favorite: column(&tiles, |tile| tile.favorite && Some(tile.owner_id) == self.caller),
+            stack: self.stacks.then(|| column(&tiles, |tile| stack(&tile.id))),
+            city: self.places.then(|| column(&tiles, |tile| tile.city)),
+            country: self.places.then(|| column(&tiles, |tile| tile.country)),
+            created_at: column(&tiles, |tile| BucketDateTime(tile.created_at)),
+            duration: column(&tiles, |tile| tile.duration_ms),
+            file_created_at: column(&tiles, |tile| BucketDateTime(tile.taken_at)),
+            id: column(&tiles, |tile| tile.id),
+            is_image: column(&tiles, |tile| tile.is_image),
+            is_trashed: vec![self.trashed; tiles.len()],
+            latitude: self.coordinates.then(|| column(&tiles, |tile| tile.latitude)),
+            live_photo_video_id: column(&tiles, |tile| tile.live_photo_video_id),
+            local_offset_hours: column(&tiles, |tile| offset_hours(tile.local_taken_at, tile.taken_at)),
+            longitude: self.coordinates.then(|| column(&tiles, |tile| tile.longitude)),
+            owner_id: column(&tiles, |tile| tile.owner_id),
+            projection_type: column(&tiles, |tile| tile.projection_type),
+            ratio: column(&tiles, |tile| ratio(tile.size)),
+            thumbhash: column(&tiles, |tile| tile.thumbhash.map(Base64)),
+            visibility: column(&tiles, |tile| AssetVisibility::of(tile.visibility)),
         }
     }
 }
 
-/// By how many hours the clock at the place of capture is ahead of UTC.
-fn offsets(local: &[NaiveDateTime], instants: &[DateTime<Utc>]) -> Vec<f64> {
-    let offset = |(local, instant): (&NaiveDateTime, &DateTime<Utc>)| {
-        (*local - instant.naive_utc()).num_milliseconds() as f64 / 3_600_000.0
-    };
-    local.iter().zip(instants).map(offset).collect()
+fn column<'a, T>(tiles: &[Tile<'a>], value_of: impl Fn(&Tile<'a>) -> T) -> Vec<T> {
+    tiles.iter().map(value_of).collect()
 }
 
-fn shown_ratio(ratio: Option<f64>) -> f64 {
-    ratio.map_or(1.0, |ratio| (ratio * 1000.0).round() / 1000.0)
+/// By how many hours the clock at the place of capture is ahead of UTC.
+fn offset_hours(local: NaiveDateTime, instant: DateTime<Utc>) -> f64 {
+    (local - instant.naive_utc()).num_milliseconds() as f64 / 3_600_000.0
+}
+
+/// Width divided by height, to three decimals; 1 where it is not known.
+fn ratio(size: Option<(i32, i32)>) -> f64 {
+    match size {
+        Some((width, height)) if width > 0 && height > 0 => {
+            (f64::from(width) / f64::from(height) * 1000.0).round() / 1000.0
+        }
+        _ => 1.0,
+    }
 }
 
 #[cfg(test)]
@@ -187,21 +196,23 @@ mod tests {
 
     #[test]
     fn ratios_have_three_decimals_and_one_stands_for_unknown() {
-        assert!((shown_ratio(Some(4.0 / 3.0)) - 1.333).abs() < f64::EPSILON);
-        assert!((shown_ratio(None) - 1.0).abs() < f64::EPSILON);
+        for (size, expected) in [(Some((4000, 3000)), 1.333), (Some((0, 3000)), 1.0), (None, 1.0)] {
+            assert!((ratio(size) - expected).abs() < f64::EPSILON, "{size:?}");
+        }
     }
 
     #[test]
     fn clocks_can_be_half_an_hour_ahead() {
         let instant = DateTime::UNIX_EPOCH;
         let local = instant.naive_utc() + chrono::TimeDelta::minutes(330);
-        assert_eq!(offsets(&[local], &[instant]), [5.5]);
+        assert!((offset_hours(local, instant) - 5.5).abs() < f64::EPSILON);
     }
 
     #[test]
     fn coordinates_and_stacks_are_told_when_asked_for() {
-        let nothing = Columns { caller: None, places: true, coordinates: false, stacks: false };
-        let told = |columns: Columns| columns.of(Bucket::default(), &HashMap::new());
+        let (bucket, stacks) = (Bucket::default(), HashMap::new());
+        let nothing = Columns { caller: None, trashed: false, places: true, coordinates: false, stacks: false };
+        let told = |columns: Columns| columns.of(&bucket, &stacks);
         let asked = told(Columns { coordinates: true, stacks: true, ..nothing });
         assert!(asked.latitude.is_some() && asked.longitude.is_some() && asked.stack.is_some());
         let unasked = told(nothing);

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     counts, grams,
     rows::{AssetRow, KeyValueRow},
-    values,
+    tile, values,
 };
 use crate::runtime::{ApplyError, Batch, Projection, Storable, Writer};
 
@@ -34,6 +34,10 @@ impl Projection for Library {
         include_str!("tables.sql")
     }
 
+    fn indexes_sql(&self) -> &'static str {
+        include_str!("indexes.sql")
+    }
+
     fn tables(&self) -> &'static [&'static str] {
         &["asset", "asset_key_value", "asset_count", "place_count", "camera_count", "asset_gram"]
     }
@@ -52,6 +56,7 @@ impl Projection for Library {
         for recorded in events {
             apply_one(&mut assets, &mut values, recorded);
         }
+        assets.change_touched(|asset| asset.tile = tile::packed(asset));
         values.save(writer).await?;
         assets.save(writer).await?;
         counts::save(writer, &assets).await?;

@@ -109,6 +109,7 @@ impl AssetRow {
             visibility: uploaded.visibility.as_str().to_owned(),
             status: "active".to_owned(),
             favorite: uploaded.favorite,
+            tile: Vec::new(),
             taken_at,
             local_taken_at: taken_at.naive_utc(),
             created_at: at,
@@ -168,6 +169,28 @@ impl AssetRow {
     #[must_use]
     pub fn said(&self) -> Edits {
         Edits::of(self)
+    }
+
+    /// A row with nothing in it but its times.
+    #[cfg(test)]
+    pub(super) fn for_tests(at: DateTime<Utc>) -> Self {
+        use albumen_domain::asset::{AssetKind, Visibility};
+        let uploaded = AssetUploaded {
+            owner: Uuid::from_u128(7),
+            kind: AssetKind::Image,
+            file_name: Personal::Known(String::new()),
+            path: String::new(),
+            size_bytes: 0,
+            checksum: String::new(),
+            file_created_at: at,
+            file_modified_at: at,
+            duration_ms: None,
+            favorite: false,
+            visibility: Visibility::Timeline,
+            live_photo_video: None,
+            sidecar_path: None,
+        };
+        Self::uploaded(Uuid::nil(), at, &uploaded)
     }
 
     fn set_taken_at(&mut self, instant: DateTime<Utc>, local: NaiveDateTime) {

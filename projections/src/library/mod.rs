@@ -15,6 +15,7 @@ mod grams;
 mod queries;
 mod rows;
 mod search;
+mod tile;
 mod timeline;
 mod values;
 
@@ -26,4 +27,5 @@ pub use fold::Edits;
 pub use queries::{AssetFilter, AssetPaths, LibraryQueries, Usage};
 pub use rows::{AssetRow, KeyValueRow};
 pub use search::{MetadataFilter, SortField};
+pub use tile::Tile;
 pub use timeline::{Bucket, BucketFilter, TimeBy};

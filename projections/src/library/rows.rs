@@ -23,6 +23,8 @@ table! {
         status: String = "text",
         /// Whether its owner marked it.
         favorite: bool = "boolean",
+        /// What the timeline shows, packed: see [`super::Tile`].
+        tile: Vec<u8> = "bytea",
         /// Instant of capture.
         taken_at: DateTime<Utc> = "timestamptz",
         /// Wall clock at the place of capture.

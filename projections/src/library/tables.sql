@@ -7,6 +7,8 @@ CREATE TABLE asset (
     visibility               text        NOT NULL,
     status                   text        NOT NULL,
     favorite                 boolean     NOT NULL,
+    -- What the timeline shows, packed. Here so that it is found without walking over the other columns.
+    tile                     bytea       NOT NULL,
     taken_at                 timestamptz NOT NULL,
     local_taken_at           timestamp   NOT NULL,
     created_at               timestamptz NOT NULL,
@@ -60,22 +62,6 @@ CREATE TABLE asset (
     fullsize_path            text,
     edits                    jsonb       NOT NULL
 );
-CREATE INDEX ON asset (owner_id, month, taken_at);
-CREATE INDEX ON asset (owner_id, taken_at DESC, id);
-CREATE INDEX ON asset (owner_id, created_at DESC, id);
-CREATE INDEX ON asset (owner_id, checksum);
-CREATE INDEX ON asset (owner_id, live_photo_id) WHERE live_photo_id IS NOT NULL;
-CREATE INDEX ON asset (owner_id, trashed_at) WHERE status <> 'active';
-CREATE INDEX ON asset (live_photo_video_id) WHERE live_photo_video_id IS NOT NULL;
-
--- For the map, which shows all of them: from the index alone it takes a seventh of the time.
-CREATE INDEX ON asset (owner_id, taken_at DESC, id)
-    INCLUDE (latitude, longitude, city, state, country, visibility, status, favorite) WHERE latitude IS NOT NULL;
--- For a photo of each city.
-CREATE INDEX ON asset (owner_id, city)
-    WHERE city IS NOT NULL AND status = 'active' AND visibility = 'timeline' AND kind = 'image';
--- For the largest: small ones are never asked for, and would only make the index as large as the table.
-CREATE INDEX ON asset (owner_id, size_bytes DESC) WHERE size_bytes >= 16777216;
 
 -- Values that clients keep with an asset.
 CREATE TABLE asset_key_value (
@@ -126,4 +112,3 @@ CREATE TABLE asset_gram (
     asset_id uuid PRIMARY KEY,
     grams    integer[] NOT NULL
 );
-CREATE INDEX ON asset_gram USING gin (grams);

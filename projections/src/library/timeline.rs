@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
+use chrono::{Datelike, NaiveDate};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::queries::LibraryQueries;
+use super::{queries::LibraryQueries, tile::Tile};
 use crate::{people::SHOWING, runtime::ReadError, stacks::UNDER_ANOTHER, tags::WITH_TAG};
 
 /// By which time assets fall into months.
@@ -56,54 +56,14 @@ pub struct BucketFilter {
     pub bounds: Option<[f64; 4]>,
 }
 
-/// The assets of a month, in columns of equal length.
+/// The assets of a month, in order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bucket {
-    /// Ids of the assets.
-    pub id: Vec<Uuid>,
-    /// Their owners.
-    pub owner_id: Vec<Uuid>,
-    /// Width divided by height, where both are known.
-    pub ratio: Vec<Option<f64>>,
-    /// Whether its owner marked it.
-    pub favorite: Vec<bool>,
-    /// See [`super::AssetRow::visibility`].
-    pub visibility: Vec<String>,
-    /// See [`super::AssetRow::status`].
-    pub status: Vec<String>,
-    /// Whether it is a photo.
-    pub is_image: Vec<bool>,
-    /// Raw bytes.
-    pub thumbhash: Vec<Option<Vec<u8>>>,
-    /// Instant of capture.
-    pub taken_at: Vec<DateTime<Utc>>,
-    /// Wall clock at the place of capture.
-    pub local_taken_at: Vec<NaiveDateTime>,
-    /// When it was uploaded.
-    pub created_at: Vec<DateTime<Utc>>,
-    /// In milliseconds.
-    pub duration_ms: Vec<Option<i64>>,
-    /// Upper case.
-    pub projection_type: Vec<Option<String>>,
-    /// The moving half of a live photo.
-    pub live_photo_video_id: Vec<Option<Uuid>>,
-    /// Where it was taken.
-    pub city: Vec<Option<String>>,
-    /// Where it was taken.
-    pub country: Vec<Option<String>>,
-    /// Where it was taken.
-    pub latitude: Vec<Option<f64>>,
-    /// Where it was taken.
-    pub longitude: Vec<Option<f64>>,
+    /// Tiles one after the other, in no order.
+    packed: Vec<u8>,
+    /// Where they begin, in order.
+    order: Vec<usize>,
 }
-
-const BUCKET_COLUMNS: &str = "id, owner_id, width, height, favorite, visibility, kind = 'image', thumbhash,
-    taken_at, local_taken_at, created_at, duration_ms, projection_type, live_photo_video_id, city, country,
-    latitude, longitude";
-const COLUMN_OF_ID: usize = 0;
-const COLUMN_OF_TAKEN_AT: usize = 8;
-const COLUMN_OF_LOCAL_TAKEN_AT: usize = 9;
-const COLUMN_OF_CREATED_AT: usize = 10;
 
 const SELECTED: &str = "status = $2
     AND CASE WHEN $3::text IS NULL THEN visibility IN ('timeline', 'archive') ELSE visibility = $3 END
@@ -164,19 +124,15 @@ impl BucketFilter {
         if self.ascending { "ASC" } else { "DESC" }
     }
 
-    /// By what a row is sorted within its bucket: by the local day and then the instant, or by the
-    /// time of the upload; the id decides between equals.
-    fn place_of(&self, row: &tokio_postgres::Row) -> (i64, i64, Uuid) {
-        let micros = |column: usize| row.get::<_, DateTime<Utc>>(column).timestamp_micros();
+    /// By what an asset is sorted within its bucket: by the local day and then the instant, or by
+    /// the time of the upload; the id decides between equals.
+    fn place_of(&self, tile: &Tile<'_>) -> (i64, i64, Uuid) {
         let (day, instant) = match self.by {
-            TimeBy::Taken => {
-                let local: NaiveDateTime = row.get(COLUMN_OF_LOCAL_TAKEN_AT);
-                (i64::from(local.date().num_days_from_ce()), micros(COLUMN_OF_TAKEN_AT))
-            }
-            TimeBy::Created => (0, micros(COLUMN_OF_CREATED_AT)),
+            TimeBy::Taken => (i64::from(tile.local_taken_at.date().num_days_from_ce()), tile.taken_at),
+            TimeBy::Created => (0, tile.created_at),
         };
-        let id = row.get(COLUMN_OF_ID);
-        if self.ascending { (day, instant, id) } else { (-day, -instant, id) }
+        let micros = instant.timestamp_micros();
+        if self.ascending { (day, micros, tile.id) } else { (-day, -micros, tile.id) }
     }
 }
 
@@ -261,46 +217,50 @@ impl LibraryQueries {
                  AND created_at < ({month_parameter}::date + interval '1 month') AT TIME ZONE 'UTC'"
             ),
         };
-        let sql = format!("SELECT {BUCKET_COLUMNS} FROM library.asset WHERE {conditions} AND {within}");
-        let client = self.pool.get().await?;
-        let statement = client.prepare_cached(&sql).await?;
-        let mut rows = client.query(&statement, &parameters).await?;
-        // The database would compare these keys by calls of functions; here they are plain numbers.
-        rows.sort_by_cached_key(|row| filter.place_of(row));
-        let mut bucket = Bucket::default();
-        for row in &rows {
-            bucket.push(row, status);
-        }
-        Ok(bucket)
+        // One row instead of hundreds; the database would also sort by calls of functions, which
+        // plain numbers here do without.
+        let sql = format!("SELECT string_agg(tile, '') FROM library.asset WHERE {conditions} AND {within}");
+        let rows = self.query(&sql, &parameters, |row| row.get::<_, Option<Vec<u8>>>(0)).await?;
+        let packed = rows.into_iter().next().flatten().unwrap_or_default();
+        Ok(Bucket::sorted(packed, |tile| filter.place_of(tile)))
     }
 }
 
 impl Bucket {
-    fn push(&mut self, row: &tokio_postgres::Row, status: &str) {
-        self.id.push(row.get(COLUMN_OF_ID));
-        self.owner_id.push(row.get(1));
-        self.ratio.push(ratio(row.get(2), row.get(3)));
-        self.favorite.push(row.get(4));
-        self.visibility.push(row.get(5));
-        self.status.push(status.to_owned());
-        self.is_image.push(row.get(6));
-        self.thumbhash.push(row.get(7));
-        self.taken_at.push(row.get(COLUMN_OF_TAKEN_AT));
-        self.local_taken_at.push(row.get(COLUMN_OF_LOCAL_TAKEN_AT));
-        self.created_at.push(row.get(COLUMN_OF_CREATED_AT));
-        self.duration_ms.push(row.get(11));
-        self.projection_type.push(row.get(12));
-        self.live_photo_video_id.push(row.get(13));
-        self.city.push(row.get(14));
-        self.country.push(row.get(15));
-        self.latitude.push(row.get(16));
-        self.longitude.push(row.get(17));
+    fn sorted<K: Ord>(packed: Vec<u8>, place_of: impl Fn(&Tile<'_>) -> K) -> Self {
+        let mut places = Vec::new();
+        let mut rest = packed.as_slice();
+        loop {
+            let begin = packed.len() - rest.len();
+            let Some(tile) = Tile::take(&mut rest) else { break };
+            places.push((place_of(&tile), begin));
+        }
+        debug_assert!(rest.is_empty(), "what is left is no tile");
+        places.sort_unstable();
+        let order = places.into_iter().map(|(_, begin)| begin).collect();
+        Self { packed, order }
     }
-}
 
-fn ratio(width: Option<i32>, height: Option<i32>) -> Option<f64> {
-    match (width, height) {
-        (Some(width), Some(height)) if width > 0 && height > 0 => Some(f64::from(width) / f64::from(height)),
-        _ => None,
+    /// How many there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// Their ids.
+    #[must_use]
+    pub fn ids(&self) -> Vec<Uuid> {
+        self.tiles().map(|tile| tile.id).collect()
+    }
+
+    /// What is shown of each.
+    pub fn tiles(&self) -> impl Iterator<Item = Tile<'_>> {
+        self.order.iter().filter_map(|begin| Tile::take(&mut self.packed.get(*begin..)?))
     }
 }

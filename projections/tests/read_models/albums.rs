@@ -316,7 +316,7 @@ async fn assert_timeline_of(models: &ReadModels, album: &NaiveAlbum, photos: &[P
     assert_eq!(models.library().buckets(&filter).await.unwrap(), expected, "{}", album.id);
     for (month, ids) in months {
         let bucket = models.library().bucket(month, &filter).await.unwrap();
-        assert_eq!(bucket.id.into_iter().collect::<BTreeSet<_>>(), ids, "{month} of {}", album.id);
+        assert_eq!(bucket.tiles().map(|tile| tile.id).collect::<BTreeSet<_>>(), ids, "{month} of {}", album.id);
     }
 }
 

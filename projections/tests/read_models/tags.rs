@@ -227,6 +227,6 @@ async fn assert_shown(models: &ReadModels, photos: &[Photo], filter: &BucketFilt
     assert_eq!(models.library().buckets(filter).await.unwrap(), expected, "{filter:?}");
     for (month, ids) in months {
         let bucket = models.library().bucket(month, filter).await.unwrap();
-        assert_eq!(bucket.id.into_iter().collect::<BTreeSet<_>>(), ids, "{month} of {filter:?}");
+        assert_eq!(bucket.tiles().map(|tile| tile.id).collect::<BTreeSet<_>>(), ids, "{month} of {filter:?}");
     }
 }

@@ -12,7 +12,7 @@ use albumen_domain::{
 };
 use albumen_projections::{
     ReadModels,
-    library::{AssetFilter, Bucket, BucketFilter, TimeBy, Usage},
+    library::{AssetFilter, BucketFilter, Tile, TimeBy, Usage},
 };
 use chrono::{Days, NaiveDate};
 use proptest::{collection::vec, option, prelude::*};
@@ -143,37 +143,30 @@ async fn assert_timeline(models: &ReadModels, photos: &[Photo], filter: &BucketF
     for (month, mut photos) in meant {
         photos.sort_by(|a, b| in_order(a, b, filter));
         let bucket = models.library().bucket(month, filter).await.unwrap();
-        assert_eq!(bucket, bucket_of(&photos), "{month} of {filter:?}");
+        let tiles: Vec<Tile<'_>> = photos.into_iter().map(tile_of).collect();
+        assert_eq!(bucket.tiles().collect::<Vec<_>>(), tiles, "{month} of {filter:?}");
     }
 }
 
-fn bucket_of(photos: &[&Photo]) -> Bucket {
-    let ratio = |(width, height): (i32, i32)| f64::from(width) / f64::from(height);
-    let status = |photo: &&Photo| match photo.status {
-        Status::Active => "active".to_owned(),
-        Status::Trashed(_) => "trashed".to_owned(),
-        Status::Leaving => "deleted".to_owned(),
-    };
-    let all = photos.iter();
-    Bucket {
-        id: all.clone().map(|photo| photo.id).collect(),
-        owner_id: all.clone().map(|photo| photo.owner).collect(),
-        ratio: all.clone().map(|photo| photo.size.map(ratio)).collect(),
-        favorite: all.clone().map(|photo| photo.favorite).collect(),
-        visibility: all.clone().map(|photo| photo.visibility.as_str().to_owned()).collect(),
-        status: all.clone().map(status).collect(),
-        is_image: all.clone().map(|photo| photo.kind == AssetKind::Image).collect(),
-        thumbhash: all.clone().map(|photo| photo.thumbhash.clone()).collect(),
-        taken_at: all.clone().map(|photo| photo.taken_at).collect(),
-        local_taken_at: all.clone().map(|photo| photo.local).collect(),
-        created_at: all.clone().map(|photo| photo.uploaded_at).collect(),
-        duration_ms: all.clone().map(|photo| photo.duration_ms).collect(),
-        projection_type: all.clone().map(|photo| photo.projection_type.clone()).collect(),
-        live_photo_video_id: all.clone().map(|photo| photo.moving_half).collect(),
-        city: all.clone().map(|photo| photo.place.0.clone()).collect(),
-        country: all.clone().map(|photo| photo.place.1.clone()).collect(),
-        latitude: all.clone().map(|photo| photo.position.map(|at| at.0)).collect(),
-        longitude: all.map(|photo| photo.position.map(|at| at.1)).collect(),
+fn tile_of(photo: &Photo) -> Tile<'_> {
+    Tile {
+        id: photo.id,
+        owner_id: photo.owner,
+        taken_at: photo.taken_at,
+        local_taken_at: photo.local,
+        created_at: photo.uploaded_at,
+        favorite: photo.favorite,
+        is_image: photo.kind == AssetKind::Image,
+        visibility: photo.visibility.as_str(),
+        size: photo.size,
+        duration_ms: photo.duration_ms,
+        live_photo_video_id: photo.moving_half,
+        latitude: photo.position.map(|at| at.0),
+        longitude: photo.position.map(|at| at.1),
+        thumbhash: photo.thumbhash.as_deref(),
+        projection_type: photo.projection_type.as_deref(),
+        city: photo.place.0.as_deref(),
+        country: photo.place.1.as_deref(),
     }
 }
 

@@ -1,0 +1,16 @@
+CREATE INDEX IF NOT EXISTS asset_of_month ON asset (owner_id, month, taken_at);
+CREATE INDEX IF NOT EXISTS asset_by_capture ON asset (owner_id, taken_at DESC, id);
+CREATE INDEX IF NOT EXISTS asset_by_upload ON asset (owner_id, created_at DESC, id);
+CREATE INDEX IF NOT EXISTS asset_by_checksum ON asset (owner_id, checksum);
+CREATE INDEX IF NOT EXISTS asset_by_live_photo ON asset (owner_id, live_photo_id) WHERE live_photo_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS asset_in_trash ON asset (owner_id, trashed_at) WHERE status <> 'active';
+CREATE INDEX IF NOT EXISTS asset_by_moving_half ON asset (live_photo_video_id) WHERE live_photo_video_id IS NOT NULL;
+-- For the map, which shows all of them: from the index alone it takes a seventh of the time.
+CREATE INDEX IF NOT EXISTS asset_on_the_map ON asset (owner_id, taken_at DESC, id)
+    INCLUDE (latitude, longitude, city, state, country, visibility, status, favorite) WHERE latitude IS NOT NULL;
+-- For a photo of each city.
+CREATE INDEX IF NOT EXISTS asset_by_city ON asset (owner_id, city)
+    WHERE city IS NOT NULL AND status = 'active' AND visibility = 'timeline' AND kind = 'image';
+-- For the largest: small ones are never asked for, and would only make the index as large as the table.
+CREATE INDEX IF NOT EXISTS asset_by_size ON asset (owner_id, size_bytes DESC) WHERE size_bytes >= 16777216;
+CREATE INDEX IF NOT EXISTS asset_gram_grams ON asset_gram USING gin (grams);
