@@ -136,6 +136,16 @@ macro_rules! any_event {
                 })
             }
 
+            /// The same from the text of that form.
+            ///
+            /// # Errors
+            /// See [`Self::from_tagged`].
+            pub fn from_tagged_text(kind: StreamKind, tagged: &str) -> Result<Self, serde_json::Error> {
+                Ok(match kind {
+                    $(StreamKind::$kind => Self::$variant(serde_json::from_str(tagged)?),)+
+                })
+            }
+
             /// JSON Schemas of every event that streams of `kind` can hold today.
             #[cfg(feature = "schema")]
             #[must_use]

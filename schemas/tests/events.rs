@@ -169,6 +169,8 @@ fn newest(stem: &str, golden: &Golden, sample: &Value, what: &str) -> Value {
     let (name, version) = parse_stem(stem);
     let event = codec::decode(kind, name, &version.to_string(), sample.clone());
     let event = event.unwrap_or_else(|error| panic!("{what}: {error}"));
+    let of_text = codec::decode_text(kind, name, &version.to_string(), &sample.to_string());
+    assert_eq!(of_text.unwrap_or_else(|error| panic!("{what}: {error}")), event, "{what}, read from text");
     let (key, payload) = codec::encode(&event).expect("encodes");
     assert_eq!(key.name, name);
     let schema = read(&file(&key.to_string(), "schema"));

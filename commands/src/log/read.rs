@@ -1,18 +1,25 @@
 //! Reading the log: rows, opened and brought to the newest version.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    num::NonZeroUsize,
+    sync::Arc,
+};
 
 use albumen_domain::{Recorded, StreamId, StreamKind};
 use albumen_schemas::{codec, feed::FeedError};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::Pool;
-use serde_json::Value;
 use tokio_postgres::Row;
+use uuid::Uuid;
 
 use crate::{
     error::StoreError,
-    seal::{self, Keyring, Opened},
+    seal::{self, Keyring, Opened, SubjectKey},
 };
+
+/// From so many events on it pays to open them on all cores: a millisecond or two of work.
+const PARALLEL_EVENTS: usize = 128;
 
 /// An event as its row holds it: sealed, in the version it was written in.
 #[derive(Clone, Debug)]
@@ -95,17 +102,26 @@ impl LogReader {
     /// # Errors
     /// See [`FeedError`]; an event that cannot be read fails the whole call with its position.
     pub async fn opened(&self, stored: Vec<StoredEvent>) -> Result<Vec<Arc<Recorded>>, FeedError> {
-        let mut parsed = Vec::with_capacity(stored.len());
         let mut subjects = HashSet::new();
-        for event in stored {
-            let payload: Value = serde_json::from_str(&event.payload)
-                .map_err(|error| FeedError::Poison { position: event.position, reason: error.to_string() })?;
-            seal::sealed_subjects(&payload, &mut subjects);
-            parsed.push((event, payload));
+        for event in &stored {
+            seal::sealed_subjects_of_text(&event.payload, &mut subjects);
         }
-        let keys = self.keyring.to_open(&subjects).await.map_err(unavailable)?;
-        let key_of = |subject| keys.get(&subject).map_or(Opened::Erased, |key| Opened::Key(&key.cipher));
-        parsed.into_iter().map(|(event, payload)| open(event, payload, &key_of).map(Arc::new)).collect()
+        let keys = Arc::new(self.keyring.to_open(&subjects).await.map_err(unavailable)?);
+        if stored.len() < PARALLEL_EVENTS {
+            return open_all(&stored, &keys);
+        }
+        // Opening and parsing is most of the work of a rebuild, and each event stands for itself.
+        let parts = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let mut opened = Vec::with_capacity(stored.len());
+        let opening = in_parts(stored, parts).into_iter().map(|part| {
+            let keys = keys.clone();
+            tokio::task::spawn_blocking(move || open_all(&part, &keys))
+        });
+        for part in opening.collect::<Vec<_>>() {
+            let part = part.await.map_err(|error| FeedError::Unavailable(error.to_string()))?;
+            opened.extend(part?);
+        }
+        Ok(opened)
     }
 
     /// Whether the log has an event of that hash at `position`: then it has all before it, too,
@@ -143,18 +159,31 @@ fn unavailable(error: StoreError) -> FeedError {
     FeedError::Unavailable(error.to_string())
 }
 
-fn open<'k>(
-    stored: StoredEvent,
-    mut payload: Value,
-    key_of: &dyn Fn(uuid::Uuid) -> Opened<'k>,
-) -> Result<Recorded, FeedError> {
+fn in_parts(mut events: Vec<StoredEvent>, parts: usize) -> Vec<Vec<StoredEvent>> {
+    let part_length = events.len().div_ceil(parts).max(1);
+    let mut divided = Vec::with_capacity(parts);
+    while events.len() > part_length {
+        let rest = events.split_off(part_length);
+        divided.push(std::mem::replace(&mut events, rest));
+    }
+    divided.push(events);
+    divided
+}
+
+fn open_all(events: &[StoredEvent], keys: &HashMap<Uuid, SubjectKey>) -> Result<Vec<Arc<Recorded>>, FeedError> {
+    events.iter().map(|event| open(event, keys).map(Arc::new)).collect()
+}
+
+fn open(stored: &StoredEvent, keys: &HashMap<Uuid, SubjectKey>) -> Result<Recorded, FeedError> {
     let poison = |reason: String| FeedError::Poison { position: stored.position, reason };
     let kind: StreamKind = stored.kind.parse().map_err(|error| poison(format!("{error}")))?;
     let id = stored.id.parse().map_err(|_| poison(format!("{} is not an id", stored.id)))?;
     let stream = StreamId { kind, id };
-    seal::open(&mut payload, seal::Context { stream, event: &stored.name }, key_of).map_err(poison)?;
-    let event =
-        codec::decode(kind, &stored.name, &stored.version, payload).map_err(|error| poison(error.to_string()))?;
+    let key_of = |subject| keys.get(&subject).map_or(Opened::Erased, |key| Opened::Key(&key.cipher));
+    let context = seal::Context { stream, event: &stored.name };
+    let payload = seal::open_text(&stored.payload, context, &key_of).map_err(poison)?;
+    let event = codec::decode_text(kind, &stored.name, &stored.version, &payload)
+        .map_err(|error| poison(error.to_string()))?;
     let metadata = serde_json::from_str(&stored.metadata).map_err(|error| poison(error.to_string()))?;
     Ok(Recorded {
         position: stored.position,

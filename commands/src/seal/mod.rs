@@ -12,4 +12,6 @@ mod values;
 pub(crate) use keyring::ERASED_CHANNEL;
 pub use keyring::{Keyring, NewKeys, SubjectKey};
 pub use master::{MasterKey, MasterKeyError};
-pub use values::{Context, Opened, has_personal, open, seal, sealed_subjects, skip};
+pub use values::{
+    Context, Opened, has_personal, open, open_text, seal, sealed_subjects, sealed_subjects_of_text, skip,
+};

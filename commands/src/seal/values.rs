@@ -3,7 +3,7 @@
 //! A sealed value is the object `{"$sealed": "1.<subject>.<base64 of nonce and ciphertext>"}`.
 //! It is bound to its stream and to the event's name, so it cannot be moved elsewhere.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use albumen_domain::StreamId;
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
@@ -113,10 +113,76 @@ pub fn open<'k>(payload: &mut Value, context: Context<'_>, key_of: &dyn Fn(Uuid)
             Opened::Key(cipher) => cipher,
             Opened::Erased => return Ok(Some(marked(ERASED_MARK, Value::Bool(true)))),
         };
-        let plain = decrypt(cipher, &sealed, &bound_to).ok_or("a sealed value does not open with its key")?;
-        Ok(Some(marked(PERSONAL_MARK, plain)))
+        let plain = decrypt(cipher, &sealed, &bound_to).and_then(|plain| serde_json::from_slice(&plain).ok());
+        Ok(Some(marked(PERSONAL_MARK, plain.ok_or("a sealed value does not open with its key")?)))
     })
     .map_err(|reason: &str| reason.to_owned())
+}
+
+/// How a sealed value begins where an event's JSON is text as we write it. Within a text of that JSON every quote
+/// has a backslash before it, so nothing else looks like this.
+const SEALED_TEXT: &str = "{\"$sealed\":\"";
+/// How it ends. Base64 has neither quotes nor backslashes.
+const SEALED_TEXT_END: &str = "\"}";
+
+/// A sealed value in the text of an event.
+struct SealedText<'a> {
+    /// What stands before it and after the one before.
+    before: &'a str,
+    sealed: &'a str,
+}
+
+/// Walks over the sealed values of a text, and then yields what is left.
+struct SealedTexts<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for SealedTexts<'a> {
+    type Item = SealedText<'a>;
+
+    fn next(&mut self) -> Option<SealedText<'a>> {
+        let (before, begun) = self.rest.split_once(SEALED_TEXT)?;
+        let (sealed, rest) = begun.split_once(SEALED_TEXT_END)?;
+        self.rest = rest;
+        Some(SealedText { before, sealed })
+    }
+}
+
+/// [`sealed_subjects`] of an event whose JSON is still text.
+pub fn sealed_subjects_of_text<S: std::hash::BuildHasher>(payload: &str, subjects: &mut HashSet<Uuid, S>) {
+    subjects.extend(SealedTexts { rest: payload }.filter_map(|value| subject_of(value.sealed)));
+}
+
+/// [`open`] for an event whose JSON is still text: what was sealed is put in as it was written, so that nothing has
+/// to be parsed twice.
+///
+/// # Errors
+/// See [`open`].
+pub fn open_text<'p, 'k>(
+    payload: &'p str,
+    context: Context<'_>,
+    key_of: &dyn Fn(Uuid) -> Opened<'k>,
+) -> Result<Cow<'p, str>, String> {
+    let mut values = SealedTexts { rest: payload };
+    let Some(first) = values.next() else { return Ok(Cow::Borrowed(payload)) };
+    let bound_to = context.bytes();
+    let mut opened = String::with_capacity(payload.len());
+    let mut next = Some(first);
+    while let Some(SealedText { before, sealed }) = next {
+        opened.push_str(before);
+        let (subject, sealed) = parse(sealed).ok_or("a sealed value in an unknown format")?;
+        match key_of(subject) {
+            Opened::Key(cipher) => {
+                let plain = decrypt(cipher, &sealed, &bound_to).ok_or("a sealed value does not open with its key")?;
+                let plain = std::str::from_utf8(&plain).map_err(|_| "a sealed value is no text")?;
+                opened.extend(["{\"", PERSONAL_MARK, "\":", plain, "}"]);
+            }
+            Opened::Erased => opened.extend(["{\"", ERASED_MARK, "\":true}"]),
+        }
+        next = values.next();
+    }
+    opened.push_str(values.rest);
+    Ok(Cow::Owned(opened))
 }
 
 /// Leaves every sealed value closed: it reads as erased. For loading aggregates whose rules look
@@ -126,10 +192,15 @@ pub fn skip(payload: &mut Value) {
         visit(payload, &mut |mark, _| Ok((mark == SEALED_MARK).then(|| marked(ERASED_MARK, Value::Bool(true)))));
 }
 
-fn decrypt(cipher: &XChaCha20Poly1305, sealed: &[u8], bound_to: &[u8]) -> Option<Value> {
+fn decrypt(cipher: &XChaCha20Poly1305, sealed: &[u8], bound_to: &[u8]) -> Option<Vec<u8>> {
     let (nonce, text) = sealed.split_at_checked(NONCE_BYTES)?;
-    let plain = cipher.decrypt(XNonce::from_slice(nonce), Payload { msg: text, aad: bound_to }).ok()?;
-    serde_json::from_slice(&plain).ok()
+    cipher.decrypt(XNonce::from_slice(nonce), Payload { msg: text, aad: bound_to }).ok()
+}
+
+fn subject_of(sealed: &str) -> Option<Uuid> {
+    let (format, rest) = sealed.split_once('.')?;
+    let (subject, _) = rest.split_once('.')?;
+    if format == FORMAT { Uuid::parse_str(subject).ok() } else { None }
 }
 
 fn parse(text: &str) -> Option<(Uuid, Vec<u8>)> {
@@ -213,6 +284,9 @@ mod tests {
         open(&mut sealed(&key), context("f"), &|_| Opened::Key(&key.cipher)).expect_err("another event");
         let other = SubjectKey::for_tests(Uuid::from_u128(1), 2);
         open(&mut sealed(&key), context("e"), &|_| Opened::Key(&other.cipher)).expect_err("another key");
+        let text = sealed(&key).to_string();
+        open_text(&text, context("f"), &|_| Opened::Key(&key.cipher)).expect_err("another event");
+        open_text(&text, context("e"), &|_| Opened::Key(&other.cipher)).expect_err("another key");
     }
 
     #[test]
@@ -254,9 +328,17 @@ mod tests {
             prop_assert!(!has_personal(&stored));
             let mut read: Value = serde_json::from_str(&stored.to_string()).expect("is JSON");
             let mut skipped = read.clone();
+            let text = stored.to_string();
+            let mut subjects = HashSet::new();
+            sealed_subjects_of_text(&text, &mut subjects);
+            prop_assert_eq!(subjects, HashSet::from([Uuid::from_u128(1)]));
+            let opened = open_text(&text, context("e"), &|_| Opened::Key(&key.cipher)).expect("opens");
+            prop_assert_eq!(serde_json::from_str::<Value>(&opened).expect("is JSON"), payload.clone());
             open(&mut read, context("e"), &|_| Opened::Key(&key.cipher)).expect("opens");
             prop_assert_eq!(&read, &payload);
             skip(&mut skipped);
+            let erased = open_text(&text, context("e"), &|_| Opened::Erased).expect("is an answer");
+            prop_assert_eq!(serde_json::from_str::<Value>(&erased).expect("is JSON"), skipped.clone());
             prop_assert_eq!(skipped, json!({"a": {"$erased": true}, "b": [&payload["b"][0], {"$erased": true}]}));
         }
     }
