@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use albumen_domain::Recorded;
 use albumen_schemas::feed::{Feed, FeedError};
+use tokio::task::JoinHandle;
 
 /// How long a reader waits for its own feed to learn of an event that another reader has applied.
 const FEED_LAG: Duration = Duration::from_secs(5);
@@ -36,6 +37,45 @@ pub(super) async fn read_existing(
         return Err(FeedError::Unavailable(format!("event {} is not delivered", position + 1)));
     }
     Ok(events)
+}
+
+/// Reads ahead of whoever applies: opening the events of one batch and applying those of the one before then share
+/// the cores.
+pub(super) struct Ahead {
+    feed: Arc<dyn Feed>,
+    batch_events: usize,
+    next: Option<Reading>,
+}
+
+/// Events after `after` that are being read.
+struct Reading {
+    after: i64,
+    task: JoinHandle<Result<Vec<Arc<Recorded>>, FeedError>>,
+}
+
+impl Ahead {
+    /// Of this feed, in batches of this many events.
+    pub(super) const fn new(feed: Arc<dyn Feed>, batch_events: usize) -> Self {
+        Self { feed, batch_events, next: None }
+    }
+
+    /// The batch that follows `position`, of events up to `target`, which is known to exist.
+    pub(super) async fn read(&mut self, position: i64, target: i64) -> Result<Vec<Arc<Recorded>>, FeedError> {
+        let events = match self.next.take().filter(|next| next.after == position) {
+            Some(next) => next.task.await.map_err(|error| FeedError::Unavailable(error.to_string()))??,
+            None => read_existing(self.feed.as_ref(), position, self.limit(position, target)).await?,
+        };
+        if let Some(after) = events.last().map(|last| last.position).filter(|after| *after < target) {
+            let (feed, limit) = (self.feed.clone(), self.limit(after, target));
+            let task = tokio::spawn(async move { read_existing(feed.as_ref(), after, limit).await });
+            self.next = Some(Reading { after, task });
+        }
+        Ok(events)
+    }
+
+    fn limit(&self, position: i64, target: i64) -> usize {
+        usize::try_from(target - position).unwrap_or(self.batch_events).min(self.batch_events)
+    }
 }
 
 /// Drops what was delivered before, and what follows a hole: it will be delivered again.

@@ -52,11 +52,21 @@ pub(super) async fn checkpoint(
     Ok(row.map(Checkpoint::from))
 }
 
+/// When the indexes of an instance are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Indexes {
+    /// With the tables: somebody will read them.
+    Now,
+    /// By whoever fills the tables, afterwards.
+    Later,
+}
+
 /// Makes the schema, the tables and the checkpoint of an instance unless they are there.
 pub(super) async fn ensure(
     client: &mut Client,
     projection: &dyn Projection,
     instance: &str,
+    indexes: Indexes,
 ) -> Result<Checkpoint, tokio_postgres::Error> {
     if let Some(checkpoint) = checkpoint(client, instance).await? {
         return Ok(checkpoint);
@@ -71,6 +81,9 @@ pub(super) async fn ensure(
     transaction.batch_execute(&format!("DROP SCHEMA IF EXISTS {instance} CASCADE; CREATE SCHEMA {instance};")).await?;
     transaction.batch_execute(&format!("SET LOCAL search_path = {instance};")).await?;
     transaction.batch_execute(projection.tables_sql()).await?;
+    if indexes == Indexes::Now {
+        transaction.batch_execute(projection.indexes_sql()).await?;
+    }
     transaction
         .execute(
             "INSERT INTO public.projection_checkpoint (instance, version, position) VALUES ($1, $2, 0)",

@@ -20,8 +20,8 @@ pub(crate) use query::query;
 pub use rebuild::{Difference, RebuildError, RebuildProgress, Rebuilt, rebuild};
 pub(crate) use subscription::Reported;
 pub use subscription::{Progress, Subscription, follow};
-pub(crate) use table::table;
-pub use table::{Storable, TableRow};
+pub use table::{CopyError, Storable, TableRow};
+pub(crate) use table::{copy_value, table};
 pub use writer::Writer;
 
 /// Why a question could not be answered.

@@ -53,6 +53,12 @@ pub trait Projection: Send + Sync + 'static {
     /// Makes its tables, in whatever schema comes first in the search path.
     fn tables_sql(&self) -> &'static str;
 
+    /// Makes the indexes that only questions need, unless they are there: a rebuild does without until its tables are
+    /// full. What [`Self::apply`] looks up has its index among the tables.
+    fn indexes_sql(&self) -> &'static str {
+        ""
+    }
+
     /// Its tables, all of which have to be equal after a rebuild.
     fn tables(&self) -> &'static [&'static str];
 

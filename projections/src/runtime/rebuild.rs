@@ -10,10 +10,15 @@ use std::{sync::Arc, time::Duration};
 use albumen_schemas::feed::{Feed, FeedError};
 use tokio_postgres::{IsolationLevel, Transaction};
 
-use super::{ApplyError, Projection, delivery, instance, subscription::Session};
+use super::{
+    ApplyError, Projection, delivery,
+    instance::{self, Indexes},
+    subscription::Session,
+};
 
-/// Events applied in one transaction of a rebuild: nobody waits for a single one.
-const BATCH_EVENTS: usize = 5_000;
+/// Events applied in one transaction of a rebuild: nobody waits for a single one, and what happens to one row within
+/// a batch is written once. Two batches of some 40 MB are in memory at a time.
+const BATCH_EVENTS: usize = 10_000;
 /// The swap waits this long for those who read the old tables, then tries again later.
 const SWAP_LOCK_TIMEOUT_MS: u32 = 2_000;
 /// How often the swap is tried.
@@ -98,6 +103,7 @@ pub async fn rebuild(
 ) -> Result<Rebuilt, RebuildError> {
     let mut rebuilding = Rebuilding::start(projection, feed, database).await?;
     rebuilding.catch_up(&mut report).await?;
+    rebuilding.index().await?;
     let rebuilt = rebuilding.compare().await?;
     for _ in 0..SWAP_ATTEMPTS {
         if rebuilding.swap().await? {
@@ -112,6 +118,7 @@ pub async fn rebuild(
 struct Rebuilding {
     projection: Arc<dyn Projection>,
     feed: Arc<dyn Feed>,
+    ahead: delivery::Ahead,
     session: Session,
     next: String,
     position: i64,
@@ -130,14 +137,15 @@ impl Rebuilding {
         if !alone {
             return Err(RebuildError::UnderWay(projection.name()));
         }
-        let live = instance::ensure(&mut session.client, projection.as_ref(), projection.name()).await?;
-        let mut checkpoint = instance::ensure(&mut session.client, projection.as_ref(), &next).await?;
+        let live = instance::ensure(&mut session.client, projection.as_ref(), projection.name(), Indexes::Now).await?;
+        let mut checkpoint = instance::ensure(&mut session.client, projection.as_ref(), &next, Indexes::Later).await?;
         // What another version left, or one that is ahead of the live one, is of no use.
         if checkpoint.version != projection.version() || checkpoint.position > live.position {
             discard(&session, &next).await?;
-            checkpoint = instance::ensure(&mut session.client, projection.as_ref(), &next).await?;
+            checkpoint = instance::ensure(&mut session.client, projection.as_ref(), &next, Indexes::Later).await?;
         }
-        Ok(Self { projection, feed, session, next, position: checkpoint.position })
+        let ahead = delivery::Ahead::new(feed.clone(), BATCH_EVENTS);
+        Ok(Self { projection, feed, ahead, session, next, position: checkpoint.position })
     }
 
     /// Applies what the live one has applied.
@@ -148,8 +156,7 @@ impl Rebuilding {
                 return Ok(());
             }
             while self.position < live {
-                let events =
-                    delivery::read_existing(self.feed.as_ref(), self.position, limit(self.position, live)).await?;
+                let events = self.ahead.read(self.position, live).await?;
                 if !self.session.apply(self.projection.as_ref(), self.position, &events).await? {
                     self.position = position_of(&self.session, &self.next).await?;
                 } else if let Some(last) = events.last() {
@@ -158,6 +165,12 @@ impl Rebuilding {
                 report(RebuildProgress { position: self.position, head: live });
             }
         }
+    }
+
+    /// Makes the indexes, which cost much less once the tables are full.
+    async fn index(&self) -> Result<(), RebuildError> {
+        self.session.client.batch_execute(self.projection.indexes_sql()).await?;
+        Ok(())
     }
 
     /// Compares with the live tables in one snapshot, without holding anybody up: the snapshot

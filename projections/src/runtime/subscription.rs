@@ -101,7 +101,8 @@ pub async fn follow(
     listener: Listener,
 ) -> Result<Subscription, tokio_postgres::Error> {
     let mut session = Session::connect(&database, projection.name()).await?;
-    let checkpoint = instance::ensure(&mut session.client, projection.as_ref(), projection.name()).await?;
+    let checkpoint =
+        instance::ensure(&mut session.client, projection.as_ref(), projection.name(), instance::Indexes::Now).await?;
     if checkpoint.version < projection.version() {
         tracing::info!(
             projection = projection.name(),

@@ -1,8 +1,12 @@
 //! Rows of read models, written in columns so that a batch costs one statement.
 
+use bytes::{BufMut, BytesMut};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde_json::Value;
-use tokio_postgres::{Row, types::ToSql};
+use tokio_postgres::{
+    Row,
+    types::{IsNull, ToSql, Type},
+};
 use uuid::Uuid;
 
 /// A parameter that holds one column of many rows.
@@ -25,6 +29,12 @@ pub trait TableRow: Clone + PartialEq + Send + Sync + Sized {
     /// The columns of `rows`, one array each.
     fn columns(rows: &[&Self]) -> Vec<Column>;
 
+    /// Appends the row in PostgreSQL's binary form of COPY.
+    ///
+    /// # Errors
+    /// A value is beyond what its type holds.
+    fn copy(&self, types: &[Type], target: &mut BytesMut) -> Result<(), CopyError>;
+
     /// The columns of the key of `rows`, one array each.
     fn keys(rows: &[&Self]) -> Vec<Column>;
 
@@ -33,6 +43,44 @@ pub trait TableRow: Clone + PartialEq + Send + Sync + Sized {
     fn column_list(prefix: &str) -> String {
         Self::COLUMNS.iter().map(|column| format!("{prefix}{column}")).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// A value cannot be sent.
+pub type CopyError = Box<dyn std::error::Error + Sync + Send>;
+
+/// The types by the names that tables use; none where one is not among those that can be copied.
+pub(super) fn copied_types(names: &[&str]) -> Option<Vec<Type>> {
+    let by_name = |name: &&str| {
+        Some(match *name {
+            "uuid" => Type::UUID,
+            "text" => Type::TEXT,
+            "boolean" => Type::BOOL,
+            "smallint" => Type::INT2,
+            "integer" => Type::INT4,
+            "bigint" => Type::INT8,
+            "double precision" => Type::FLOAT8,
+            "bytea" => Type::BYTEA,
+            "jsonb" => Type::JSONB,
+            "date" => Type::DATE,
+            "timestamp" => Type::TIMESTAMP,
+            "timestamptz" => Type::TIMESTAMPTZ,
+            _ => return None,
+        })
+    };
+    names.iter().map(by_name).collect()
+}
+
+/// Appends a value with its length.
+pub(crate) fn copy_value<T: ToSql + Storable>(value: T, kind: &Type, target: &mut BytesMut) -> Result<(), CopyError> {
+    const LENGTH_BYTES: usize = size_of::<i32>();
+    const NULL: i32 = -1;
+    let begin = target.len();
+    target.put_i32(NULL);
+    if let IsNull::No = value.storable().to_sql(kind, target)? {
+        let length = i32::try_from(target.len() - begin - LENGTH_BYTES)?;
+        target[begin..begin + LENGTH_BYTES].copy_from_slice(&length.to_be_bytes());
+    }
+    Ok(())
 }
 
 /// A value that PostgreSQL can hold. Its texts know no NUL, but files and clients do: one of them
@@ -111,6 +159,19 @@ macro_rules! table {
                             .collect::<Vec<$type>>(),
                     ),
                 )+]
+            }
+
+            fn copy(
+                &self,
+                types: &[tokio_postgres::types::Type],
+                target: &mut bytes::BytesMut,
+            ) -> Result<(), $crate::runtime::CopyError> {
+                let mut types = types.iter();
+                $(
+                    let kind = types.next().ok_or("a column without a type")?;
+                    $crate::runtime::copy_value(self.$field.clone(), kind, target)?;
+                )+
+                Ok(())
             }
 
             fn keys(rows: &[&Self]) -> Vec<Box<dyn tokio_postgres::types::ToSql + Send + Sync>> {

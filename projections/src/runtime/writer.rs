@@ -1,11 +1,19 @@
 //! Writing rows of a read model in bulk, inside the transaction of a batch.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, pin::pin};
 
-use tokio_postgres::{Row, Statement, Transaction, types::ToSql};
+use bytes::{BufMut, Bytes, BytesMut};
+use futures::SinkExt;
+use tokio_postgres::{
+    Row, Statement, Transaction,
+    types::{ToSql, Type},
+};
 use uuid::Uuid;
 
-use super::table::TableRow;
+use super::table::{CopyError, TableRow, copied_types};
+
+/// Fewer rows are inserted by one statement: a stream takes two more messages there and back.
+const LEAST_COPIED_ROWS: usize = 64;
 
 /// Statements of one connection, by their text. A projection has a few dozen.
 pub(crate) type StatementCache = HashMap<String, Statement>;
@@ -59,6 +67,31 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// Inserts rows whose keys are known to be new: many of them go in as a stream.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn add<R: TableRow>(&mut self, rows: &[&R]) -> Result<(), tokio_postgres::Error> {
+        match copied_types(R::TYPES).filter(|_| rows.len() >= LEAST_COPIED_ROWS) {
+            Some(types) => self.copy(rows, &types).await,
+            None => self.save(rows).await,
+        }
+    }
+
+    async fn copy<R: TableRow>(&mut self, rows: &[&R], types: &[Type]) -> Result<(), tokio_postgres::Error> {
+        // A value that cannot be sent is told as an error of the statement that sends it by itself.
+        let Ok(chunks) = copied(rows, types) else { return self.save(rows).await };
+        let sql = format!("COPY {} ({}) FROM STDIN (FORMAT binary)", R::TABLE, R::column_list(""));
+        let statement = self.prepared(sql).await?;
+        let sink = self.transaction.copy_in(&statement).await?;
+        let mut sink = pin!(sink);
+        for chunk in chunks {
+            sink.send(chunk).await?;
+        }
+        sink.finish().await?;
+        Ok(())
+    }
+
     /// Deletes the rows of these keys.
     ///
     /// # Errors
@@ -98,6 +131,29 @@ impl<'a> Writer<'a> {
         let statement = self.prepared(sql.to_owned()).await?;
         self.transaction.query(&statement, parameters).await
     }
+}
+
+/// The rows in the binary form of COPY, in pieces of some size.
+fn copied<R: TableRow>(rows: &[&R], types: &[Type]) -> Result<Vec<Bytes>, CopyError> {
+    /// Signature, flags and the length of what extends the header.
+    const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+    const END: i16 = -1;
+    /// Large enough that a message costs little, small enough to be freed soon.
+    const CHUNK_BYTES: usize = 256 * 1024;
+    let columns = i16::try_from(types.len())?;
+    let mut chunks = Vec::new();
+    let mut chunk = BytesMut::with_capacity(CHUNK_BYTES * 2);
+    chunk.put_slice(HEADER);
+    for row in rows {
+        chunk.put_i16(columns);
+        row.copy(types, &mut chunk)?;
+        if chunk.len() >= CHUNK_BYTES {
+            chunks.push(chunk.split().freeze());
+        }
+    }
+    chunk.put_i16(END);
+    chunks.push(chunk.freeze());
+    Ok(chunks)
 }
 
 fn borrowed(columns: &[super::table::Column]) -> Vec<&(dyn ToSql + Sync)> {
