@@ -34,6 +34,7 @@ pub fn router(app: &App, web: web::WebOptions) -> Router {
         .merge(described(document))
         .route("/.well-known/immich", get(async || axum::Json(json!({"api": {"endpoint": "/api"}}))))
         .merge(web::web_router(web))
+        .layer(middleware::from_fn(compression::compress_whole))
         .layer(compression::compression_layer())
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             axum::response::IntoResponse::into_response(ApiError::internal_outside_handlers("a handler panicked"))
