@@ -10,6 +10,7 @@ use albumen_domain::{Aggregate, AnyEvent, Recorded, album::AlbumEvent};
 use albumen_projections::{
     Observer, ReadError, ReadModels,
     library::{AssetPaths, AssetRow},
+    system::Configuration,
 };
 use albumen_schemas::feed::Feed;
 use albumen_workers::media::{decode::DecodePool, store::MediaStore};
@@ -37,6 +38,8 @@ pub struct Parts {
     pub commands: Commands,
     /// The read side.
     pub reads: Arc<ReadModels>,
+    /// The configuration in force.
+    pub configuration: Arc<Configuration>,
     /// Where media lies.
     pub media: Arc<dyn MediaStore>,
     /// The children that decode.
@@ -147,10 +150,15 @@ impl App {
     }
 }
 
-/// Forgets who came in as soon as a read model knows better.
-pub struct ForgetOnChange(pub Arc<AuthCache>);
+/// Hears what the read models have taken in, on behalf of all that is kept at hand.
+pub struct Hearing {
+    /// Forgets who came in as soon as a read model knows better.
+    pub auth: Arc<AuthCache>,
+    /// Looks again when the configuration has changed.
+    pub configuration: Arc<Configuration>,
+}
 
-impl Observer for ForgetOnChange {
+impl Observer for Hearing {
     fn applied(&self, projection: &'static str, events: &[Arc<Recorded>]) {
         let concerns_access = |recorded: &Arc<Recorded>| {
             matches!(
@@ -168,8 +176,9 @@ impl Observer for ForgetOnChange {
             _ => false,
         };
         if is_concerned {
-            self.0.forget();
+            self.auth.forget();
         }
+        self.configuration.heard(projection, events);
     }
 }
 

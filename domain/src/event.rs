@@ -6,9 +6,10 @@ use uuid::Uuid;
 
 use crate::{
     DomainEvent, StreamId, StreamKind, activity::ActivityEvent, album::AlbumEvent, api_key::ApiKeyEvent,
-    asset::AssetEvent, erasure::ErasureEvent, face::FaceEvent, memory::MemoryEvent, partnership::PartnershipEvent,
-    person::PersonEvent, processing::ProcessingEvent, session::SessionEvent, shared_link::SharedLinkEvent,
-    stack::StackEvent, system::SystemEvent, tag::TagEvent, user::UserEvent,
+    asset::AssetEvent, erasure::ErasureEvent, external_library::ExternalLibraryEvent, face::FaceEvent,
+    memory::MemoryEvent, notification::NotificationEvent, partnership::PartnershipEvent, person::PersonEvent,
+    processing::ProcessingEvent, queue::QueueEvent, session::SessionEvent, shared_link::SharedLinkEvent,
+    stack::StackEvent, system::SystemEvent, tag::TagEvent, task::TaskEvent, user::UserEvent,
 };
 
 /// Name and version of an event, for example `asset-uploaded` version 1.
@@ -187,6 +188,10 @@ any_event! {
     Person(PersonEvent) = Person,
     Face(FaceEvent) = Face,
     Memory(MemoryEvent) = Memory,
+    Queue(QueueEvent) = Queue,
+    Task(TaskEvent) = Task,
+    Notification(NotificationEvent) = Notification,
+    ExternalLibrary(ExternalLibraryEvent) = ExternalLibrary,
 }
 
 /// Declares the events of a noun: the enum, its tagged form, names and versions.

@@ -41,11 +41,19 @@ pub enum StreamKind {
     Face,
     /// Photos of a day long past.
     Memory,
+    /// What work is grouped by.
+    Queue,
+    /// Something done for the whole installation.
+    Task,
+    /// What a user is told.
+    Notification,
+    /// Folders of a user's own.
+    ExternalLibrary,
 }
 
 impl StreamKind {
     /// Every kind, in the order of their introduction.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::User,
         Self::Session,
         Self::ApiKey,
@@ -62,6 +70,10 @@ impl StreamKind {
         Self::Person,
         Self::Face,
         Self::Memory,
+        Self::Queue,
+        Self::Task,
+        Self::Notification,
+        Self::ExternalLibrary,
     ];
 
     /// The stored name.
@@ -84,6 +96,10 @@ impl StreamKind {
             Self::Person => "person",
             Self::Face => "face",
             Self::Memory => "memory",
+            Self::Queue => "queue",
+            Self::Task => "task",
+            Self::Notification => "notification",
+            Self::ExternalLibrary => "external-library",
         }
     }
 }

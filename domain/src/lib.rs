@@ -11,15 +11,19 @@ pub mod activity;
 pub mod album;
 pub mod api_key;
 pub mod asset;
+pub mod differences;
 pub mod erasure;
 mod event;
+pub mod external_library;
 pub mod face;
 mod ids;
 pub mod memory;
+pub mod notification;
 pub mod partnership;
 pub mod person;
 mod personal;
 pub mod processing;
+pub mod queue;
 #[cfg(feature = "schema")]
 pub mod schema;
 pub mod session;
@@ -27,6 +31,7 @@ pub mod shared_link;
 pub mod stack;
 pub mod system;
 pub mod tag;
+pub mod task;
 pub mod user;
 
 pub use event::{Actor, AnyEvent, EventKey, Metadata, Recorded};

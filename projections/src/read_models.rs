@@ -12,10 +12,12 @@ use crate::{
     identity::{Identity, IdentityQueries},
     library::{Library, LibraryQueries},
     memories::{Memories, MemoryQueries},
+    notifications::{NotificationQueries, Notifications},
     people::{People, PeopleQueries},
     runtime::{self, Progress, Projection, Reported, Subscription},
     sharing::{Sharing, SharingQueries},
     stacks::{StackQueries, Stacks},
+    system::{SystemModel, SystemQueries},
     tags::{TagQueries, Tags},
     work::{Work, WorkQueries},
 };
@@ -39,6 +41,8 @@ pub fn projections() -> Vec<Arc<dyn Projection>> {
         Arc::new(Stacks),
         Arc::new(People),
         Arc::new(Memories),
+        Arc::new(SystemModel),
+        Arc::new(Notifications),
     ]
 }
 
@@ -65,6 +69,8 @@ pub struct ReadModels {
     work: WorkQueries,
     tags: TagQueries,
     stacks: StackQueries,
+    system: SystemQueries,
+    notifications: NotificationQueries,
     subscriptions: Vec<Subscription>,
     /// How far each has come, where this process follows or hears of it.
     progress: runtime::All,
@@ -93,6 +99,8 @@ impl ReadModels {
             work: WorkQueries::new(pool.clone()),
             tags: TagQueries::new(pool.clone()),
             stacks: StackQueries::new(pool.clone()),
+            system: SystemQueries::new(pool.clone()),
+            notifications: NotificationQueries::new(pool.clone()),
             subscriptions: Vec::new(),
             progress: runtime::All::default(),
             company: None,
@@ -186,6 +194,18 @@ impl ReadModels {
     #[must_use]
     pub const fn stacks(&self) -> &StackQueries {
         &self.stacks
+    }
+
+    /// Questions about how the installation is set up.
+    #[must_use]
+    pub const fn system(&self) -> &SystemQueries {
+        &self.system
+    }
+
+    /// Questions about what users are told.
+    #[must_use]
+    pub const fn notifications(&self) -> &NotificationQueries {
+        &self.notifications
     }
 
     /// How far each read model has come, as far as this process knows.

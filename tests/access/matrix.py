@@ -76,6 +76,9 @@ ROWS = {
     "DELETE /activities/{id}": on("activity", "activity.delete", fresh="activity"),
 
     # Administration
+    "GET /admin/config": admin("systemConfig.read"),
+    "PUT /admin/config": admin("systemConfig.update"),
+    "GET /admin/config/defaults": admin("systemConfig.read"),
     "POST /admin/notifications": admin(),
     "POST /admin/notifications/templates/{name}": admin(),
     "POST /admin/notifications/test-email": admin(),
@@ -140,6 +143,7 @@ ROWS = {
     "GET /api-keys/me": own(None),
     "DELETE /api-keys/{id}": on("api_key", "apiKey.delete", refusal=(400, "API Key not found"), fresh="api_key"),
     "GET /api-keys/{id}": on("api_key", "apiKey.read", refusal=(400, "API Key not found")),
+    "POST /api-keys/{id}/rotate": on("api_key", "apiKey.update", refusal=(400, "API Key not found"), fresh="api_key"),
     "PUT /api-keys/{id}": on("api_key", "apiKey.update", body={"name": "x"}, refusal=(400, "API Key not found")),
 
     # Assets
@@ -249,6 +253,10 @@ ROWS = {
     # Server
     "GET /server/about": own("server.about"),
     "GET /server/apk-links": own("server.apkLinks"),
+    "GET /config": own(),
+    "GET /config/defaults": own(),
+    "GET /public/config": anyone(),
+    "GET /public/config/defaults": anyone(),
     "GET /server/config": anyone(),
     "GET /server/features": anyone(),
     "GET /server/media-types": anyone(),

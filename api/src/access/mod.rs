@@ -3,7 +3,7 @@
 //! 1. [`policy`] says for each operation which credentials and which permission it asks for.
 //! 2. [`credentials`] finds the credential of a request, and [`principal`] whom it stands for.
 //! 3. [`guard`] holds the two together before a handler runs.
-//! 4. [`objects`], [`albums`], [`people`], [`memories`] and [`reach`] decide whether that principal may touch an
+//! 4. [`objects`], [`albums`], [`people`], [`memories`], [`reach`] and [`notifications`] decide whether that principal may touch an
 //!    object.
 
 mod activities;
@@ -13,6 +13,7 @@ mod credentials;
 mod guard;
 mod loader;
 mod memories;
+mod notifications;
 mod objects;
 mod people;
 mod policy;

@@ -1,6 +1,7 @@
 //! The command line: one program for the server and for whoever looks after it.
 
 mod admin;
+mod configuration;
 mod dead_letters;
 mod log;
 mod opened;

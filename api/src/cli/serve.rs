@@ -18,15 +18,12 @@ use albumen_domain::system::{SYSTEM_ID, System, SystemCommand, VersionInstalled}
 use albumen_projections::{
     ReadModels,
     library::{AssetPaths, AssetRow, LibraryQueries},
+    system::Configuration,
 };
 use albumen_schemas::feed::Feed;
 use albumen_workers::{
     jobs::{self, Workshop},
-    media::{
-        decode::{DecodePool, PreviewSettings},
-        exiftool::ExifTool,
-        store::MediaStore,
-    },
+    media::{decode::DecodePool, exiftool::ExifTool, store::MediaStore},
 };
 use clap::ValueEnum;
 use hyper_util::{
@@ -37,10 +34,10 @@ use hyper_util::{
 use tokio::signal::unix::{SignalKind, signal};
 use tower::Service;
 
-use super::{CliError, opened::Opened, tidy};
+use super::{CliError, configuration, opened::Opened, tidy};
 use crate::{
     access::{AuthCache, Loader},
-    app::{App, ForgetOnChange, Parts},
+    app::{App, Hearing, Parts},
     edge::web::WebOptions,
     installation::{self, Config},
     operations::{self, Operations},
@@ -134,11 +131,13 @@ pub(super) async fn serve(config: &Config, roles: &[Role]) -> Result<ExitCode, C
 /// The parts that run in the background.
 struct Running {
     reads: Arc<ReadModels>,
+    configuration: Arc<Configuration>,
     auth: Arc<AuthCache>,
     decoder: DecodePool,
     relay: Option<Relay>,
     _wake_ups: Option<WakeUps>,
     _jobs: Option<jobs::Running>,
+    following: tokio::task::JoinHandle<()>,
 }
 
 impl Running {
@@ -147,8 +146,10 @@ impl Running {
         let brokers = config.kafka.as_deref().map(Brokers::new);
         let is_alone = roles.len() == Role::ALL.len() && brokers.is_none();
         let auth = Arc::new(AuthCache::default());
-        let mut reads = if roles.contains(&Role::Project) {
-            let observer = Arc::new(ForgetOnChange(auth.clone()));
+        let configuration = configuration::of(config, &opened.pool)?;
+        let projects = roles.contains(&Role::Project);
+        let mut reads = if projects {
+            let observer = Arc::new(Hearing { auth: auth.clone(), configuration: configuration.clone() });
             ReadModels::follow(&opened.pool, database, feed(opened, brokers.as_ref()), observer).await?
         } else {
             ReadModels::queries_only(&opened.pool)
@@ -161,6 +162,7 @@ impl Running {
             auth.keep_in_terms_of(progress);
         }
         let reads = Arc::new(reads);
+        let following = tokio::spawn(configuration.clone().follow(projects));
         let decoder = DecodePool::new(config.cpus)?;
         let relay = match &brokers {
             Some(brokers) if roles.contains(&Role::Relay) => {
@@ -178,12 +180,12 @@ impl Running {
                 reads.work().release_all().await?;
             }
             let wake_ups = wake_ups.as_ref().map(WakeUps::positions);
-            let workshop = Workshop { wake_ups, ..workshop(opened, &reads, &decoder) };
-            Some(jobs::start(Arc::new(workshop), config.cpus))
+            let workshop = Workshop { wake_ups, ..workshop(opened, &reads, &configuration, &decoder) };
+            Some(jobs::start(Arc::new(workshop), is_alone))
         } else {
             None
         };
-        Ok(Self { reads, auth, decoder, relay, _wake_ups: wake_ups, _jobs: jobs })
+        Ok(Self { reads, configuration, auth, decoder, relay, _wake_ups: wake_ups, _jobs: jobs, following })
     }
 
     fn operations(&self, opened: &Opened, roles: &[Role], config: &Config) -> Operations {
@@ -204,6 +206,7 @@ impl Running {
             access: paths_loader(self.reads.library().clone()),
             details: details_loader(self.reads.library().clone()),
             reads: self.reads.clone(),
+            configuration: self.configuration.clone(),
             media: opened.media.clone(),
             decoder: self.decoder.clone(),
             auth: self.auth.clone(),
@@ -223,6 +226,12 @@ fn feed(opened: &Opened, brokers: Option<&Brokers>) -> Arc<dyn Feed> {
     }
 }
 
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.following.abort();
+    }
+}
+
 fn paths_loader(library: LibraryQueries) -> Loader<AssetPaths> {
     Loader::start(move |ids| {
         let library = library.clone();
@@ -237,7 +246,12 @@ fn details_loader(library: LibraryQueries) -> Loader<AssetRow> {
     })
 }
 
-fn workshop(opened: &Opened, reads: &Arc<ReadModels>, decoder: &DecodePool) -> Workshop {
+fn workshop(
+    opened: &Opened,
+    reads: &Arc<ReadModels>,
+    configuration: &Arc<Configuration>,
+    decoder: &DecodePool,
+) -> Workshop {
     let media: Arc<dyn MediaStore> = opened.media.clone();
     Workshop {
         commands: opened.commands.clone(),
@@ -245,7 +259,7 @@ fn workshop(opened: &Opened, reads: &Arc<ReadModels>, decoder: &DecodePool) -> W
         media,
         exiftool: ExifTool::new(1),
         decoder: decoder.clone(),
-        previews: PreviewSettings::default(),
+        configuration: configuration.clone(),
         wake_ups: None,
     }
 }
@@ -300,7 +314,9 @@ async fn listen(
 ) -> Result<(), CliError> {
     let listener = installation::bind(config.listen)?;
     let bound = listener.local_addr()?;
-    let web = WebOptions { folder: config.web.clone(), ..WebOptions::default() };
+    let configuration = app.configuration.clone();
+    let custom_css = Arc::new(move || configuration.current().settings.theme.custom_css.clone());
+    let web = WebOptions { folder: config.web.clone(), custom_css, ..WebOptions::default() };
     let router = server::router(app, web).merge(operations::health_router(operations.clone()));
     let mut service = router.into_make_service_with_connect_info::<SocketAddr>();
     announce(bound, started);

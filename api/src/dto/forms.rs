@@ -42,6 +42,8 @@ pub const EMAIL_PATTERN: &str = concat!(
 pub const PIN_CODE_PATTERN: &str = r"^\d{6}$";
 /// A colour of 3, 4, 6 or 8 hexadecimal digits, with or without `#`.
 pub const COLOR_PATTERN: &str = "^#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})$";
+/// `HH:MM`.
+pub const TIME_OF_DAY_PATTERN: &str = r"^(?:[01]\d|2[0-3]):[0-5]\d$";
 /// A product key.
 pub const LICENCE_KEY_PATTERN: &str = r"^IM(SV|CL)(-[\dA-Za-z]{4}){8}$";
 
@@ -64,6 +66,16 @@ fn matching(pattern: &str) -> Object {
 fn between(minimum: i64, maximum: i64) -> Object {
     ObjectBuilder::new()
         .schema_type(Type::Integer)
+        .minimum(Some(Number::from(minimum)))
+        .maximum(Some(Number::from(maximum)))
+        .build()
+}
+
+/// The reference names the width of these numbers.
+fn double_between(minimum: f64, maximum: f64) -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::Number)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Double)))
         .minimum(Some(Number::from(minimum)))
         .maximum(Some(Number::from(maximum)))
         .build()
@@ -122,6 +134,12 @@ forms! {
     uuids = list(uuid());
     /// List of two UUIDs or more.
     two_or_more_uuids = ArrayBuilder::new().items(items(uuid())).min_items(Some(2)).build();
+    /// Any text but an empty one.
+    some_text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).build();
+    /// List of so many texts at most.
+    up_to_128_texts = ArrayBuilder::new().items(items(typed(Type::String))).max_items(Some(128)).build();
+    /// List of UUIDs, not empty.
+    some_uuids = ArrayBuilder::new().items(items(uuid())).min_items(Some(1)).build();
     /// List of UUIDs, or null.
     nullable_uuids = ArrayBuilder::new()
         .schema_type(SchemaType::Array(vec![Type::Array, Type::Null]))
@@ -181,6 +199,28 @@ forms! {
     nullable_rating_input = nullable(between(-1, 5));
     /// Any number.
     number = typed(Type::Number);
+    /// Constant rate factor of an encoder of films.
+    crf = between(0, 51);
+    /// Frames between two others, -1 for the encoder's choice.
+    b_frames = between(-1, 16);
+    /// Frames that others refer to.
+    reference_frames = between(0, 6);
+    /// Quality of a picture.
+    percent = between(1, 100);
+    /// Port of a server.
+    port = between(0, 65_535);
+    /// Part of a whole.
+    share = double_between(0.0, 1.0);
+    /// How sure a model has to be.
+    score = double_between(0.1, 1.0);
+    /// How far apart two pictures of the same may be.
+    duplicate_distance = double_between(0.001, 0.1);
+    /// How far apart two faces of a person may be.
+    face_distance = double_between(0.1, 2.0);
+    /// Address of something on the web.
+    uri = formatted("uri", None);
+    /// Hour and minute.
+    time_of_day = matching(TIME_OF_DAY_PATTERN);
     /// Latitude in degrees.
     latitude = degrees(90);
     /// Longitude in degrees.

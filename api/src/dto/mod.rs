@@ -13,19 +13,23 @@ pub mod download;
 pub mod duplicates;
 pub mod faces;
 pub mod forms;
+pub mod libraries;
 pub mod map;
 pub mod memories;
+pub mod notifications;
 pub mod parameters;
 pub mod partners;
 pub mod paths;
 pub mod people;
 pub mod permission;
 pub mod preferences;
+pub mod queues;
 pub mod search;
 pub mod server;
 pub mod sessions;
 pub mod shared_links;
 pub mod stacks;
+pub mod system_config;
 pub mod system_metadata;
 pub mod tags;
 pub mod timeline;
@@ -59,6 +63,10 @@ pub fn parameter_schemas() -> Vec<(String, RefOr<Schema>)> {
         named::<memories::MemorySearchOrder>(),
         named::<memories::MemoryType>(),
         named::<search::SearchSuggestionType>(),
+        named::<notifications::NotificationLevel>(),
+        named::<notifications::NotificationType>(),
+        named::<queues::QueueJobStatus>(),
+        named::<queues::QueueName>(),
         named::<timeline::AssetOrder>(),
         named::<timeline::AssetOrderBy>(),
         named::<users::CalendarHeatmapType>(),

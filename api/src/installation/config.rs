@@ -69,6 +69,10 @@ pub struct Settings {
     #[arg(long, env = "ALBUMEN_MEMORY", value_name = "MIB", global = true)]
     pub memory: Option<String>,
 
+    /// File with a configuration (JSON) that takes the place of what administrators set in the app
+    #[arg(long, env = "ALBUMEN_CONFIG_FILE", value_name = "FILE", global = true)]
+    pub config_file: Option<PathBuf>,
+
     /// Folder that holds PostgreSQL's bin/ [default: the one that deploy/up installed, or the distribution's]
     #[arg(long, env = "ALBUMEN_POSTGRES", value_name = "FOLDER", global = true)]
     pub postgres: Option<PathBuf>,
@@ -99,6 +103,8 @@ pub struct Config {
     pub cpus: usize,
     /// The bound of a process's memory, if a person set one.
     pub memory_mib: Option<u64>,
+    /// The file that holds the configuration, if it is in one.
+    pub config_file: Option<PathBuf>,
     /// Where PostgreSQL's `bin/` lies, if a person said so.
     pub postgres: Option<PathBuf>,
 }
@@ -139,6 +145,12 @@ impl Config {
             },
             memory_mib: present(settings.memory)
                 .map(|text| parse_number("ALBUMEN_MEMORY", &text, LEAST_MEMORY_MIB..=u64::MAX >> 20))
+                .transpose()?,
+            config_file: settings
+                .config_file
+                .filter(|path| !path.as_os_str().is_empty())
+                .or_else(|| present(environment("IMMICH_CONFIG_FILE")).map(PathBuf::from))
+                .map(absolute)
                 .transpose()?,
             postgres: settings.postgres.filter(|path| !path.as_os_str().is_empty()).map(absolute).transpose()?,
         })

@@ -1,6 +1,6 @@
 //! Operations of the tag "API keys".
 
-use albumen_domain::api_key::{ApiKey, ApiKeyChanged, ApiKeyCommand, ApiKeyCreated};
+use albumen_domain::api_key::{ApiKey, ApiKeyChanged, ApiKeyCommand, ApiKeyCreated, ApiKeyRotated};
 use albumen_projections::identity::ApiKeyRow;
 use axum::{Json, extract::State, http::StatusCode, routing::patch};
 use serde_json::Value;
@@ -27,6 +27,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(get_api_keys, create_api_key))
         .routes(routes!(get_my_api_key))
         .routes(routes!(get_api_key, update_api_key, delete_api_key))
+        .routes(routes!(rotate_api_key))
         .route("/api-keys/{id}", patch(update_api_key))
 }
 
@@ -159,6 +160,36 @@ async fn update_api_key(
     // A permission that was taken away is a revocation.
     app.in_force(executed).await?;
     Ok(Json(shown(own(&app, &caller, path.id).await?)))
+}
+
+/// Gives a key another secret, which is told this once; clients of version 3.2 ask for it. Who asks with a
+/// key must be allowed all that the key is, since they could use it afterwards.
+#[utoipa::path(
+    post,
+    path = "/api-keys/{id}/rotate",
+    tag = "API keys",
+    operation_id = "rotateApiKey",
+    params(IdPath),
+    responses((status = 201, body = ApiKeyCreateResponseDto))
+)]
+async fn rotate_api_key(
+    State(app): State<App>,
+    caller: Caller,
+    request: Request,
+    ValidPath(path): ValidPath<IdPath>,
+) -> Result<(StatusCode, Json<ApiKeyCreateResponseDto>), ApiError> {
+    let key = own(&app, &caller, path.id).await?;
+    let mut permissions = key.permissions.as_array().into_iter().flatten().filter_map(Value::as_str);
+    if !permissions.all(|name| caller.has_permission(name)) {
+        return Err(ApiError::bad_request("Cannot grant permissions you do not have"));
+    }
+    let secret = Secret::random()?;
+    let command = ApiKeyCommand::Rotate(ApiKeyRotated { secret_hash: secret.hash });
+    let executed = app.execute::<ApiKey>(path.id, command, &request.context).await?;
+    // The secret before is revoked.
+    app.in_force(executed).await?;
+    let api_key = shown(own(&app, &caller, path.id).await?);
+    Ok((StatusCode::CREATED, Json(ApiKeyCreateResponseDto { api_key, secret: secret.plain })))
 }
 
 /// Revokes a key.

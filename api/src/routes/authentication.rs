@@ -24,7 +24,7 @@ use chrono::Utc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    defaults, device,
+    device,
     sessions::{self, NewSession},
     users::present,
 };
@@ -79,7 +79,7 @@ async fn login(
     headers: HeaderMap,
     ValidJson(credentials): ValidJson<LoginCredentialDto>,
 ) -> Result<impl IntoResponse, ApiError> {
-    if !defaults::PASSWORD_LOGIN {
+    if !app.configuration.current().settings.password_login.enabled {
         return Err(ApiError::unauthorized("Password login has been disabled"));
     }
     let target = Target::of(&["login", &origin.address.to_string(), &credentials.email]);

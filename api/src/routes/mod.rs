@@ -11,21 +11,24 @@ pub mod asset_metadata;
 pub mod asset_response;
 pub mod assets;
 pub mod authentication;
-pub mod defaults;
 pub mod device;
 pub mod download;
 pub mod duplicates;
 pub mod faces;
+pub mod libraries;
 pub mod map;
 pub mod memories;
 pub mod not_built;
+pub mod notifications;
 pub mod partners;
 pub mod people;
+pub mod queues;
 pub mod search;
 pub mod server;
 pub mod sessions;
 pub mod shared_links;
 pub mod stacks;
+pub mod system_config;
 pub mod system_metadata;
 pub mod tags;
 pub mod timeline;
@@ -47,6 +50,10 @@ pub fn all() -> OpenApiRouter<App> {
         .merge(admin_users::router())
         .merge(api_keys::router())
         .merge(sessions::router())
+        .merge(system_config::router())
+        .merge(queues::router())
+        .merge(libraries::router())
+        .merge(notifications::router())
         .merge(system_metadata::router())
         .merge(assets::router())
         .merge(asset_changes::router())

@@ -12,7 +12,7 @@ use albumen_domain::asset::{
 use axum::{Json, extract::State};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{defaults, system_metadata};
+use super::system_metadata;
 use crate::{
     app::App,
     dto::{
@@ -116,24 +116,26 @@ async fn get_version_check() -> Json<VersionCheckStateResponseDto> {
     operation_id = "getServerFeatures",
     responses((status = 200, body = ServerFeaturesDto))
 )]
-async fn get_server_features() -> Json<ServerFeaturesDto> {
+async fn get_server_features(State(app): State<App>) -> Json<ServerFeaturesDto> {
+    let in_force = app.configuration.current();
+    let settings = &in_force.settings;
     Json(ServerFeaturesDto {
-        config_file: false,
+        config_file: app.configuration.is_from_file(),
         duplicate_detection: false,
         email: false,
         facial_recognition: false,
         import_faces: false,
-        map: false,
+        map: settings.map.enabled,
         oauth: false,
         oauth_auto_launch: false,
         ocr: false,
-        password_login: defaults::PASSWORD_LOGIN,
+        password_login: settings.password_login.enabled,
         realtime_transcoding: false,
-        reverse_geocoding: true,
+        reverse_geocoding: settings.reverse_geocoding.enabled,
         search: true,
         sidecar: true,
         smart_search: false,
-        trash: defaults::TRASH,
+        trash: settings.trash.enabled,
     })
 }
 
@@ -147,19 +149,20 @@ async fn get_server_features() -> Json<ServerFeaturesDto> {
 )]
 async fn get_server_config(State(app): State<App>) -> Result<Json<ServerConfigDto>, ApiError> {
     let identity = app.reads.identity();
+    let settings = app.configuration.current().settings.clone();
     Ok(Json(ServerConfigDto {
-        external_domain: defaults::EXTERNAL_DOMAIN.to_owned(),
+        external_domain: settings.server.external_domain,
         is_initialized: !app.allow_setup || identity.has_admin().await?,
-        is_onboarded: identity.admin_onboarded().await?,
-        login_page_message: defaults::LOGIN_PAGE_MESSAGE.to_owned(),
+        is_onboarded: app.configuration.is_from_file() || identity.admin_onboarded().await?,
+        login_page_message: settings.server.login_page_message,
         maintenance_mode: false,
-        map_dark_style_url: defaults::MAP_DARK_STYLE_URL.to_owned(),
-        map_light_style_url: defaults::MAP_LIGHT_STYLE_URL.to_owned(),
-        min_faces: defaults::MIN_FACES,
-        oauth_button_text: defaults::OAUTH_BUTTON_TEXT.to_owned(),
-        public_users: defaults::PUBLIC_USERS,
-        trash_days: defaults::TRASH_DAYS,
-        user_delete_delay: defaults::USER_DELETE_DELAY_DAYS,
+        map_dark_style_url: settings.map.dark_style,
+        map_light_style_url: settings.map.light_style,
+        min_faces: settings.machine_learning.facial_recognition.min_faces,
+        oauth_button_text: settings.oauth.button_text,
+        public_users: settings.server.public_users,
+        trash_days: settings.trash.days,
+        user_delete_delay: settings.user.delete_delay,
     }))
 }
 

@@ -13,7 +13,7 @@ use axum::{Json, extract::State, routing::patch};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{authentication::hash_password, defaults};
+use super::authentication::hash_password;
 use crate::{
     access::{Caller, Request},
     app::App,
@@ -80,7 +80,7 @@ pub(super) fn in_the_apis_words(error: CommandError<UserRefusal>) -> ApiError {
     responses((status = 200, body = Vec<UserResponseDto>))
 )]
 async fn search_users(State(app): State<App>, caller: Caller) -> Result<Json<Vec<UserResponseDto>>, ApiError> {
-    if !defaults::PUBLIC_USERS {
+    if !app.configuration.current().settings.server.public_users {
         return Ok(Json(vec![present::user(&caller.account)]));
     }
     let accounts = app.reads.identity().accounts(false).await?;
@@ -101,7 +101,7 @@ async fn get_user(
     caller: Caller,
     ValidPath(path): ValidPath<IdPath>,
 ) -> Result<Json<UserResponseDto>, ApiError> {
-    if !defaults::PUBLIC_USERS && path.id != caller.user_id() {
+    if !app.configuration.current().settings.server.public_users && path.id != caller.user_id() {
         return Err(not_found());
     }
     let account = app.reads.identity().account(path.id).await?.filter(|account| account.deleted_at.is_none());

@@ -182,8 +182,8 @@ fn open(stored: &StoredEvent, keys: &HashMap<Uuid, SubjectKey>) -> Result<Record
     let key_of = |subject| keys.get(&subject).map_or(Opened::Erased, |key| Opened::Key(&key.cipher));
     let context = seal::Context { stream, event: &stored.name };
     let payload = seal::open_text(&stored.payload, context, &key_of).map_err(poison)?;
-    let event = codec::decode_text(kind, &stored.name, &stored.version, &payload)
-        .map_err(|error| poison(error.to_string()))?;
+    let event =
+        codec::decode_text(kind, &stored.name, &stored.version, &payload).map_err(|error| poison(error.to_string()))?;
     let metadata = serde_json::from_str(&stored.metadata).map_err(|error| poison(error.to_string()))?;
     Ok(Recorded {
         position: stored.position,

@@ -14,6 +14,8 @@ events! {
         Created(ApiKeyCreated) = "api-key-created" v 1,
         /// Its name or permissions changed.
         Changed(ApiKeyChanged) = "api-key-changed" v 1,
+        /// It has another secret; the one before opens nothing any more.
+        Rotated(ApiKeyRotated) = "api-key-rotated" v 1,
         /// It was revoked.
         Deleted(ApiKeyDeleted) = "api-key-deleted" v 1,
     }
@@ -45,6 +47,14 @@ pub struct ApiKeyChanged {
     pub permissions: Option<Vec<String>>,
 }
 
+/// See [`ApiKeyEvent::Rotated`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ApiKeyRotated {
+    /// SHA-256 of the new secret, base64.
+    pub secret_hash: String,
+}
+
 /// See [`ApiKeyEvent::Deleted`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -64,6 +74,8 @@ pub enum ApiKeyCommand {
     Create(ApiKeyCreated),
     /// Be called otherwise, or be allowed something else.
     Change(ApiKeyChanged),
+    /// Have another secret.
+    Rotate(ApiKeyRotated),
     /// Be revoked.
     Delete,
 }
@@ -99,6 +111,7 @@ impl Aggregate for ApiKey {
             ApiKeyCommand::Create(_) => Vec::new(),
             ApiKeyCommand::Change(changed) if changed == ApiKeyChanged::default() => Vec::new(),
             ApiKeyCommand::Change(changed) => vec![changed.into()],
+            ApiKeyCommand::Rotate(rotated) => vec![rotated.into()],
             ApiKeyCommand::Delete => vec![ApiKeyDeleted {}.into()],
         })
     }
@@ -106,7 +119,7 @@ impl Aggregate for ApiKey {
     fn evolve(&mut self, event: &ApiKeyEvent) {
         match event {
             ApiKeyEvent::Created(created) => self.user = Some(created.user),
-            ApiKeyEvent::Changed(_) => {}
+            ApiKeyEvent::Changed(_) | ApiKeyEvent::Rotated(_) => {}
             ApiKeyEvent::Deleted(_) => self.deleted = true,
         }
     }

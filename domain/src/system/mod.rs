@@ -1,9 +1,21 @@
-//! The installation itself: which versions ran, its licence, whether its administrator is set up.
+//! The installation itself: which versions ran, its licence, its configuration, whether its
+//! administrator is set up.
 //!
 //! There is one stream of this kind, [`SYSTEM_ID`].
 
+pub mod config;
+mod settings;
+pub mod storage_template;
+
+pub use config::ConfigChanged;
+pub use settings::{
+    Concurrency, FullsizeSettings, ImageSettings, JobSettings, NightlySettings, PictureSettings, Settings,
+    TrashSettings,
+};
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{Aggregate, StreamKind, Subject, event::events};
@@ -22,6 +34,8 @@ events! {
         ServerLicensed(License) = "server-licensed" v 1,
         /// The licence was removed.
         ServerLicenseRemoved(ServerLicenseRemoved) = "server-license-removed" v 1,
+        /// An administrator changed the configuration.
+        ConfigChanged(ConfigChanged) = "system-config-changed" v 1,
     }
 }
 
@@ -61,15 +75,16 @@ pub struct License {
 pub struct ServerLicenseRemoved {}
 
 /// What the rules have to remember of the installation.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct System {
     version: Option<String>,
     onboarded: bool,
     licensed: bool,
+    config: ConfigChanged,
 }
 
 /// What can be asked of the installation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SystemCommand {
     /// Note that this version runs.
     InstallVersion(VersionInstalled),
@@ -82,6 +97,8 @@ pub enum SystemCommand {
     License(License),
     /// Remove the licence.
     RemoveLicense,
+    /// From now on this, and only this, differs from the default configuration.
+    Configure(Map<String, Value>),
 }
 
 /// The installation never refuses; what changes nothing yields nothing.
@@ -103,6 +120,10 @@ impl Aggregate for System {
             SystemCommand::License(license) => vec![license.into()],
             SystemCommand::RemoveLicense if !self.licensed => Vec::new(),
             SystemCommand::RemoveLicense => vec![ServerLicenseRemoved {}.into()],
+            SystemCommand::Configure(differences) => {
+                let changed = ConfigChanged::of(differences);
+                if changed == self.config { Vec::new() } else { vec![changed.into()] }
+            }
         })
     }
 
@@ -112,6 +133,7 @@ impl Aggregate for System {
             SystemEvent::AdminOnboardingChanged(changed) => self.onboarded = changed.onboarded,
             SystemEvent::ServerLicensed(_) => self.licensed = true,
             SystemEvent::ServerLicenseRemoved(_) => self.licensed = false,
+            SystemEvent::ConfigChanged(changed) => self.config = changed.clone(),
         }
     }
 
@@ -130,5 +152,17 @@ mod tests {
         let noted = VersionInstalled { id: Uuid::from_u128(1), version: "3.1.0".into() };
         given::<System>([]).when(SystemCommand::InstallVersion(noted.clone())).then([noted.clone().into()]);
         given::<System>([noted.clone().into()]).when(SystemCommand::InstallVersion(noted)).then([]);
+    }
+
+    #[test]
+    fn a_configuration_is_noted_when_it_changes() {
+        let chosen = |days| serde_json::json!({"trash": {"days": days}}).as_object().cloned().expect("an object");
+        let changed = ConfigChanged::of(chosen(5));
+        given::<System>([]).when(SystemCommand::Configure(chosen(5))).then([changed.clone().into()]);
+        given::<System>([changed.clone().into()]).when(SystemCommand::Configure(chosen(5))).then([]);
+        given::<System>([changed.into()])
+            .when(SystemCommand::Configure(Map::new()))
+            .then([ConfigChanged::default().into()]);
+        given::<System>([]).when(SystemCommand::Configure(Map::new())).then([]);
     }
 }

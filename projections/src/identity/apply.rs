@@ -105,6 +105,11 @@ impl Tables {
                     key.change(at, changed);
                 }
             }
+            AnyEvent::ApiKey(ApiKeyEvent::Rotated(rotated)) => {
+                if let Some(key) = self.keys.change(id) {
+                    key.rotate(at, rotated);
+                }
+            }
             AnyEvent::System(event) => self.apply_system(recorded, event),
             AnyEvent::Erasure(ErasureEvent::SubjectErased(erased)) if erased.scope == ErasureScope::Owner => {
                 self.remove_user(id);
@@ -120,13 +125,17 @@ impl Tables {
             self.versions.insert(row.id, row);
             return;
         }
+        if matches!(event, SystemEvent::ConfigChanged(_)) {
+            // Kept by `system`.
+            return;
+        }
         if self.installation.get(SYSTEM_ID).is_none() {
             let row = InstallationRow { id: SYSTEM_ID, admin_onboarded: false, license: None };
             self.installation.insert(SYSTEM_ID, row);
         }
         let Some(installation) = self.installation.change(SYSTEM_ID) else { return };
         match event {
-            SystemEvent::VersionInstalled(_) => {}
+            SystemEvent::VersionInstalled(_) | SystemEvent::ConfigChanged(_) => {}
             SystemEvent::AdminOnboardingChanged(changed) => installation.admin_onboarded = changed.onboarded,
             SystemEvent::ServerLicensed(license) => installation.license = serde_json::to_value(license).ok(),
             SystemEvent::ServerLicenseRemoved(_) => installation.license = None,

@@ -2,7 +2,7 @@
 
 use albumen_domain::{
     Personal,
-    api_key::{ApiKeyChanged, ApiKeyCreated},
+    api_key::{ApiKeyChanged, ApiKeyCreated, ApiKeyRotated},
     session::{Device, SessionEvent, SessionStarted},
     user::{ProfileChanged, UserEvent, UserRegistered},
 };
@@ -266,6 +266,11 @@ impl ApiKeyRow {
             created_at: at,
             updated_at: at,
         }
+    }
+
+    pub(super) fn rotate(&mut self, at: DateTime<Utc>, rotated: &ApiKeyRotated) {
+        self.updated_at = at;
+        self.secret_hash = STANDARD.decode(&rotated.secret_hash).unwrap_or_default();
     }
 
     pub(super) fn change(&mut self, at: DateTime<Utc>, changed: &ApiKeyChanged) {

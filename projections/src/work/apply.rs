@@ -12,9 +12,14 @@ use albumen_domain::{
     person::PersonEvent,
     processing::{AttemptFailed, Job, ProcessingEvent},
 };
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::rows::{JobRow, SubjectRow};
+use super::{
+    queue,
+    rows::{JobRow, SubjectRow},
+    tasks,
+};
 use crate::runtime::{ApplyError, Batch, Projection, Writer};
 
 /// See the module's words.
@@ -35,7 +40,7 @@ impl Projection for Work {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["job", "subject"]
+        &["job", "subject", "paused_queue", "task"]
     }
 
     fn concerns(&self, recorded: &Recorded) -> bool {
@@ -54,18 +59,43 @@ impl Projection for Work {
             AnyEvent::Person(event) => {
                 matches!(event, PersonEvent::FeatureFaceChosen(_) | PersonEvent::Merged(_) | PersonEvent::Deleted(_))
             }
-            AnyEvent::Processing(_) | AnyEvent::Erasure(_) => true,
+            AnyEvent::Processing(_) | AnyEvent::Erasure(_) | AnyEvent::Queue(_) | AnyEvent::Task(_) => true,
             _ => false,
         }
     }
 
     async fn apply(&self, writer: &mut Writer<'_>, events: &[Arc<Recorded>]) -> Result<(), ApplyError> {
-        let mut todo = Todo::load(writer, events).await?;
-        for recorded in events {
-            todo.apply(recorded);
+        // A queue's event is about whatever is there by then, so the order between them counts.
+        for group in events.chunk_by(|one, next| concern(one) == concern(next)) {
+            match group.first().map(|recorded| concern(recorded)) {
+                Some(Concern::Queues) => queue::apply(writer, group).await?,
+                Some(Concern::Tasks) => tasks::apply(writer, group).await?,
+                Some(Concern::Assets) | None => {
+                    let mut todo = Todo::load(writer, group).await?;
+                    for recorded in group {
+                        todo.apply(recorded);
+                    }
+                    todo.save(writer).await?;
+                }
+            }
         }
-        todo.save(writer).await?;
         Ok(())
+    }
+}
+
+/// What an event is about here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Concern {
+    Assets,
+    Queues,
+    Tasks,
+}
+
+const fn concern(recorded: &Recorded) -> Concern {
+    match recorded.event {
+        AnyEvent::Queue(_) => Concern::Queues,
+        AnyEvent::Task(_) => Concern::Tasks,
+        _ => Concern::Assets,
     }
 }
 
@@ -99,11 +129,11 @@ impl Todo {
     }
 
     fn apply(&mut self, recorded: &Recorded) {
-        let (id, position) = (recorded.stream.id, recorded.position);
+        let (id, asked) = (recorded.stream.id, Asked { revision: recorded.position, at: recorded.recorded_at });
         match &recorded.event {
-            AnyEvent::Asset(event) => self.apply_asset(id, position, event),
-            AnyEvent::Person(event) => self.apply_person(id, position, event),
-            AnyEvent::Processing(event) => self.apply_processing(id, position, event),
+            AnyEvent::Asset(event) => self.apply_asset(id, asked, event),
+            AnyEvent::Person(event) => self.apply_person(id, asked, event),
+            AnyEvent::Processing(event) => self.apply_processing(id, asked, event),
             AnyEvent::Erasure(_) => match erased_owner(recorded) {
                 None => self.forget(id),
                 Some(owner) => {
@@ -117,7 +147,7 @@ impl Todo {
         }
     }
 
-    fn apply_asset(&mut self, id: Uuid, position: i64, event: &AssetEvent) {
+    fn apply_asset(&mut self, id: Uuid, asked: Asked, event: &AssetEvent) {
         if let AssetEvent::Uploaded(uploaded) = event {
             let subject = SubjectRow {
                 asset_id: id,
@@ -128,7 +158,7 @@ impl Todo {
                 leaving: false,
             };
             self.subjects.insert(id, subject);
-            self.ask(id, Job::Metadata, position);
+            self.ask(id, Job::Metadata, asked);
             return;
         }
         let Some(subject) = self.subjects.change(id) else { return };
@@ -138,16 +168,16 @@ impl Todo {
                 // What was hidden has no small pictures yet.
                 let due = subject.visibility != "hidden" && subject.metadata_done && !subject.previews_done;
                 if due && !self.jobs.contains_key(&(id, Job::Previews)) {
-                    self.ask(id, Job::Previews, position);
+                    self.ask(id, Job::Previews, asked);
                 }
             }
-            AssetEvent::SidecarReplaced(_) => self.ask(id, Job::Metadata, position),
-            AssetEvent::DetailsEdited(edited) if !is_of_lens_alone(edited) => self.ask(id, Job::Sidecar, position),
-            AssetEvent::Tagged(_) | AssetEvent::Untagged(_) => self.ask(id, Job::Sidecar, position),
+            AssetEvent::SidecarReplaced(_) => self.ask(id, Job::Metadata, asked),
+            AssetEvent::DetailsEdited(edited) if !is_of_lens_alone(edited) => self.ask(id, Job::Sidecar, asked),
+            AssetEvent::Tagged(_) | AssetEvent::Untagged(_) => self.ask(id, Job::Sidecar, asked),
             AssetEvent::DeletionRequested(_) => {
                 subject.leaving = true;
                 self.jobs.retain(|(asset, _), _| *asset != id);
-                self.ask_leaving(id, position);
+                self.ask_leaving(id, asked);
             }
             AssetEvent::Deleted(_) => self.forget(id),
             _ => {}
@@ -155,11 +185,11 @@ impl Todo {
     }
 
     /// A person has nothing that has to be remembered, and one job.
-    fn apply_person(&mut self, id: Uuid, position: i64, event: &PersonEvent) {
+    fn apply_person(&mut self, id: Uuid, asked: Asked, event: &PersonEvent) {
         const JOB: Job = Job::PersonThumbnail;
         match event {
             PersonEvent::FeatureFaceChosen(chosen) => {
-                self.jobs.insert((id, JOB), todo(id, chosen.owner, JOB, position));
+                self.jobs.insert((id, JOB), todo(id, chosen.owner, JOB, asked));
             }
             _ => {
                 self.jobs.remove(&(id, JOB));
@@ -167,7 +197,7 @@ impl Todo {
         }
     }
 
-    fn apply_processing(&mut self, id: Uuid, position: i64, event: &ProcessingEvent) {
+    fn apply_processing(&mut self, id: Uuid, asked: Asked, event: &ProcessingEvent) {
         match event {
             ProcessingEvent::PersonThumbnailMade(made) => {
                 self.answered(id, Job::PersonThumbnail, made.revision);
@@ -181,13 +211,13 @@ impl Todo {
         }
         let Some(subject) = self.subjects.change(id) else { return };
         match event {
-            ProcessingEvent::JobRequested(requested) => self.ask(id, requested.job, position),
+            ProcessingEvent::JobRequested(requested) => self.ask(id, requested.job, asked),
             ProcessingEvent::MetadataRead(read) => {
                 subject.metadata_done = true;
                 let due = subject.visibility != "hidden" && !subject.previews_done;
                 self.answered(id, Job::Metadata, read.revision);
                 if due && !self.jobs.contains_key(&(id, Job::Previews)) {
-                    self.ask(id, Job::Previews, position);
+                    self.ask(id, Job::Previews, asked);
                 }
             }
             ProcessingEvent::PreviewsMade(made) => {
@@ -197,7 +227,7 @@ impl Todo {
             ProcessingEvent::SidecarWritten(written) => {
                 self.answered(id, Job::Sidecar, written.revision);
                 if !self.jobs.contains_key(&(id, Job::Metadata)) {
-                    self.ask(id, Job::Metadata, position);
+                    self.ask(id, Job::Metadata, asked);
                 }
             }
             ProcessingEvent::PersonThumbnailMade(_) | ProcessingEvent::AttemptFailed(_) => {}
@@ -205,18 +235,18 @@ impl Todo {
     }
 
     /// Nothing more is done to an asset whose deletion was asked for, but to delete it.
-    fn ask(&mut self, id: Uuid, job: Job, revision: i64) {
+    fn ask(&mut self, id: Uuid, job: Job, asked: Asked) {
         let Some(subject) = self.subjects.get(id) else { return };
         if subject.leaving {
             return;
         }
-        let row = todo(id, subject.owner_id, job, revision);
+        let row = todo(id, subject.owner_id, job, asked);
         self.jobs.insert((id, job), row);
     }
 
-    fn ask_leaving(&mut self, id: Uuid, revision: i64) {
+    fn ask_leaving(&mut self, id: Uuid, asked: Asked) {
         let Some(subject) = self.subjects.get(id) else { return };
-        let row = todo(id, subject.owner_id, Job::Deletion, revision);
+        let row = todo(id, subject.owner_id, Job::Deletion, asked);
         self.jobs.insert((id, Job::Deletion), row);
     }
 
@@ -260,16 +290,24 @@ fn is_of_lens_alone(edited: &DetailsEdited) -> bool {
     *edited == DetailsEdited { lens_model, ..DetailsEdited::default() }
 }
 
-fn todo(asset_id: Uuid, owner_id: Uuid, job: Job, revision: i64) -> JobRow {
+/// The event that asks for something.
+#[derive(Clone, Copy)]
+struct Asked {
+    revision: i64,
+    at: DateTime<Utc>,
+}
+
+fn todo(asset_id: Uuid, owner_id: Uuid, job: Job, asked: Asked) -> JobRow {
     JobRow {
         asset_id,
         job: job.as_str().to_owned(),
         owner_id,
-        revision,
+        revision: asked.revision,
         attempts: 0,
         not_before: None,
         gave_up: false,
         reason: None,
+        requested_at: asked.at,
     }
 }
 

@@ -2,7 +2,7 @@
 WITH due AS (
     SELECT job.asset_id, job.job, job.owner_id, job.revision, job.attempts
     FROM work.job AS job
-    WHERE job.job = $1 AND NOT job.gave_up AND (job.not_before IS NULL OR job.not_before <= now())
+    WHERE job.job = $1 AND NOT EXISTS (SELECT FROM work.paused_queue WHERE name = $4) AND NOT job.gave_up AND (job.not_before IS NULL OR job.not_before <= now())
       AND NOT EXISTS (
           SELECT FROM public.lease
           WHERE lease.asset_id = job.asset_id AND lease.job = job.job AND lease.deadline > now()

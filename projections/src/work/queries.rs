@@ -1,14 +1,14 @@
 //! Questions to this read model, and the leases beside it.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
-use albumen_domain::processing::Job;
+use albumen_domain::{processing::Job, queue::QueueName};
 use chrono::{DateTime, Utc};
 use deadpool_postgres::Pool;
 use uuid::Uuid;
 
-use super::rows::JobRow;
-use crate::runtime::{ReadError, TableRow};
+use super::rows::{JobRow, TaskRow};
+use crate::runtime::{ReadError, TableRow, query};
 
 /// Questions about work, and claims to it.
 #[derive(Clone)]
@@ -57,7 +57,8 @@ impl WorkQueries {
         let client = self.pool.get().await?;
         let statement = client.prepare_cached(include_str!("claim.sql")).await?;
         let duration_seconds = duration.as_secs_f64();
-        let rows = client.query(&statement, &[&job.as_str(), &limit, &duration_seconds]).await?;
+        let rows =
+            client.query(&statement, &[&job.as_str(), &limit, &duration_seconds, &QueueName::of(job).as_str()]).await?;
         Ok(rows
             .iter()
             .map(|row| Claimed {
@@ -141,5 +142,39 @@ impl WorkQueries {
         let statement = client.prepare_cached(include_str!("counts.sql")).await?;
         let row = client.query_one(&statement, &[&job.as_str()]).await?;
         Ok(JobCounts { active: row.get(0), waiting: row.get(1), delayed: row.get(2), failed: row.get(3) })
+    }
+
+    /// The queues of which nothing more is begun.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn paused_queues(&self) -> Result<HashSet<String>, ReadError> {
+        let names = query(&self.pool, "SELECT name FROM work.paused_queue", &[], |row| row.get(0)).await?;
+        Ok(names.into_iter().collect())
+    }
+
+    /// The tasks that are to be done or came to nothing, oldest first.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn tasks(&self) -> Result<Vec<TaskRow>, ReadError> {
+        let sql = format!("SELECT {} FROM work.task ORDER BY requested_at, id", TaskRow::column_list(""));
+        query(&self.pool, &sql, &[], TaskRow::from_row).await
+    }
+
+    /// Up to `limit` pieces of work of `job`, oldest first, each with whether somebody does it.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn jobs(&self, job: Job, limit: i64) -> Result<Vec<(JobRow, bool)>, ReadError> {
+        let sql = format!(
+            "SELECT {}, EXISTS (
+                 SELECT FROM public.lease
+                 WHERE lease.asset_id = job.asset_id AND lease.job = job.job AND lease.deadline > now()
+             ) FROM work.job AS job WHERE job.job = $1 ORDER BY job.revision, job.asset_id LIMIT $2",
+            JobRow::column_list("job.")
+        );
+        let leased = JobRow::COLUMNS.len();
+        query(&self.pool, &sql, &[&job.as_str(), &limit], |row| (JobRow::from_row(row), row.get(leased))).await
     }
 }

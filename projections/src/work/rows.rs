@@ -24,6 +24,8 @@ table! {
         gave_up: bool = "boolean",
         /// What went wrong the last time.
         reason: Option<String> = "text",
+        /// When it was asked for.
+        requested_at: DateTime<Utc> = "timestamptz",
     }
 }
 
@@ -42,5 +44,23 @@ table! {
         previews_done: bool = "boolean",
         /// Its deletion was asked for.
         leaving: bool = "boolean",
+    }
+}
+
+table! {
+    /// Something that is to be done for the whole installation.
+    pub struct TaskRow = "task" [id] {
+        /// This time.
+        id: Uuid = "uuid",
+        /// What.
+        kind: String = "text",
+        /// When it was asked for.
+        requested_at: DateTime<Utc> = "timestamptz",
+        /// The last attempt; 0 before the first.
+        attempt: i32 = "integer",
+        /// When that began.
+        started_at: Option<DateTime<Utc>> = "timestamptz",
+        /// Why it came to nothing.
+        failure: Option<String> = "text",
     }
 }

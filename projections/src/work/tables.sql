@@ -11,6 +11,7 @@ CREATE TABLE job (
     -- Set when only a newer decoder can help.
     gave_up    boolean NOT NULL,
     reason     text,
+    requested_at timestamptz NOT NULL,
     PRIMARY KEY (asset_id, job)
 );
 CREATE INDEX ON job (job, revision) WHERE NOT gave_up;
@@ -25,3 +26,20 @@ CREATE TABLE subject (
     leaving       boolean NOT NULL
 );
 CREATE INDEX ON subject (owner_id);
+
+-- Queues of which nothing more is begun.
+CREATE TABLE paused_queue (
+    name text PRIMARY KEY
+);
+
+-- What is to be done for the whole installation, or was tried in vain.
+CREATE TABLE task (
+    id           uuid PRIMARY KEY,
+    kind         text        NOT NULL,
+    requested_at timestamptz NOT NULL,
+    -- 0 before anybody has begun.
+    attempt      integer     NOT NULL,
+    started_at   timestamptz,
+    -- Why it came to nothing.
+    failure      text
+);

@@ -12,6 +12,7 @@ use albumen_domain::{
     erasure::{ErasureEvent, ErasureScope},
     person::PersonEvent,
     processing::{Job, ProcessingEvent},
+    queue::{QueueEvent, QueueName},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
@@ -251,7 +252,10 @@ pub fn todo<R: Borrow<Recorded>>(events: &[R]) -> Vec<Todo> {
     for (index, recorded) in events.iter().enumerate() {
         let AnyEvent::Asset(AssetEvent::Uploaded(uploaded)) = &recorded.event else { continue };
         let owner = uploaded.owner;
-        let mine = events[index..].iter().filter(|r| r.stream.id == recorded.stream.id || erases_owner(r, owner));
+        let concerns = |r: &&&Recorded| {
+            r.stream.id == recorded.stream.id || erases_owner(r, owner) || matches!(r.event, AnyEvent::Queue(_))
+        };
+        let mine = events[index..].iter().filter(concerns);
         all.extend(todo_of(recorded.stream.id, &mine.copied().collect::<Vec<_>>()));
     }
     all.extend(pictures_of_persons(&events));
@@ -325,6 +329,9 @@ fn todo_of(asset_id: Uuid, events: &[&Recorded]) -> Vec<Todo> {
             AnyEvent::Processing(ProcessingEvent::JobRequested(requested)) => {
                 todo.insert(requested.job, fresh(requested.job));
             }
+            AnyEvent::Queue(event) => {
+                queue(&mut todo, event, recorded, (hidden, was_read, has_previews), fresh);
+            }
             AnyEvent::Processing(event) => {
                 answer(&mut todo, event);
                 if matches!(event, ProcessingEvent::SidecarWritten(_)) {
@@ -356,6 +363,42 @@ fn todo_of_leaving(mut todo: BTreeMap<Job, Todo>, events: &[&Recorded], asked_at
         }
     }
     todo.into_values().collect()
+}
+
+/// What administrators ask of all assets at once, for this one.
+fn queue(
+    todo: &mut BTreeMap<Job, Todo>,
+    event: &QueueEvent,
+    recorded: &Recorded,
+    (hidden, was_read, has_previews): (bool, bool, bool),
+    fresh: impl Fn(Job) -> Todo,
+) {
+    let waits = |todo: &BTreeMap<Job, Todo>, job| todo.get(&job).is_some_and(|todo| !todo.gave_up);
+    match event {
+        QueueEvent::Started(started) if started.queue == QueueName::MetadataExtraction => {
+            if started.all || !was_read && !waits(todo, Job::Metadata) {
+                todo.insert(Job::Metadata, fresh(Job::Metadata));
+            }
+        }
+        QueueEvent::Started(started) if started.queue == QueueName::ThumbnailGeneration => {
+            let is_missing = !has_previews && !waits(todo, Job::Metadata) && !waits(todo, Job::Previews);
+            if !hidden && (started.all || is_missing) {
+                todo.insert(Job::Previews, fresh(Job::Previews));
+            }
+        }
+        QueueEvent::Emptied(emptied) => todo.retain(|job, todo| {
+            let is_dropped = if todo.gave_up {
+                emptied.failed
+            } else {
+                todo.not_before.is_none_or(|not_before| not_before <= recorded.recorded_at)
+            };
+            *job == Job::Deletion || QueueName::of(*job) != emptied.queue || !is_dropped
+        }),
+        QueueEvent::FailuresCleared(cleared) => {
+            todo.retain(|job, todo| *job == Job::Deletion || QueueName::of(*job) != cleared.queue || !todo.gave_up);
+        }
+        QueueEvent::Paused(_) | QueueEvent::Resumed(_) | QueueEvent::Started(_) => {}
+    }
 }
 
 /// An answer to what was asked before is no answer to what was asked since.

@@ -5,6 +5,7 @@ use albumen_domain::{
     asset::{Asset, AssetCommand},
     processing::Job,
     stack::{Stack, StackCommand},
+    system::{Concurrency, JobSettings},
 };
 use albumen_projections::{library::AssetRow, work::Claimed};
 use uuid::Uuid;
@@ -17,6 +18,10 @@ pub(super) struct Deletion;
 
 impl Worker for Deletion {
     const JOB: Job = Job::Deletion;
+
+    fn concurrency(settings: &JobSettings) -> Concurrency {
+        settings.background_task
+    }
 
     async fn work(self, workshop: &Workshop, work: &Claimed) -> Result<Outcome, Failure> {
         let Some(asset) = workshop.asset(work).await? else { return Ok(Outcome::Nothing) };

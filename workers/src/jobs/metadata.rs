@@ -6,6 +6,7 @@ use albumen_domain::{
         metadata::{FileStat, Probe, Tags, gps_position},
     },
     processing::{Job, MetadataRead, ProcessingCommand},
+    system::{Concurrency, JobSettings},
 };
 use albumen_projections::{library::AssetRow, work::Claimed};
 use chrono::{DateTime, Utc};
@@ -18,6 +19,10 @@ pub(super) struct Metadata;
 
 impl Worker for Metadata {
     const JOB: Job = Job::Metadata;
+
+    fn concurrency(settings: &JobSettings) -> Concurrency {
+        settings.metadata_extraction
+    }
 
     async fn work(self, workshop: &Workshop, work: &Claimed) -> Result<Outcome, Failure> {
         let Some(asset) = workshop.asset(work).await? else { return Ok(Outcome::Nothing) };
@@ -38,8 +43,10 @@ async fn read(workshop: &Workshop, work: &Claimed, asset: &AssetRow) -> Result<M
     let sidecar = sidecar_tags(workshop, asset).await?;
     let stat = workshop.media.stat(&MediaPath::parse(&asset.path)?).await?;
     let place = match gps_position(&file, sidecar.as_ref()) {
-        Some(position) => locate(workshop, position).await,
-        None => None,
+        Some(position) if workshop.configuration.current().settings.reverse_geocoding.enabled => {
+            locate(workshop, position).await
+        }
+        _ => None,
     };
     Ok(MetadataRead {
         owner: asset.owner_id,

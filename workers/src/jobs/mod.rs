@@ -1,11 +1,10 @@
-//! The jobs: what is done to each asset after it arrived, and what has to be done now and then.
+//! The jobs: what is done to each asset after it arrived.
 //!
 //! A job says what it does with one piece of work; [`runner`] does everything around it: claiming,
 //! leases, bounds, retries, and the event that every attempt ends in.
 
 mod deletion;
 mod file_tags;
-mod janitor;
 mod live_photo;
 pub mod memories;
 mod metadata;
@@ -15,16 +14,14 @@ mod previews;
 mod runner;
 mod sidecar;
 
-pub use janitor::Janitor;
-
 use std::{path::PathBuf, sync::Arc};
 
 use albumen_commands::Commands;
 use albumen_domain::processing::ProcessingCommand;
-use albumen_projections::{ReadError, ReadModels, library::AssetRow, work::Claimed};
+use albumen_projections::{ReadError, ReadModels, library::AssetRow, system::Configuration, work::Claimed};
 
 use crate::media::{
-    decode::{DecodeFailure, DecodePool, PreviewSettings},
+    decode::{DecodeFailure, DecodePool},
     exiftool::{ExifTool, ExifToolError},
     store::{MediaPath, MediaPathError, MediaStore, StoreError},
 };
@@ -41,8 +38,8 @@ pub struct Workshop {
     pub exiftool: ExifTool,
     /// Decodes, in children.
     pub decoder: DecodePool,
-    /// What the small pictures are to be like.
-    pub previews: PreviewSettings,
+    /// The configuration in force.
+    pub configuration: Arc<Configuration>,
     /// Positions by which there may be more to do, where a transport wakes workers; otherwise they
     /// hear of it from the read model.
     pub wake_ups: Option<tokio::sync::watch::Receiver<i64>>,
@@ -58,11 +55,11 @@ pub struct Failure {
 }
 
 impl Failure {
-    fn for_now(reason: impl std::fmt::Display) -> Self {
+    pub(crate) fn for_now(reason: impl std::fmt::Display) -> Self {
         Self { reason: reason.to_string(), permanent: false }
     }
 
-    fn for_good(reason: impl std::fmt::Display) -> Self {
+    pub(crate) fn for_good(reason: impl std::fmt::Display) -> Self {
         Self { reason: reason.to_string(), permanent: true }
     }
 }
@@ -121,17 +118,18 @@ impl Workshop {
     }
 }
 
-/// Starts all jobs; they end when the handle is dropped.
+/// Starts all jobs and tasks; they end when the handle is dropped. `is_alone` where no other process does
+/// any.
 #[must_use]
-pub fn start(workshop: Arc<Workshop>, concurrency: usize) -> Running {
-    let tasks = vec![
-        tokio::spawn(runner::run(workshop.clone(), metadata::Metadata, concurrency)),
-        tokio::spawn(runner::run(workshop.clone(), previews::Previews, concurrency)),
-        tokio::spawn(runner::run(workshop.clone(), deletion::Deletion, concurrency)),
-        tokio::spawn(runner::run(workshop.clone(), sidecar::Sidecar, concurrency)),
-        tokio::spawn(runner::run(workshop.clone(), person_thumbnail::PersonThumbnail, concurrency)),
-        tokio::spawn(Janitor::new(workshop).run()),
+pub fn start(workshop: Arc<Workshop>, is_alone: bool) -> Running {
+    let mut tasks = vec![
+        tokio::spawn(runner::run(workshop.clone(), metadata::Metadata)),
+        tokio::spawn(runner::run(workshop.clone(), previews::Previews)),
+        tokio::spawn(runner::run(workshop.clone(), deletion::Deletion)),
+        tokio::spawn(runner::run(workshop.clone(), sidecar::Sidecar)),
+        tokio::spawn(runner::run(workshop.clone(), person_thumbnail::PersonThumbnail)),
     ];
+    tasks.extend(crate::tasks::start(&workshop, is_alone));
     Running { tasks }
 }
 

@@ -3,6 +3,7 @@
 use albumen_domain::{
     face::FaceBox,
     processing::{Job, PersonThumbnailMade, ProcessingCommand},
+    system::{Concurrency, JobSettings},
 };
 use albumen_projections::{library::AssetRow, people::FaceRow, work::Claimed};
 use uuid::Uuid;
@@ -21,6 +22,10 @@ pub(super) struct PersonThumbnail;
 
 impl Worker for PersonThumbnail {
     const JOB: Job = Job::PersonThumbnail;
+
+    fn concurrency(settings: &JobSettings) -> Concurrency {
+        settings.thumbnail_generation
+    }
 
     async fn work(self, workshop: &Workshop, work: &Claimed) -> Result<Outcome, Failure> {
         workshop.reads.wait_for(work.revision).await;

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use albumen_domain::{
     asset::media_type,
     processing::{Job, PreviewFile, PreviewsMade, ProcessingCommand},
+    system::{Concurrency, JobSettings},
 };
 use albumen_projections::{library::AssetRow, work::Claimed};
 
 use super::{Failure, Outcome, Workshop, runner::Worker};
 use crate::media::{
-    decode::{MadeFile, PreviewsRequest, SourceKind},
+    decode::{MadeFile, PreviewSettings, PreviewsRequest, SourceKind},
     paths,
 };
 
@@ -19,6 +20,10 @@ pub(super) struct Previews;
 
 impl Worker for Previews {
     const JOB: Job = Job::Previews;
+
+    fn concurrency(settings: &JobSettings) -> Concurrency {
+        settings.thumbnail_generation
+    }
 
     async fn work(self, workshop: &Workshop, work: &Claimed) -> Result<Outcome, Failure> {
         let Some(asset) = workshop.asset(work).await? else { return Ok(Outcome::Nothing) };
@@ -64,13 +69,13 @@ fn request(workshop: &Workshop, asset: &AssetRow, embedded: Option<&Temporary>) 
         None => workshop.local(&asset.path)?,
     };
     let kind = if asset.kind == "video" { SourceKind::Video } else { SourceKind::Image };
-    let settings = &workshop.previews;
+    let settings = PreviewSettings::of(&workshop.configuration.current().settings.image);
     let with_fullsize = settings.wants_fullsize(&asset.file_name, asset.projection_type.as_deref());
     let target = |kind, format| {
         let path = paths::preview(asset.owner_id, asset.id, kind, format);
         workshop.media.local_path(&path).unwrap_or_default()
     };
-    let mut request = PreviewsRequest::new(settings, source, kind, with_fullsize, target);
+    let mut request = PreviewsRequest::new(&settings, source, kind, with_fullsize, target);
     if embedded.is_some() {
         // The picture inside often says nothing about how the camera was held.
         request.orientation = asset.orientation.and_then(|orientation| u8::try_from(orientation).ok());

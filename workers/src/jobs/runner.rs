@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use albumen_commands::{CommandError, Context, StoreError};
-use albumen_domain::processing::{AttemptFailed, Job, Processing, ProcessingCommand};
+use albumen_domain::{
+    processing::{AttemptFailed, Job, Processing, ProcessingCommand},
+    system::{Concurrency, JobSettings},
+};
 use albumen_projections::{runtime::Progress, work::Claimed};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{sync::watch, task::JoinSet};
@@ -32,19 +35,27 @@ pub(super) trait Worker: Copy + Send + Sync + 'static {
     /// Which job it is.
     const JOB: Job;
 
+    /// How much of it is done at once.
+    fn concurrency(settings: &JobSettings) -> Concurrency;
+
     /// Does it.
     fn work(self, workshop: &Workshop, work: &Claimed) -> impl Future<Output = Result<Outcome, Failure>> + Send;
 }
 
 /// Does all work of one job, for ever.
-pub(super) async fn run<W: Worker>(workshop: Arc<Workshop>, worker: W, concurrency: usize) {
+pub(super) async fn run<W: Worker>(workshop: Arc<Workshop>, worker: W) {
     let mut running = JoinSet::new();
     let mut wake = Wake::of(&workshop);
+    let mut configured = workshop.configuration.changes();
     loop {
         while running.try_join_next().is_some() {}
-        let free = concurrency.saturating_sub(running.len());
+        let wanted = W::concurrency(&configured.borrow_and_update().settings.job).concurrency;
+        let free = usize::try_from(wanted).unwrap_or(1).saturating_sub(running.len());
         if free == 0 {
-            running.join_next().await;
+            tokio::select! {
+                _ = running.join_next() => {}
+                _ = configured.changed() => {}
+            }
             continue;
         }
         let limit = i64::try_from(free).unwrap_or(1);
@@ -61,6 +72,7 @@ pub(super) async fn run<W: Worker>(workshop: Arc<Workshop>, worker: W, concurren
             tokio::select! {
                 () = wake.wait(&workshop) => {}
                 () = tokio::time::sleep(until_due) => {}
+                _ = configured.changed() => {}
                 Some(_) = running.join_next() => {}
             }
             continue;

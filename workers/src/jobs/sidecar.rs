@@ -5,6 +5,7 @@ use albumen_commands::{CommandError, Context};
 use albumen_domain::{
     asset::{Asset, AssetCommand, TakenAtEdit},
     processing::{Job, ProcessingCommand, SidecarWritten},
+    system::{Concurrency, JobSettings},
 };
 use albumen_projections::{
     library::{AssetRow, Edits},
@@ -26,6 +27,10 @@ pub(super) struct Sidecar;
 
 impl Worker for Sidecar {
     const JOB: Job = Job::Sidecar;
+
+    fn concurrency(settings: &JobSettings) -> Concurrency {
+        settings.sidecar
+    }
 
     async fn work(self, workshop: &Workshop, work: &Claimed) -> Result<Outcome, Failure> {
         let Some(asset) = workshop.asset(work).await? else { return Ok(Outcome::Nothing) };

@@ -25,6 +25,7 @@ enum Format {
     DateTime,
     Date,
     Email,
+    Uri,
 }
 
 /// The patterns that requests meet most are matched by hand; the rest by a regular expression.
@@ -44,6 +45,7 @@ impl TextRule {
             Some("date-time") => Format::DateTime,
             Some("date") => Format::Date,
             Some("email") => Format::Email,
+            Some("uri") => Format::Uri,
             _ => Format::Plain,
         };
         Self { format, matcher: Matcher::new(pattern), length }
@@ -54,7 +56,7 @@ impl TextRule {
     }
 
     pub fn check(&self, text: &str, mut report: impl FnMut(Issue)) {
-        if !self.matcher.matches(text) {
+        if !self.matcher.matches(text) || (self.format == Format::Uri && !is_uri(text)) {
             report(self.mismatch());
         }
         if self.length.minimum.is_none() && self.length.maximum.is_none() {
@@ -75,9 +77,15 @@ impl TextRule {
             Format::DateTime => Issue::invalid_format("datetime", "Invalid ISO datetime"),
             Format::Date => Issue::invalid_format("date", "Invalid ISO date"),
             Format::Email => Issue::invalid_email("string"),
+            Format::Uri => Issue::invalid_format("url", "Invalid URL"),
             Format::Plain => Issue::unmatched_pattern(self.matcher.source()),
         }
     }
+}
+
+/// A scheme, and something after it.
+fn is_uri(text: &str) -> bool {
+    text.parse::<axum::http::Uri>().is_ok_and(|uri| uri.scheme().is_some() && uri.host().is_some())
 }
 
 impl Matcher {

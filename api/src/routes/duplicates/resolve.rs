@@ -113,7 +113,10 @@ impl Decision {
         if let ([kept], [_, ..]) = (self.kept.as_slice(), self.gone.as_slice()) {
             self.hand_on(app, auth, request, kept, &mut commands).await?;
         }
-        commands.extend(self.gone.iter().map(|asset| (asset.id, AssetCommand::Trash)));
+        // Where there is no trash, they are gone for good.
+        let has_trash = app.configuration.current().settings.trash.enabled;
+        let go = if has_trash { AssetCommand::Trash } else { AssetCommand::RequestDeletion };
+        commands.extend(self.gone.iter().map(|asset| (asset.id, go.clone())));
         app.execute_many::<Asset>(commands, &request.context).await?;
         Ok(())
     }

@@ -136,8 +136,12 @@ async fn preview(app: &App, visit: Visit) -> Result<SharePage, ApiError> {
     }))
 }
 
-/// The address at which the client knows this server.
+/// The address at which people reach this server: as an administrator said, or as the client knows it.
 fn root(app: &App, visit: &Visit) -> String {
+    let domain = &app.configuration.current().settings.server.external_domain;
+    if !domain.is_empty() {
+        return domain.clone();
+    }
     let peer = visit.peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let origin = ClientOrigin::resolve(&app.trusted_proxies, peer, &visit.headers);
     let scheme = if origin.is_https { "https" } else { "http" };

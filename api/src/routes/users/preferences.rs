@@ -4,12 +4,15 @@
 use std::borrow::Cow;
 
 use albumen_commands::Context;
-use albumen_domain::user::{ProfileEdit, User, UserCommand};
+use albumen_domain::{
+    differences::{difference, overlay},
+    user::{ProfileEdit, User, UserCommand},
+};
 use albumen_projections::identity::AccountRow;
 use axum::{Json, extract::State};
 use chrono::{Local, TimeZone};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{RefOr, Schema},
@@ -131,41 +134,6 @@ fn buy_button_day() -> String {
     let (year, month, day) = BUY_BUTTON_DAY;
     let midnight = Local.with_ymd_and_hms(year, month, day, 0, 0, 0).earliest();
     midnight.map(|midnight| WireDateTime(midnight.to_utc()).to_string()).unwrap_or_default()
-}
-
-/// Puts `change` over `base`. What `base` does not know is left out, as is what has another type:
-/// it is from another release.
-fn overlay(base: &mut Value, change: &Value) {
-    match (base, change) {
-        (Value::Object(base), Value::Object(change)) => {
-            for (key, value) in base.iter_mut() {
-                if let Some(change) = change.get(key) {
-                    overlay(value, change);
-                }
-            }
-        }
-        (base, change) if std::mem::discriminant(base) == std::mem::discriminant(change) => {
-            *base = change.clone();
-        }
-        _ => {}
-    }
-}
-
-/// What of `wanted` is not as in `defaults`. An empty text stands for the default.
-fn difference(wanted: &Value, defaults: &Value) -> Map<String, Value> {
-    let mut stored = Map::new();
-    for (key, value) in wanted.as_object().into_iter().flatten() {
-        let default = &defaults[key];
-        if let Value::Object(_) = value {
-            let inner = difference(value, default);
-            if !inner.is_empty() {
-                stored.insert(key.clone(), Value::Object(inner));
-            }
-        } else if value != default && value != "" {
-            stored.insert(key.clone(), value.clone());
-        }
-    }
-    stored
 }
 
 #[cfg(test)]

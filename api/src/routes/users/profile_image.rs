@@ -9,7 +9,7 @@ use albumen_domain::{
     user::{User, UserCommand},
 };
 use albumen_workers::media::{
-    decode::{Colorspace, OutputFile, PreviewsRequest, SourceKind},
+    decode::{Colorspace, OutputFile, PictureSettings, PreviewSettings, PreviewsRequest, SourceKind},
     paths,
     store::{MediaPath, StoreError, Unconfirmed},
 };
@@ -43,7 +43,6 @@ use crate::{
         files::{CachePolicy, FileOptions, serve_file},
         multipart::{FilePart, FileSink, read_form},
     },
-    routes::defaults,
 };
 
 /// The form's field.
@@ -144,9 +143,14 @@ impl FileSink for Upload {
     }
 }
 
+/// It is made like the small pictures of the grid.
+fn thumbnail_settings(app: &App) -> PictureSettings {
+    PreviewSettings::of(&app.configuration.current().settings.image).thumbnail
+}
+
 /// The small picture of what was uploaded.
 async fn picture_of(app: &App, scratch: &Scratch) -> Result<Vec<u8>, ApiError> {
-    let settings = defaults::thumbnail();
+    let settings = thumbnail_settings(app);
     let output = OutputFile {
         kind: PreviewKind::Thumbnail,
         path: scratch.picture(),
@@ -176,7 +180,7 @@ async fn replace(
     request: &Request,
     picture: Vec<u8>,
 ) -> Result<CreateProfileImageResponseDto, ApiError> {
-    let extension = format!(".{}", defaults::thumbnail().format.extension());
+    let extension = format!(".{}", thumbnail_settings(app).format.extension());
     let path = paths::profile_picture(caller.user_id(), Uuid::new_v4(), &extension);
     let stored = Unconfirmed::write(app.media.as_ref(), &path, picture.into()).await.map_err(|error| match error {
         StoreError::DiskFull => ApiError::storage_full(),

@@ -6,22 +6,26 @@ use albumen_domain::{
     Actor, Aggregate, AnyEvent, Metadata, Personal, Recorded, StreamId, Subject,
     activity::Activity,
     album::Album,
-    api_key::{ApiKey, ApiKeyCommand, ApiKeyCreated},
+    api_key::{ApiKey, ApiKeyCommand, ApiKeyCreated, ApiKeyRotated},
     asset::{Asset, AssetCommand, AssetKind},
     erasure::{Erase, Erasure, ErasureScope},
+    external_library::{ExternalLibrary, ExternalLibraryCommand, ExternalLibraryCreated},
     face::Face,
     memory::Memory,
+    notification::{Notification, NotificationCommand, NotificationCreated, NotificationKind, NotificationLevel},
     partnership::Partnership,
     person::Person,
     processing::{
         AttemptFailed, Job, JobRequested, MetadataRead, PersonThumbnailMade, PreviewFile, PreviewKind, PreviewsMade,
         Processing, ProcessingCommand, SidecarWritten,
     },
+    queue::{Queue, QueueName},
     session::{Device, Session, SessionCommand, SessionStarted},
     shared_link::SharedLink,
     stack::Stack,
     system::{SYSTEM_ID, System},
     tag::Tag,
+    task::{Task, TaskCommand, TaskKind},
     user::{AdminSetup, Registration, User, UserCommand},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -58,6 +62,10 @@ pub struct Historian {
     processing: HashMap<Uuid, Processing>,
     erasures: HashMap<Uuid, Erasure>,
     system: System,
+    queues: HashMap<QueueName, Queue>,
+    tasks: Vec<(Uuid, Task, i32)>,
+    notifications: Vec<(Uuid, Notification)>,
+    libraries: Vec<(Uuid, ExternalLibrary)>,
 }
 
 impl Historian {
@@ -88,6 +96,10 @@ impl Historian {
             processing: HashMap::new(),
             erasures: HashMap::new(),
             system: System::default(),
+            queues: HashMap::new(),
+            tasks: Vec::new(),
+            notifications: Vec::new(),
+            libraries: Vec::new(),
         };
         historian.register(registration("first", AdminSetup::First));
         historian.register(registration("second", AdminSetup::ByAdmin { is_admin: false }));
@@ -110,6 +122,10 @@ impl Historian {
             }
             Step::CreateKey(who, name) => self.create_key(who, name),
             Step::ChangeKey(which, change) => self.key(which, ApiKeyCommand::Change(change)),
+            Step::RotateKey(which) => {
+                let secret_hash = STANDARD.encode(self.new_id().as_bytes());
+                self.key(which, ApiKeyCommand::Rotate(ApiKeyRotated { secret_hash }));
+            }
             Step::DeleteKey(which) => self.key(which, ApiKeyCommand::Delete),
             Step::System(command) => {
                 let log = &mut self.history;
@@ -129,6 +145,20 @@ impl Historian {
             Step::People(step) => self.people(step),
             Step::Memory(step) => self.memory(step),
             Step::Work(step) => self.work(step),
+            Step::Queue(queue, command) => {
+                let state = self.queues.entry(queue).or_default();
+                ask(queue.id(), state, command, &mut self.history, &mut self.sequences, self.now);
+            }
+            Step::CreateLibrary(who, name) => self.create_library(who, name),
+            Step::Library(which, command) => {
+                ask_one(which, &mut self.libraries, command, &mut self.history, &mut self.sequences, self.now);
+            }
+            Step::Tell(who, title) => self.tell(who, title),
+            Step::Notification(which, command) => {
+                ask_one(which, &mut self.notifications, command, &mut self.history, &mut self.sequences, self.now);
+            }
+            Step::RequestTask(task) => self.request_task(task),
+            Step::Task(which, command) => self.task(which, command),
             Step::Erase(which, scope) => self.erase(which, scope),
         }
     }
@@ -214,6 +244,63 @@ impl Historian {
 
     pub(super) fn asset(&mut self, which: usize, command: AssetCommand) {
         ask_one(which, &mut self.assets, command, &mut self.history, &mut self.sequences, self.now);
+    }
+
+    fn create_library(&mut self, who: usize, name: String) {
+        let (id, mut library) = (self.new_id(), ExternalLibrary::default());
+        let created = ExternalLibraryCreated {
+            owner: self.users[who % self.users.len()].0,
+            import_paths: vec![name.clone()].into(),
+            name: name.into(),
+            exclusion_patterns: Vec::new().into(),
+        };
+        let command = ExternalLibraryCommand::Create(created);
+        if ask(id, &mut library, command, &mut self.history, &mut self.sequences, self.now) {
+            self.libraries.push((id, library));
+        }
+    }
+
+    fn tell(&mut self, who: usize, title: String) {
+        let (id, mut notification) = (self.new_id(), Notification::default());
+        let created = NotificationCreated {
+            user: self.users[who % self.users.len()].0,
+            level: NotificationLevel::Info,
+            kind: NotificationKind::Custom,
+            description: Some(title.clone().into()),
+            title: title.into(),
+            data: None,
+            read_at: None,
+        };
+        let command = NotificationCommand::Create(Box::new(created));
+        if ask(id, &mut notification, command, &mut self.history, &mut self.sequences, self.now) {
+            self.notifications.push((id, notification));
+        }
+    }
+
+    fn request_task(&mut self, task: TaskKind) {
+        let (id, mut state) = (self.new_id(), Task::default());
+        let command = TaskCommand::Request(task);
+        if ask(id, &mut state, command, &mut self.history, &mut self.sequences, self.now) {
+            self.tasks.push((id, state, 0));
+        }
+    }
+
+    fn task(&mut self, which: usize, mut command: TaskCommand) {
+        if self.tasks.is_empty() {
+            return;
+        }
+        let which = which % self.tasks.len();
+        let (id, state, last) = &mut self.tasks[which];
+        match &mut command {
+            TaskCommand::Start { attempt } => *attempt = *last + 1,
+            TaskCommand::Finish { attempt } => *attempt = *last,
+            TaskCommand::Fail(failed) => failed.attempt = *last,
+            TaskCommand::Request(_) => {}
+        }
+        let is_start = matches!(command, TaskCommand::Start { .. });
+        if ask(*id, state, command, &mut self.history, &mut self.sequences, self.now) && is_start {
+            *last += 1;
+        }
     }
 
     fn erase(&mut self, which: usize, scope: ErasureScope) {

@@ -5,13 +5,17 @@ use albumen_domain::{
     api_key::ApiKeyChanged,
     asset::{AssetCommand, Edit, LocatedPosition, RatingEdit, TakenAtEdit, Visibility},
     erasure::ErasureScope,
+    external_library::{ExternalLibraryChanged, ExternalLibraryCommand},
     face::{DecidedBy, FaceSource},
     memory::MemoryEdit,
+    notification::{NotificationCommand, NotificationReadChanged},
     person::{NewPerson, PersonEdit},
     processing::Job,
+    queue::{QueueCommand, QueueEmptied, QueueName, QueueStarted},
     session::{Device, SessionCommand},
     shared_link::SharedLinkEdit,
     system::SystemCommand,
+    task::{TaskCommand, TaskFailed, TaskKind},
     user::{AdminSetup, ProfileEdit, Registration, UserCommand},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -29,6 +33,7 @@ pub enum Step {
     Session(usize, SessionCommand),
     CreateKey(usize, String),
     ChangeKey(usize, ApiKeyChanged),
+    RotateKey(usize),
     DeleteKey(usize),
     System(SystemCommand),
     /// By which user, and with which video as its moving half; the owner comes with the choice.
@@ -42,6 +47,18 @@ pub enum Step {
     People(PeopleStep),
     Memory(MemoryStep),
     Work(WorkStep),
+    Queue(QueueName, QueueCommand),
+    /// A library of a user's is made.
+    CreateLibrary(usize, String),
+    Library(usize, ExternalLibraryCommand),
+    /// A user is told something.
+    Tell(usize, String),
+    /// A user does something with what they were told.
+    Notification(usize, NotificationCommand),
+    /// A task is asked for.
+    RequestTask(TaskKind),
+    /// Something happens to a task; the attempt comes with the choice.
+    Task(usize, TaskCommand),
     Erase(usize, ErasureScope),
 }
 
@@ -174,6 +191,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (which.clone(), texts()).prop_map(|(who, name)| Step::CreateKey(who, name)),
         2 => (which.clone(), key_changes()).prop_map(|(which, change)| Step::ChangeKey(which, change)),
         1 => which.clone().prop_map(Step::DeleteKey),
+        1 => which.clone().prop_map(Step::RotateKey),
         3 => system_commands().prop_map(Step::System),
         22 => (which.clone(), option::weighted(0.1, which.clone()), uploads())
             .prop_map(|(who, video, upload)| Step::Upload(who, video, AssetCommand::Upload(Box::new(upload)))),
@@ -186,6 +204,13 @@ fn step() -> impl Strategy<Value = Step> {
         32 => people_steps().prop_map(Step::People),
         14 => memory_steps().prop_map(Step::Memory),
         33 => work_steps().prop_map(Step::Work),
+        8 => queue_commands().prop_map(|(queue, command)| Step::Queue(queue, command)),
+        2 => tasks().prop_map(Step::RequestTask),
+        2 => (which.clone(), texts()).prop_map(|(who, name)| Step::CreateLibrary(who, name)),
+        3 => (which.clone(), library_commands()).prop_map(|(which, command)| Step::Library(which, command)),
+        3 => (which.clone(), texts()).prop_map(|(who, title)| Step::Tell(who, title)),
+        3 => (which.clone(), notification_commands()).prop_map(|(which, command)| Step::Notification(which, command)),
+        4 => (which.clone(), task_commands()).prop_map(|(which, command)| Step::Task(which, command)),
         2 => which.clone().prop_map(|which| Step::Erase(which, ErasureScope::Subject)),
         1 => which.prop_map(|which| Step::Erase(which, ErasureScope::Owner)),
     ]
@@ -272,6 +297,67 @@ fn system_commands() -> impl Strategy<Value = SystemCommand> {
         any::<bool>().prop_map(|onboarded| SystemCommand::SetAdminOnboarding { onboarded }),
         licenses().prop_map(SystemCommand::License),
         Just(SystemCommand::RemoveLicense),
+        configs().prop_map(SystemCommand::Configure),
+    ]
+}
+
+/// What differs from the defaults, now and then with a secret.
+fn configs() -> impl Strategy<Value = Map<String, Value>> {
+    (texts(), 0..9i64, any::<bool>()).prop_map(|(text, days, has_secret)| {
+        let mut config = json!({"trash": {"days": days}, "theme": {"customCss": text}});
+        if has_secret {
+            config["oauth"] = json!({"clientSecret": text});
+        }
+        config.as_object().cloned().unwrap_or_default()
+    })
+}
+
+fn queue_commands() -> impl Strategy<Value = (QueueName, QueueCommand)> {
+    let queues = prop_oneof![
+        Just(QueueName::MetadataExtraction),
+        Just(QueueName::ThumbnailGeneration),
+        Just(QueueName::BackgroundTask),
+    ];
+    (queues, any::<bool>(), 0..6).prop_map(|(queue, flag, which)| {
+        let command = match which {
+            0 => QueueCommand::Pause(queue),
+            1 => QueueCommand::Resume(queue),
+            2 | 3 => QueueCommand::Start(QueueStarted { queue, all: flag }),
+            4 => QueueCommand::Empty(QueueEmptied { queue, failed: flag }),
+            _ => QueueCommand::ClearFailures(queue),
+        };
+        (queue, command)
+    })
+}
+
+fn notification_commands() -> impl Strategy<Value = NotificationCommand> {
+    prop_oneof![
+        2 => option::of(instants())
+            .prop_map(|read_at| NotificationCommand::SetRead(NotificationReadChanged { read_at })),
+        1 => Just(NotificationCommand::Delete),
+    ]
+}
+
+fn library_commands() -> impl Strategy<Value = ExternalLibraryCommand> {
+    prop_oneof![
+        3 => (some(texts()), some(texts())).prop_map(|(name, path)| {
+            let import_paths = path.map(|path| vec![path].into());
+            let changed = ExternalLibraryChanged { name: name.map(Into::into), import_paths, exclusion_patterns: None };
+            ExternalLibraryCommand::Change(changed)
+        }),
+        1 => Just(ExternalLibraryCommand::Delete),
+    ]
+}
+
+fn tasks() -> impl Strategy<Value = TaskKind> {
+    prop_oneof![Just(TaskKind::TrashCleanup), Just(TaskKind::SessionCleanup)]
+}
+
+fn task_commands() -> impl Strategy<Value = TaskCommand> {
+    prop_oneof![
+        3 => Just(TaskCommand::Start { attempt: 0 }),
+        1 => Just(TaskCommand::Finish { attempt: 0 }),
+        1 => texts().prop_map(|reason| TaskCommand::Fail(TaskFailed { attempt: 0, reason })),
     ]
 }
 

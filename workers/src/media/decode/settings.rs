@@ -1,6 +1,6 @@
 //! What the small pictures are to be like.
 
-use albumen_domain::asset::media_type;
+use albumen_domain::{asset::media_type, system};
 use serde::{Deserialize, Serialize};
 
 /// Format of a picture we make.
@@ -84,7 +84,45 @@ impl Default for PreviewSettings {
     }
 }
 
+impl PictureFormat {
+    /// The format of that name; what is not known is JPEG, which everybody can show.
+    fn by_name(name: &str) -> Self {
+        if name == "webp" { Self::Webp } else { Self::Jpeg }
+    }
+}
+
+impl PictureSettings {
+    fn of(settings: &system::PictureSettings) -> Self {
+        Self {
+            format: PictureFormat::by_name(&settings.format),
+            size: u32::try_from(settings.size).unwrap_or(u32::MAX),
+            quality: quality(settings.quality),
+            progressive: settings.progressive,
+        }
+    }
+}
+
+fn quality(quality: i64) -> u8 {
+    u8::try_from(quality.clamp(1, 100)).unwrap_or(100)
+}
+
 impl PreviewSettings {
+    /// As the configuration has them.
+    #[must_use]
+    pub fn of(settings: &system::ImageSettings) -> Self {
+        Self {
+            thumbnail: PictureSettings::of(&settings.thumbnail),
+            preview: PictureSettings::of(&settings.preview),
+            fullsize: FullsizeSettings {
+                enabled: settings.fullsize.enabled,
+                format: PictureFormat::by_name(&settings.fullsize.format),
+                quality: quality(settings.fullsize.quality),
+                progressive: settings.fullsize.progressive,
+            },
+            colorspace: if settings.colorspace == "srgb" { Colorspace::Srgb } else { Colorspace::P3 },
+        }
+    }
+
     /// Whether a full-size picture is made of a file: where that is wanted or it is a sphere, and
     /// browsers could not show the original itself.
     #[must_use]
@@ -97,6 +135,12 @@ impl PreviewSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_default_configuration_asks_for_the_defaults() {
+        let settings = system::Settings::of(&system::config::defaults()).expect("they fit");
+        assert_eq!(PreviewSettings::of(&settings.image), PreviewSettings::default());
+    }
 
     #[test]
     fn full_size_is_for_what_browsers_cannot_show() {

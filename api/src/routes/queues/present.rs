@@ -1,0 +1,202 @@
+//! How queues look on the wire.
+
+use std::collections::HashSet;
+
+use albumen_domain::{processing::Job, queue::QueueName as Known, task::TaskKind};
+use albumen_projections::work::{JobRow, TaskRow};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    app::App,
+    dto::queues::{
+        JobName, ManualJobName, QueueJobResponseDto, QueueJobStatus, QueueName, QueueResponseDto,
+        QueueResponseLegacyDto, QueueStatisticsDto, QueueStatusLegacyDto, QueuesResponseLegacyDto,
+    },
+    edge::ApiError,
+};
+
+/// Pieces of work that are listed at once: clients show a page and a hint that there are more.
+const MAX_LISTED: i64 = 1_001;
+
+/// All queues, in the order of their names' declaration.
+pub(super) async fn all(app: &App) -> Result<Vec<QueueResponseDto>, ApiError> {
+    let paused = app.reads.work().paused_queues().await?;
+    let tasks = app.reads.work().tasks().await?;
+    let mut queues = Vec::with_capacity(Known::ALL.len());
+    for queue in Known::ALL {
+        queues.push(shown(app, queue, &paused, &tasks).await?);
+    }
+    Ok(queues)
+}
+
+/// One queue.
+pub(super) async fn one(app: &App, queue: Known) -> Result<QueueResponseDto, ApiError> {
+    let paused = app.reads.work().paused_queues().await?;
+    let tasks = app.reads.work().tasks().await?;
+    shown(app, queue, &paused, &tasks).await
+}
+
+async fn shown(
+    app: &App,
+    queue: Known,
+    paused: &HashSet<String>,
+    tasks: &[TaskRow],
+) -> Result<QueueResponseDto, ApiError> {
+    let mut statistics = QueueStatisticsDto::default();
+    for job in jobs_in(queue) {
+        let counts = app.reads.work().counts(job).await?;
+        statistics.active += counts.active;
+        statistics.waiting += counts.waiting;
+        statistics.delayed += counts.delayed;
+        statistics.failed += counts.failed;
+    }
+    for task in tasks.iter().filter(|_| queue == Known::BackgroundTask) {
+        match state_of_task(task) {
+            QueueJobStatus::Active => statistics.active += 1,
+            QueueJobStatus::Failed => statistics.failed += 1,
+            _ => statistics.waiting += 1,
+        }
+    }
+    let is_paused = paused.contains(queue.as_str());
+    if is_paused {
+        statistics.paused = std::mem::take(&mut statistics.waiting);
+    }
+    Ok(QueueResponseDto { is_paused, name: QueueName::of(queue), statistics })
+}
+
+fn jobs_in(queue: Known) -> impl Iterator<Item = Job> {
+    Job::ALL.into_iter().filter(move |job| Known::of(*job) == queue)
+}
+
+impl From<QueueResponseDto> for QueueResponseLegacyDto {
+    fn from(queue: QueueResponseDto) -> Self {
+        Self {
+            job_counts: queue.statistics,
+            queue_status: QueueStatusLegacyDto { is_active: queue.statistics.active > 0, is_paused: queue.is_paused },
+        }
+    }
+}
+
+/// All queues, in their old form.
+pub(super) async fn legacy(app: &App) -> Result<QueuesResponseLegacyDto, ApiError> {
+    let queues = all(app).await?;
+    let of = |name: QueueName| -> QueueResponseLegacyDto {
+        let nothing = || QueueResponseDto { is_paused: false, name, statistics: QueueStatisticsDto::default() };
+        queues.iter().find(|queue| queue.name == name).cloned().unwrap_or_else(nothing).into()
+    };
+    Ok(QueuesResponseLegacyDto {
+        background_task: of(QueueName::BackgroundTask),
+        backup_database: of(QueueName::BackupDatabase),
+        duplicate_detection: of(QueueName::DuplicateDetection),
+        editor: of(QueueName::Editor),
+        face_detection: of(QueueName::FaceDetection),
+        facial_recognition: of(QueueName::FacialRecognition),
+        integrity_check: of(QueueName::IntegrityCheck),
+        library: of(QueueName::Library),
+        metadata_extraction: of(QueueName::MetadataExtraction),
+        migration: of(QueueName::Migration),
+        notifications: of(QueueName::Notifications),
+        ocr: of(QueueName::Ocr),
+        search: of(QueueName::Search),
+        sidecar: of(QueueName::Sidecar),
+        smart_search: of(QueueName::SmartSearch),
+        storage_template_migration: of(QueueName::StorageTemplateMigration),
+        thumbnail_generation: of(QueueName::ThumbnailGeneration),
+        video_conversion: of(QueueName::VideoConversion),
+        workflow: of(QueueName::Workflow),
+    })
+}
+
+/// What is in a queue, of these states or of all.
+pub(super) async fn jobs(
+    app: &App,
+    queue: Known,
+    states: Option<&[QueueJobStatus]>,
+) -> Result<Vec<QueueJobResponseDto>, ApiError> {
+    let is_paused = app.reads.work().paused_queues().await?.contains(queue.as_str());
+    let held_back = |state| if is_paused && state == QueueJobStatus::Waiting { QueueJobStatus::Paused } else { state };
+    let is_meant = |state| states.is_none_or(|states| states.contains(&held_back(state)));
+    let now = Utc::now();
+    let mut listed = Vec::new();
+    if queue == Known::BackgroundTask {
+        let tasks = app.reads.work().tasks().await?;
+        listed.extend(tasks.iter().filter(|task| is_meant(state_of_task(task))).filter_map(shown_task));
+    }
+    for job in jobs_in(queue) {
+        let found = app.reads.work().jobs(job, MAX_LISTED).await?;
+        let meant = found.into_iter().filter(|(row, is_leased)| is_meant(state_of_job(row, *is_leased, now)));
+        listed.extend(meant.map(|(row, _)| shown_job(job, row)));
+    }
+    listed.truncate(usize::try_from(MAX_LISTED).unwrap_or(usize::MAX));
+    Ok(listed)
+}
+
+fn state_of_job(row: &JobRow, is_leased: bool, now: DateTime<Utc>) -> QueueJobStatus {
+    match row.not_before {
+        _ if is_leased => QueueJobStatus::Active,
+        _ if row.gave_up => QueueJobStatus::Failed,
+        Some(not_before) if not_before > now => QueueJobStatus::Delayed,
+        _ => QueueJobStatus::Waiting,
+    }
+}
+
+const fn state_of_task(task: &TaskRow) -> QueueJobStatus {
+    match (&task.failure, task.started_at) {
+        (Some(_), _) => QueueJobStatus::Failed,
+        (None, Some(_)) => QueueJobStatus::Active,
+        (None, None) => QueueJobStatus::Waiting,
+    }
+}
+
+fn shown_job(job: Job, row: JobRow) -> QueueJobResponseDto {
+    let name = match job {
+        Job::Metadata => JobName::AssetExtractMetadata,
+        Job::Previews => JobName::AssetGenerateThumbnails,
+        Job::Deletion => JobName::AssetDelete,
+        Job::Sidecar => JobName::SidecarWrite,
+        Job::PersonThumbnail => JobName::PersonGenerateThumbnail,
+    };
+    let mut data = Map::from_iter([("id".to_owned(), json!(row.asset_id))]);
+    if let Some(reason) = row.reason {
+        data.insert("failedReason".to_owned(), json!(reason));
+    }
+    let id = Some(format!("{}/{}", job.as_str(), row.asset_id));
+    QueueJobResponseDto { data, id, name, timestamp: row.requested_at.timestamp_millis() }
+}
+
+fn shown_task(task: &TaskRow) -> Option<QueueJobResponseDto> {
+    let name = match TaskKind::by_name(&task.kind)? {
+        TaskKind::TrashCleanup => JobName::AssetDeleteCheck,
+        TaskKind::UserCleanup => JobName::UserDeleteCheck,
+        TaskKind::PersonCleanup => JobName::PersonCleanup,
+        TaskKind::MemoryCleanup => JobName::MemoryCleanup,
+        TaskKind::SessionCleanup => JobName::SessionCleanup,
+        TaskKind::NotificationCleanup => JobName::NotificationsCleanup,
+        TaskKind::TagCleanup => JobName::TagCleanup,
+        TaskKind::MemoryCreation => JobName::MemoryGenerate,
+        TaskKind::MissingPreviews => JobName::AssetGenerateThumbnailsQueueAll,
+        TaskKind::FaceClustering => JobName::FacialRecognitionQueueAll,
+    };
+    let failure = task.failure.iter().map(|reason| ("failedReason".to_owned(), json!(reason)));
+    let timestamp = task.requested_at.timestamp_millis();
+    Some(QueueJobResponseDto { data: failure.collect(), id: Some(task.id.to_string()), name, timestamp })
+}
+
+/// The name of a queue, as clients write it.
+pub(super) fn queue_name(name: QueueName) -> String {
+    wire_name(name)
+}
+
+/// The name of a job that can be asked for, as clients write it.
+pub(super) fn manual_name(name: ManualJobName) -> String {
+    wire_name(name)
+}
+
+fn wire_name(name: impl Serialize) -> String {
+    match serde_json::to_value(name) {
+        Ok(Value::String(name)) => name,
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,139 @@
+//! What no schema can say about a configuration.
+
+use albumen_domain::system::storage_template;
+use serde_json::{Value, json};
+
+use crate::{
+    dto::system_config::HLS_RESOLUTIONS,
+    edge::{ApiError, validate::Issue},
+};
+
+/// Where a configuration says when something is done.
+const SCHEDULES: [&[&str]; 5] = [
+    &["backup", "database", "cronExpression"],
+    &["integrityChecks", "missingFiles", "cronExpression"],
+    &["integrityChecks", "untrackedFiles", "cronExpression"],
+    &["integrityChecks", "checksumFiles", "cronExpression"],
+    &["library", "scan", "cronExpression"],
+];
+/// Fields of a schedule: minute, hour, day, month, day of the week; before them a second may stand.
+const SCHEDULE_RANGES: [(u32, u32); 6] = [(0, 59), (0, 59), (0, 23), (1, 31), (1, 12), (0, 7)];
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const DAYS_OF_WEEK: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+
+/// What is wrong with a configuration that fits the schema.
+pub(super) fn broken(config: &Value) -> Vec<Issue> {
+    let mut issues = Vec::new();
+    for path in SCHEDULES {
+        let text = path.iter().fold(config, |value, key| &value[*key]).as_str().unwrap_or_default();
+        // An empty text stands for the default.
+        if !text.is_empty() && !is_schedule(text) {
+            issues.push(Issue::custom(path, "Invalid cron expression"));
+        }
+    }
+    let resolutions = config.pointer("/ffmpeg/realtime/resolutions").and_then(Value::as_array);
+    let is_known = |pixels: &Value| pixels.as_i64().is_some_and(|pixels| HLS_RESOLUTIONS.contains(&pixels));
+    if resolutions.is_some_and(|resolutions| !resolutions.iter().all(is_known)) {
+        let known = HLS_RESOLUTIONS.map(|pixels| pixels.to_string()).join("|");
+        let message = format!("Invalid option: expected one of {known}");
+        issues.push(Issue::custom(&["ffmpeg", "realtime", "resolutions"], &message));
+    }
+    issues
+}
+
+/// Brings a configuration into its usual form.
+pub(super) fn complete(config: &mut Value) {
+    let domain = config["server"]["externalDomain"].as_str().unwrap_or_default();
+    config["server"]["externalDomain"] = json!(origin(domain));
+    for (target, accepted) in [("targetVideoCodec", "acceptedVideoCodecs"), ("targetAudioCodec", "acceptedAudioCodecs")]
+    {
+        let codec = config["ffmpeg"][target].clone();
+        if let Some(accepted) = config["ffmpeg"][accepted].as_array_mut()
+            && !accepted.contains(&codec)
+        {
+            accepted.push(codec);
+        }
+    }
+}
+
+/// Refuses what can be known to be wrong only now.
+pub(super) fn admit(wanted: &Value, before: &Value) -> Result<(), ApiError> {
+    let template = wanted["storageTemplate"]["template"].as_str().unwrap_or_default();
+    if !template.is_empty() && !storage_template::is_valid(template) {
+        return Err(ApiError::bad_request(format!("Invalid storage template: {template}")));
+    }
+    let smtp = &wanted["notifications"]["smtp"];
+    if smtp["enabled"] == json!(true) && *smtp != before["notifications"]["smtp"] {
+        // A mail server is tried before it is taken, and no e-mail can be sent yet.
+        return Err(ApiError::bad_request("Invalid SMTP configuration"));
+    }
+    Ok(())
+}
+
+/// Scheme, credentials, host and port of an address; what is none stays as it is.
+fn origin(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    format!("{scheme}://{}", &rest[..end])
+}
+
+/// Whether a text says when something is done, in the way of cron.
+fn is_schedule(text: &str) -> bool {
+    let fields: Vec<&str> = text.split_whitespace().collect();
+    let first = match fields.len() {
+        5 => 1,
+        6 => 0,
+        _ => return false,
+    };
+    fields.iter().zip(first..).all(|(field, index)| field.split(',').all(|part| is_part(part, index)))
+}
+
+/// A value, a range or all, each with a step where wanted.
+fn is_part(part: &str, index: usize) -> bool {
+    let (range, step) = part.split_once('/').map_or((part, None), |(range, step)| (range, Some(step)));
+    if step.is_some_and(|step| !step.parse::<u32>().is_ok_and(|step| step > 0)) {
+        return false;
+    }
+    match range.split_once('-') {
+        _ if matches!(range, "*" | "?") => true,
+        Some((from, to)) => matches!((value(from, index), value(to, index)), (Some(from), Some(to)) if from <= to),
+        None => value(range, index).is_some(),
+    }
+}
+
+fn value(text: &str, index: usize) -> Option<u32> {
+    let (lowest, highest) = SCHEDULE_RANGES[index];
+    let named = |names: &[&str], first: u32| {
+        let place = names.iter().position(|name| text.eq_ignore_ascii_case(name))?;
+        u32::try_from(place).ok().map(|place| place + first)
+    };
+    let by_name = match index {
+        4 => named(&MONTHS, 1),
+        5 => named(&DAYS_OF_WEEK, 0),
+        _ => None,
+    };
+    by_name.or_else(|| text.parse().ok()).filter(|number| (lowest..=highest).contains(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schedules() {
+        for right in ["0 02 * * *", "*/5 0-6 1,15 jan-mar MON", "30 0 2 ? * 7"] {
+            assert!(is_schedule(right), "{right}");
+        }
+        for wrong in ["", "* * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "5-1 * * * *", "*/0 * * * *", "a * * * *"]
+        {
+            assert!(!is_schedule(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_reduced_to_its_origin() {
+        assert_eq!(origin("https://a.example/b?c"), "https://a.example");
+        assert_eq!(origin("http://u:p@a:1#x"), "http://u:p@a:1");
+        assert_eq!(origin(""), "");
+    }
+}

@@ -1,0 +1,254 @@
+//! What of the configuration has an effect, in types.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The settings in force. What is not in here is kept for what will need it.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct Settings {
+    /// How small pictures are made.
+    pub image: ImageSettings,
+    /// How much is done at once.
+    pub job: JobSettings,
+    /// The map.
+    pub map: MapSettings,
+    /// What is taken over from files.
+    pub metadata: MetadataSettings,
+    /// What happens at night.
+    pub nightly_tasks: NightlySettings,
+    /// Log-in by others' accounts.
+    pub oauth: OAuthSettings,
+    /// Log-in by password.
+    pub password_login: Switch,
+    /// Names of places.
+    pub reverse_geocoding: Switch,
+    /// What the server says of itself.
+    pub server: ServerSettings,
+    /// How the web app looks.
+    pub theme: ThemeSettings,
+    /// What is deleted.
+    pub trash: TrashSettings,
+    /// Who is deleted.
+    pub user: UserSettings,
+    /// Models.
+    pub machine_learning: MachineLearningSettings,
+}
+
+/// Something that is on or off.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+pub struct Switch {
+    /// Whether it is on.
+    pub enabled: bool,
+}
+
+/// How small pictures are made.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct ImageSettings {
+    /// For the grid.
+    pub thumbnail: PictureSettings,
+    /// For a screen.
+    pub preview: PictureSettings,
+    /// In full size.
+    pub fullsize: FullsizeSettings,
+    /// `srgb` or `p3`.
+    pub colorspace: String,
+}
+
+/// How one kind of picture is made.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct PictureSettings {
+    /// `jpeg` or `webp`.
+    pub format: String,
+    /// Length of the shorter side in pixels.
+    pub size: i64,
+    /// 1 to 100.
+    pub quality: i64,
+    /// JPEG only: a rough picture comes first.
+    #[serde(default)]
+    pub progressive: bool,
+}
+
+/// How the full-size picture is made.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct FullsizeSettings {
+    /// Also for files that don't need one for being shown.
+    pub enabled: bool,
+    /// `jpeg` or `webp`.
+    pub format: String,
+    /// 1 to 100.
+    pub quality: i64,
+    /// JPEG only: a rough picture comes first.
+    #[serde(default)]
+    pub progressive: bool,
+}
+
+/// How much is done at once, in each process that works.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct JobSettings {
+    /// What is done in the background.
+    pub background_task: Concurrency,
+    /// Files beside originals.
+    pub sidecar: Concurrency,
+    /// Reading files.
+    pub metadata_extraction: Concurrency,
+    /// Making small pictures.
+    pub thumbnail_generation: Concurrency,
+}
+
+/// How many of one kind at once.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+pub struct Concurrency {
+    /// From 1.
+    pub concurrency: i64,
+}
+
+/// The map.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct MapSettings {
+    /// Whether there is one.
+    pub enabled: bool,
+    /// By day.
+    pub light_style: String,
+    /// By night.
+    pub dark_style: String,
+}
+
+/// What is taken over from files.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+pub struct MetadataSettings {
+    /// Faces that other programs have marked.
+    pub faces: FacesSettings,
+}
+
+/// Faces that other programs have marked.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+pub struct FacesSettings {
+    /// Whether they are taken over.
+    pub import: bool,
+}
+
+/// What happens at night.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct NightlySettings {
+    /// `HH:MM`, by the server's clock.
+    pub start_time: String,
+    /// What nobody needs any more goes.
+    pub database_cleanup: bool,
+    /// Memories of the days around are made.
+    pub generate_memories: bool,
+    /// What users occupy is counted again.
+    pub sync_quota_usage: bool,
+    /// Small pictures that are missing are made.
+    pub missing_thumbnails: bool,
+    /// Faces that nobody was found for are looked at again.
+    pub cluster_new_faces: bool,
+}
+
+/// Log-in by others' accounts.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct OAuthSettings {
+    /// On the button.
+    pub button_text: String,
+}
+
+/// What the server says of itself.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct ServerSettings {
+    /// Where people reach it, if that was set.
+    pub external_domain: String,
+    /// Shown on the page for logging in.
+    pub login_page_message: String,
+    /// Whether users see each other.
+    pub public_users: bool,
+}
+
+/// How the web app looks.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct ThemeSettings {
+    /// A style sheet.
+    pub custom_css: String,
+}
+
+/// What is deleted.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+pub struct TrashSettings {
+    /// Whether it goes to the trash first.
+    pub enabled: bool,
+    /// Days until the trash gives it up.
+    pub days: i64,
+}
+
+/// Who is deleted.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct UserSettings {
+    /// Days until they are removed for good.
+    pub delete_delay: i64,
+}
+
+/// Models.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct MachineLearningSettings {
+    /// Recognising people.
+    pub facial_recognition: FacialRecognitionSettings,
+}
+
+/// Recognising people.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct FacialRecognitionSettings {
+    /// Faces that make a person.
+    pub min_faces: i64,
+}
+
+impl Settings {
+    /// The settings of a whole configuration; none when it does not have the shape of this release.
+    #[must_use]
+    pub fn of(whole: &Value) -> Option<Self> {
+        Self::deserialize(whole).ok()
+    }
+}
+
+impl NightlySettings {
+    /// The time of day as hour and minute.
+    #[must_use]
+    pub fn start(&self) -> (u32, u32) {
+        let parsed = self.start_time.split_once(':').and_then(|(h, m)| Some((h.parse().ok()?, m.parse().ok()?)));
+        parsed.unwrap_or((0, 0))
+    }
+}
+
+impl TrashSettings {
+    /// Days that a trashed asset is kept: none where there is no trash.
+    #[must_use]
+    pub const fn kept_days(&self) -> i64 {
+        if self.enabled { self.days } else { 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::config::defaults;
+    use super::*;
+
+    #[test]
+    fn the_defaults_have_the_shape() {
+        let settings = Settings::of(&defaults()).expect("they fit");
+        assert_eq!(settings.trash.kept_days(), 30);
+        assert_eq!(settings.nightly_tasks.start(), (0, 0));
+        assert_eq!((settings.image.thumbnail.size, settings.job.metadata_extraction.concurrency), (250, 5));
+    }
+
+    #[test]
+    fn without_a_trash_nothing_is_kept() {
+        assert_eq!(TrashSettings { enabled: false, days: 30 }.kept_days(), 0);
+    }
+}

@@ -1,0 +1,106 @@
+//! What is done for the whole installation: at night, or because an administrator asked for it.
+//!
+//! [`nightly`] asks for the tasks of a night when its time has come; [`runner`] does whatever was asked
+//! for, in whichever process gets to it first. A task is one file here, says what it does, and may be
+//! done twice without harm: a process can end in the middle of it.
+
+mod clean;
+mod nightly;
+mod runner;
+mod users;
+
+use std::sync::Arc;
+
+use albumen_commands::Context;
+use albumen_domain::{
+    queue::{Queue, QueueCommand, QueueName, QueueStarted},
+    system::NightlySettings,
+    task::TaskKind,
+};
+use chrono::{DateTime, Utc};
+
+use crate::jobs::{Failure, Workshop, memories};
+
+/// Whether there is somebody who can do it.
+#[must_use]
+pub const fn is_built(task: TaskKind) -> bool {
+    matches!(
+        task,
+        TaskKind::TrashCleanup
+            | TaskKind::UserCleanup
+            | TaskKind::SessionCleanup
+            | TaskKind::NotificationCleanup
+            | TaskKind::MissingPreviews
+            | TaskKind::MemoryCreation
+            | TaskKind::MemoryCleanup
+    )
+}
+
+/// Does a task.
+async fn perform(task: TaskKind, workshop: &Workshop, now: DateTime<Utc>) -> Result<(), Failure> {
+    match task {
+        TaskKind::TrashCleanup => clean::empty_old_trash(workshop, now).await,
+        TaskKind::SessionCleanup => clean::end_old_sessions(workshop, now).await,
+        TaskKind::NotificationCleanup => clean::delete_old_notifications(workshop, now).await,
+        TaskKind::UserCleanup => users::give_up_deleted(workshop, now).await,
+        TaskKind::MissingPreviews => ask_for_missing_previews(workshop).await,
+        TaskKind::MemoryCreation => memories::generate(workshop, now).await,
+        TaskKind::MemoryCleanup => memories::clean_up(workshop, now).await,
+        TaskKind::PersonCleanup | TaskKind::TagCleanup | TaskKind::FaceClustering => {
+            Err(Failure::for_good("nobody can do this yet"))
+        }
+    }
+}
+
+/// The tasks of a night, in their order, by the switches of the configuration.
+fn of_night(settings: &NightlySettings) -> Vec<TaskKind> {
+    let tasks = [
+        (settings.database_cleanup, TaskKind::TrashCleanup),
+        (settings.database_cleanup, TaskKind::UserCleanup),
+        (settings.database_cleanup, TaskKind::PersonCleanup),
+        (settings.database_cleanup, TaskKind::MemoryCleanup),
+        (settings.database_cleanup, TaskKind::SessionCleanup),
+        (settings.database_cleanup, TaskKind::NotificationCleanup),
+        (settings.generate_memories, TaskKind::MemoryCreation),
+        (settings.missing_thumbnails, TaskKind::MissingPreviews),
+        (settings.cluster_new_faces, TaskKind::FaceClustering),
+    ];
+    tasks.into_iter().filter(|(is_on, task)| *is_on && is_built(*task)).map(|(_, task)| task).collect()
+}
+
+async fn ask_for_missing_previews(workshop: &Workshop) -> Result<(), Failure> {
+    let started = QueueStarted { queue: QueueName::ThumbnailGeneration, all: false };
+    let context = Context::job(TaskKind::MissingPreviews.as_str(), None);
+    let id = started.queue.id();
+    workshop.commands.execute::<Queue>(id, QueueCommand::Start(started), &context).await.map_err(Failure::for_now)?;
+    Ok(())
+}
+
+/// Starts what does tasks. `is_alone` where no other process does any: what was begun and not ended is
+/// then of one that died.
+#[must_use]
+pub fn start(workshop: &Arc<Workshop>, is_alone: bool) -> Vec<tokio::task::JoinHandle<()>> {
+    vec![
+        tokio::spawn(nightly::run(workshop.clone())),
+        tokio::spawn(runner::run(workshop.clone(), is_alone)),
+        tokio::spawn(users::run(workshop.clone())),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use albumen_domain::system::{Settings, config};
+
+    use super::*;
+
+    #[test]
+    fn a_night_has_the_tasks_that_are_switched_on() {
+        let mut settings = Settings::of(&config::defaults()).expect("they fit").nightly_tasks;
+        assert!(of_night(&settings).contains(&TaskKind::TrashCleanup));
+        settings.database_cleanup = false;
+        assert!(!of_night(&settings).contains(&TaskKind::TrashCleanup));
+        assert!(of_night(&settings).contains(&TaskKind::MissingPreviews));
+        settings.missing_thumbnails = false;
+        assert!(!of_night(&settings).contains(&TaskKind::MissingPreviews));
+    }
+}
