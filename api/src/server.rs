@@ -19,6 +19,10 @@ use crate::{
 /// The API's version: that of the product whose clients it serves.
 pub const API_VERSION: &str = "3.1.0";
 
+/// Fields of requests that the reference declares as required and takes without all the same; its own
+/// later clients leave them out.
+const DECLARED_AS_REQUIRED: &[(&str, &str)] = &[("TagCreateDto", "color"), ("TagUpdateDto", "color")];
+
 /// The router of a running server.
 pub fn router(app: &App, web: web::WebOptions) -> Router {
     let web = web::WebOptions { previews: Some(routes::shared_links::previews(app)), ..web };
@@ -98,6 +102,13 @@ fn complete(document: OpenApi) -> Value {
         }
         if policy.who == Who::Admin {
             operation["x-immich-admin-only"] = json!(true);
+        }
+    }
+    for (schema, field) in DECLARED_AS_REQUIRED {
+        if let Some(required) = document["components"]["schemas"][schema]["required"].as_array_mut() {
+            required.insert(0, json!(field));
+        } else if document["components"]["schemas"][schema].is_object() {
+            document["components"]["schemas"][schema]["required"] = json!([field]);
         }
     }
     prune(&mut document);

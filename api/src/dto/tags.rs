@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::forms;
-use super::wire::WireDateTime;
+use super::wire::{Maybe, WireDateTime, maybe};
 use crate::edge::validate::no_further_rules;
 
 /// A tag.
@@ -53,7 +53,8 @@ pub struct TagBulkAssetsResponseDto {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TagCreateDto {
-    #[schema(schema_with = forms::nullable_color, required)]
+    #[serde(default)]
+    #[schema(schema_with = forms::nullable_color, required = false)]
     pub color: Option<String>,
     pub name: String,
     #[serde(default)]
@@ -65,8 +66,9 @@ pub struct TagCreateDto {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TagUpdateDto {
-    #[schema(schema_with = forms::nullable_color, required)]
-    pub color: Option<String>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_color, required = false)]
+    pub color: Maybe<String>,
     #[schema(schema_with = forms::tag_name)]
     pub name: Option<String>,
 }

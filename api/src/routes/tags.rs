@@ -181,8 +181,10 @@ async fn update_tag(
     ValidJson(body): ValidJson<TagUpdateDto>,
 ) -> Result<Json<TagResponseDto>, ApiError> {
     app.tag_for(&caller, "tag.update", path.id).await?;
-    let command = TagCommand::Color(body.color.map(with_hash));
-    app.execute::<Tag>(path.id, command, &request.context).await?;
+    if let Some(color) = body.color {
+        let command = TagCommand::Color(color.map(with_hash));
+        app.execute::<Tag>(path.id, command, &request.context).await?;
+    }
     Ok(Json(shown(&app, caller.user_id(), path.id).await?))
 }
 

@@ -5,6 +5,7 @@ CREATE INDEX IF NOT EXISTS asset_by_checksum ON asset (owner_id, checksum);
 CREATE INDEX IF NOT EXISTS asset_by_live_photo ON asset (owner_id, live_photo_id) WHERE live_photo_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS asset_in_trash ON asset (owner_id, trashed_at) WHERE status <> 'active';
 CREATE INDEX IF NOT EXISTS asset_by_moving_half ON asset (live_photo_video_id) WHERE live_photo_video_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS asset_in_duplicates ON asset (owner_id, duplicate_id) WHERE duplicate_id IS NOT NULL;
 -- For the map, which shows all of them: from the index alone it takes a seventh of the time.
 CREATE INDEX IF NOT EXISTS asset_on_the_map ON asset (owner_id, taken_at DESC, id)
     INCLUDE (latitude, longitude, city, state, country, visibility, status, favorite) WHERE latitude IS NOT NULL;

@@ -23,6 +23,10 @@ await refused(() => sdk.createTag({ tagCreateDto: { name: 'x', color: null, pare
   'under the tag of another');
 await invalid(() => sdk.createTag({ tagCreateDto: { name: 'x', color: 'red' } }, ada.as), ['color'], 'Invalid string', 'a colour is hexadecimal');
 
+const plain = await sdk.createTag({ tagCreateDto: { name: 'Plain' } }, ada.as);
+equal([plain.value, plain.color], ['Plain', undefined], 'a tag needs no colour');
+await sdk.deleteTag({ id: plain.id }, ada.as);
+
 const [deep, again] = await sdk.upsertTags({ tagUpsertDto: { tags: ['Places/Sea/Baltic', 'Places/Lake'] } }, ada.as);
 equal([deep.value, again.id], ['Places/Sea/Baltic', lake.id], 'paths are made where they are missing');
 equal((await sdk.getAllTags(ada.as)).map((tag) => tag.value), ['Places', 'Places/Lake', 'Places/Sea', 'Places/Sea/Baltic'],
@@ -34,6 +38,7 @@ check(bobs.id !== places.id, 'another user has tags of their own');
 
 const coloured = await sdk.updateTag({ id: places.id, tagUpdateDto: { color: '#00ff00' } }, ada.as);
 equal([coloured.color, coloured.value], ['#00ff00', 'Places'], 'a tag gets another colour');
+equal((await sdk.updateTag({ id: places.id, tagUpdateDto: {} }, ada.as)).color, '#00ff00', 'a change of nothing');
 equal((await sdk.updateTag({ id: places.id, tagUpdateDto: { color: null } }, ada.as)).color, undefined, 'a tag loses its colour');
 for (const [call, permission] of [
   [(id) => sdk.getTagById({ id }, bob.as), 'tag.read'],
