@@ -1,5 +1,6 @@
 //! Questions about people and faces.
 
+use chrono::{DateTime, Utc};
 use deadpool_postgres::Pool;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -130,6 +131,22 @@ impl PeopleQueries {
             .collect();
         found.sort_by(|(a, left), (b, right)| b.total_cmp(a).then_with(|| left.name.cmp(&right.name)));
         Ok(found.into_iter().map(|(_, person)| person).collect())
+    }
+
+    /// Persons of all owners whom nobody named and who have had no face since before `until`, with their
+    /// pictures.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn unseen(&self, until: DateTime<Utc>, limit: i64) -> Result<Vec<(Uuid, Option<String>)>, ReadError> {
+        let sql = "SELECT person.id, person.thumbnail_path FROM people.person AS person
+                   WHERE person.name = '' AND person.face_count = 0 AND person.updated_at < $1
+                     AND NOT EXISTS (
+                         SELECT FROM people.face AS face
+                         WHERE face.person_id = person.id AND face.removed_at IS NULL
+                     )
+                   ORDER BY person.id LIMIT $2";
+        self.query(sql, &[&until, &limit], |row| (row.get(0), row.get(1))).await
     }
 
     /// Faces by their ids, those that were removed too.

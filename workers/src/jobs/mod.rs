@@ -9,6 +9,7 @@ mod live_photo;
 pub mod memories;
 mod metadata;
 mod motion_photo;
+pub mod people;
 mod person_thumbnail;
 mod previews;
 mod runner;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Failure, Outcome, Workshop, previews, runner::Worker};
 use crate::media::{
-    decode::{FaceRequest, MadeFile, SourceKind},
+    decode::{FaceRequest, MadeFile, PreviewSettings, SourceKind},
     paths,
 };
 
@@ -67,6 +67,7 @@ async fn cut_out(
         }
         (None, _) => workshop.local(&asset.path)?,
     };
+    let settings = PreviewSettings::of(&workshop.configuration.current().settings.image);
     let target = workshop.media.local_path(&paths::person_thumbnail(owner, person));
     let request = FaceRequest {
         source,
@@ -75,8 +76,8 @@ async fn cut_out(
         area: area_of(face),
         path: target.ok_or_else(|| Failure::for_good("this media store has no local files"))?,
         size: SIZE,
-        quality: workshop.previews.thumbnail.quality,
-        colorspace: workshop.previews.colorspace,
+        quality: settings.thumbnail.quality,
+        colorspace: settings.colorspace,
     };
     Ok(workshop.decoder.face(request).await?)
 }

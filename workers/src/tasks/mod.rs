@@ -19,7 +19,7 @@ use albumen_domain::{
 };
 use chrono::{DateTime, Utc};
 
-use crate::jobs::{Failure, Workshop, memories};
+use crate::jobs::{Failure, Workshop, memories, people};
 
 /// Whether there is somebody who can do it.
 #[must_use]
@@ -31,6 +31,7 @@ pub const fn is_built(task: TaskKind) -> bool {
             | TaskKind::SessionCleanup
             | TaskKind::NotificationCleanup
             | TaskKind::MissingPreviews
+            | TaskKind::PersonCleanup
             | TaskKind::MemoryCreation
             | TaskKind::MemoryCleanup
     )
@@ -46,9 +47,8 @@ async fn perform(task: TaskKind, workshop: &Workshop, now: DateTime<Utc>) -> Res
         TaskKind::MissingPreviews => ask_for_missing_previews(workshop).await,
         TaskKind::MemoryCreation => memories::generate(workshop, now).await,
         TaskKind::MemoryCleanup => memories::clean_up(workshop, now).await,
-        TaskKind::PersonCleanup | TaskKind::TagCleanup | TaskKind::FaceClustering => {
-            Err(Failure::for_good("nobody can do this yet"))
-        }
+        TaskKind::PersonCleanup => people::clean_up(workshop, now).await,
+        TaskKind::TagCleanup | TaskKind::FaceClustering => Err(Failure::for_good("nobody can do this yet")),
     }
 }
 
