@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use albumen_domain::asset::{Asset, AssetCommand, Edit};
+use albumen_domain::asset::{Asset, AssetCommand, Edit, Visibility};
 use albumen_projections::library::AssetRow;
 use axum::{Json, extract::State};
 use uuid::Uuid;
@@ -131,6 +131,8 @@ impl Decision {
         commands: &mut Vec<(Uuid, AssetCommand)>,
     ) -> Result<(), ApiError> {
         let edit = merged(&Facts::of(kept), &self.gone.iter().map(Facts::of).collect::<Vec<_>>());
+        // What goes into the locked folder is in no album any more.
+        let is_locked = edit.visibility == Some(Visibility::Locked);
         if edit != Edit::default() {
             commands.push((kept.id, AssetCommand::Edit(Box::new(edit))));
         }
@@ -139,6 +141,9 @@ impl Decision {
             app.reads.tags().of_assets(&gone).await?.into_values().flatten().map(|tag| tag.id).collect();
         if !tags.is_empty() {
             commands.push((kept.id, AssetCommand::Tag(tags.into_iter().collect())));
+        }
+        if is_locked {
+            return albums::leave_all(app, request, &[kept.id]).await;
         }
         for asset in gone {
             albums::join_those_of(app, auth, request, asset, kept.id).await?;
