@@ -12,8 +12,9 @@ import sys
 from cluster import Cluster, harness
 
 PARTS = ["journey", "cli"]
-# Beside the spine; the others differ in what they ask, not in how processes work together.
-JOURNEYS = "albums"
+# Beside the spine: what one process ends must be over in the other. The rest differ in what they ask, not in how
+# processes work together.
+JOURNEYS = "partners shared-links"
 
 
 def in_force_everywhere(checks, cluster):

@@ -162,7 +162,8 @@ impl Running {
             auth.keep_in_terms_of(progress);
         }
         let reads = Arc::new(reads);
-        let following = tokio::spawn(configuration.clone().follow(projects));
+        // Where others may apply the change, nobody tells this process.
+        let following = tokio::spawn(configuration.clone().follow(projects && is_alone));
         let decoder = DecodePool::new(config.cpus)?;
         let relay = match &brokers {
             Some(brokers) if roles.contains(&Role::Relay) => {
