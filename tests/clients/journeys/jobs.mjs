@@ -88,6 +88,9 @@ async function starting(id) {
 
 async function manual() {
   equal((await raw('POST', '/jobs', { as: admin.as, body: { name: 'user-cleanup' } })).status, 204, 'a job of the whole installation');
+  for (const name of ['tag-cleanup', 'person-cleanup', 'memory-cleanup', 'memory-create']) {
+    equal((await raw('POST', '/jobs', { as: admin.as, body: { name } })).status, 204, name);
+  }
   await idle('backgroundTask');
   equal((await counts('backgroundTask')).failed, 0, 'it went well');
   await refused(() => sdk.createJob({ jobCreateDto: { name: 'backup-database' } }, admin.as), 501, 'backup-database is not built yet in Albumen', 'one that is not there yet');

@@ -3,7 +3,7 @@
 // Usage: node system.mjs BASE_URL PHOTOS_DIR
 
 import * as sdk from '@immich/sdk';
-import { adminLogin, base, check, equal, finish, invalid, newUser, raw, ready, refused, until, upload } from './kit.mjs';
+import { adminLogin, base, check, equal, finish, invalid, newUser, raw, ready, refused, until, upload, withKey } from './kit.mjs';
 
 const admin = await adminLogin();
 const user = await newUser(admin, 'config');
@@ -125,7 +125,20 @@ async function refusals() {
   equal(await get(), config, 'what was refused changed nothing');
 }
 
+/** Clients of 3.2 give keys another secret. */
+async function keys() {
+  const { secret, apiKey } = await sdk.createApiKey({ apiKeyCreateDto: { name: 'rotated', permissions: ['apiKey.update'] } }, user.as);
+  const rotated = await sdk.rotateApiKey({ id: apiKey.id }, user.as);
+  equal([rotated.apiKey.id, rotated.secret === secret], [apiKey.id, false], 'a key has another secret');
+  await refused(() => sdk.getMyApiKey(withKey(secret)), 401, 'Invalid API key', 'the one before opens nothing');
+  equal((await sdk.getMyApiKey(withKey(rotated.secret))).id, apiKey.id, 'the new one does');
+  const { apiKey: strong } = await sdk.createApiKey({ apiKeyCreateDto: { name: 'strong', permissions: ['all'] } }, user.as);
+  await refused(() => sdk.rotateApiKey({ id: strong.id }, withKey(rotated.secret)), 400, 'Cannot grant permissions you do not have', 'a weak key gets no strong one');
+  await refused(() => sdk.rotateApiKey({ id: apiKey.id }, admin.as), 400, 'API Key not found', "another's");
+}
+
 try {
+  await keys();
   await defaults();
   await access();
   await effects();

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use albumen_commands::Context;
+use albumen_commands::{CommandError, Context};
 use albumen_domain::{
     asset::{Asset, AssetCommand},
     notification::{Notification, NotificationCommand},
     session::{Session, SessionCommand},
+    tag::{Tag, TagCommand},
     task::TaskKind,
 };
 use albumen_projections::identity::SessionRow;
@@ -87,6 +88,20 @@ pub(super) async fn delete_old_notifications(workshop: &Workshop, now: DateTime<
     let context = Context::job(TaskKind::NotificationCleanup.as_str(), None);
     let commands = ids.into_iter().map(|id| (id, NotificationCommand::Delete)).collect();
     workshop.commands.execute_many::<Notification>(commands, &context).await.map_err(Failure::for_now)?;
+    Ok(())
+}
+
+/// Deletes tags that are on no asset, the deepest first: should it be broken off, what is left is still a
+/// tree.
+pub(super) async fn delete_unused_tags(workshop: &Workshop) -> Result<(), Failure> {
+    let context = Context::job(TaskKind::TagCleanup.as_str(), None);
+    for tag in workshop.reads.tags().unused().await? {
+        match workshop.commands.execute::<Tag>(tag, TagCommand::Delete, &context).await {
+            // Somebody was faster.
+            Ok(_) | Err(CommandError::Refused(_)) => {}
+            Err(error) => return Err(Failure::for_now(error)),
+        }
+    }
     Ok(())
 }
 

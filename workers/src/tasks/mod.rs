@@ -32,6 +32,7 @@ pub const fn is_built(task: TaskKind) -> bool {
             | TaskKind::NotificationCleanup
             | TaskKind::MissingPreviews
             | TaskKind::PersonCleanup
+            | TaskKind::TagCleanup
             | TaskKind::MemoryCreation
             | TaskKind::MemoryCleanup
     )
@@ -48,7 +49,8 @@ async fn perform(task: TaskKind, workshop: &Workshop, now: DateTime<Utc>) -> Res
         TaskKind::MemoryCreation => memories::generate(workshop, now).await,
         TaskKind::MemoryCleanup => memories::clean_up(workshop, now).await,
         TaskKind::PersonCleanup => people::clean_up(workshop, now).await,
-        TaskKind::TagCleanup | TaskKind::FaceClustering => Err(Failure::for_good("nobody can do this yet")),
+        TaskKind::TagCleanup => clean::delete_unused_tags(workshop).await,
+        TaskKind::FaceClustering => Err(Failure::for_good("nobody can do this yet")),
     }
 }
 
