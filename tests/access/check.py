@@ -11,7 +11,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from matrix import LINKS, LOCKED, ROWS, TIMELINES  # noqa: E402
+from matrix import ALSO, LINKS, LOCKED, ROWS, TIMELINES  # noqa: E402
 from world import UNKNOWN_ID, World, filled, harness, query_text, same  # noqa: E402
 
 PARAMETER = re.compile(r"{(\w+)}")
@@ -54,6 +54,9 @@ class Matrix:
         self.checks.that(not unknown, "every operation has a row", f"missing: {unknown}")
         for operation in sorted(set(self.operations) & set(ROWS)):
             self.operation(operation, ROWS[operation])
+        for operation, row in ALSO:
+            if operation in self.operations:
+                self.objects(operation, row)
         self.locked()
         self.solo()
         self.timelines()

@@ -339,6 +339,19 @@ ROWS = {
     "GET /view/folder/unique-paths": own("folder.read"),
 }
 
+# Other objects that an operation can name, each with a row of its own.
+ALSO = [
+    ("POST /download/info", naming("asset.download", no("album.download"), body={"albumId": "$album"}, open_to=(*MEMBERS, *LINKS), takes_links=True)),
+    ("POST /download/info", naming("asset.download", no("timeline.download"), body={"userId": "$owner"}, takes_links=True)),
+    ("GET /timeline/buckets", naming("asset.read", no("tag.read"), query={"tagId": "$tag"})),
+    ("GET /timeline/buckets", naming("asset.read", no("timeline.read"), query={"userId": "$owner"}, open_to=(PARTNER,), takes_links=True)),
+    ("POST /search/metadata", naming("asset.read", no("album.read"), body={"albumIds": ["$album_too"]}, takes_links=True)),
+    ("GET /albums/{id}", on("album_too", "album.read", takes_links=True)),
+    ("GET /timeline/buckets", naming("asset.read", no("album.read"), query={"albumId": "$album_too"}, takes_links=True)),
+    ("POST /shared-links", naming("sharedLink.create", no("asset.share"), body={"type": "INDIVIDUAL", "assetIds": ["$solo"]}, open_to=(PARTNER,))),
+    ("POST /activities", naming("activity.create", no("activity.create"), body={"albumId": "$album", "assetId": "$asset", "type": "like"}, open_to=MEMBERS)),
+]
+
 # What nobody but the unlocked owner does with a locked asset: operation -> refusal.
 LOCKED = {
     "GET /assets/{id}": no("asset.read"),

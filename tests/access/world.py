@@ -80,6 +80,7 @@ class World:
         made["asset"], made["solo"], made["locked"] = self.upload(), self.upload(), self.upload()
         made["film"] = self.upload("film.mp4")
         made["album"] = self._album([made["asset"], made["film"]])
+        made["album_too"] = self.owner.must("POST", "/albums", {"albumName": "Alone", "assetIds": [made["solo"]]}, 201)["id"]
         self.owner.must("PUT", f"/assets/{made['asset']}/metadata", {"items": [{"key": "mobile-app", "value": {"x": 1}}]})
         self.owner.must("POST", "/partners", {"sharedWithId": self.users["partner"][1]}, 201)
         # Somebody shares with the owner, who decides whether that is shown in the owner's timeline.
