@@ -98,14 +98,16 @@ fn names_what_is_not_there(body: &MetadataSearchDto) -> bool {
         || body.is_encoded == Some(true)
 }
 
-/// What whoever comes by a link cannot find assets by: what their owners like, and where a link hides
+/// What whoever comes by a link cannot find assets by: what their owners like, whom and what they see
+/// in them, and where a link hides
 /// how they were made, anything of that.
 fn is_hidden_from(auth: &Auth, body: &MetadataSearchDto) -> bool {
     let names_places = body.city.is_some() || body.state.is_some() || body.country.is_some();
     let names_camera = body.make.is_some() || body.model.is_some() || body.lens_model.is_some();
     let names_texts = body.description.is_some() || body.original_file_name.is_some() || body.original_path.is_some();
     let names_rest = body.rating.is_some() || body.checksum.is_some();
-    (auth.link().is_some() && body.is_favorite.is_some())
+    let names_persons = body.person_ids.as_ref().is_some_and(|persons| !persons.is_empty());
+    (auth.link().is_some() && (body.is_favorite.is_some() || names_persons || body.tag_ids.is_some()))
         || (auth.sees_no_metadata() && (names_places || names_camera || names_texts || names_rest))
 }
 
