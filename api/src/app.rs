@@ -10,9 +10,10 @@ use albumen_domain::{Aggregate, AnyEvent, Recorded, album::AlbumEvent};
 use albumen_projections::{
     Observer, ReadError, ReadModels,
     library::{AssetPaths, AssetRow},
+    runtime::Rebuilds,
     system::Configuration,
 };
-use albumen_schemas::feed::Feed;
+use albumen_schemas::feed::{Feed, FeedError};
 use albumen_workers::media::{decode::DecodePool, store::MediaStore};
 use axum::extract::FromRef;
 use uuid::Uuid;
@@ -21,6 +22,7 @@ use crate::{
     access::{AuthCache, Loader},
     edge::ApiError,
     installation::TrustedProxies,
+    story::{StoryError, Teller, undo::UndoError},
 };
 
 /// A revocation is answered when it is in force; this long at most is waited for that.
@@ -40,6 +42,8 @@ pub struct Parts {
     pub reads: Arc<ReadModels>,
     /// The configuration in force.
     pub configuration: Arc<Configuration>,
+    /// Rebuilding the read side.
+    pub rebuilds: Rebuilds,
     /// Where media lies.
     pub media: Arc<dyn MediaStore>,
     /// The children that decode.
@@ -110,6 +114,12 @@ impl App {
         let executed = self.commands.execute_many::<A>(commands, context).await?;
         self.settle(executed).await;
         Ok(executed)
+    }
+
+    /// Tells what happened.
+    #[must_use]
+    pub fn teller(&self) -> Teller<'_> {
+        Teller { reads: &self.reads, reader: self.commands.feed().reader() }
     }
 
     async fn settle(&self, executed: Executed) {
@@ -189,6 +199,33 @@ impl From<ReadError> for ApiError {
     }
 }
 
+impl From<StoryError> for ApiError {
+    fn from(error: StoryError) -> Self {
+        match error {
+            StoryError::Read(error) => error.into(),
+            StoryError::Store(error) => error.into(),
+            StoryError::Log(FeedError::Unavailable(reason)) => {
+                tracing::warn!(reason, "the log could not be read");
+                Self::try_again()
+            }
+            StoryError::Log(error @ FeedError::Poison { .. }) => Self::internal_outside_handlers(error),
+        }
+    }
+}
+
+impl From<UndoError> for ApiError {
+    fn from(error: UndoError) -> Self {
+        match error {
+            UndoError::Refused(refusal) => Self::bad_request(refusal.to_string()),
+            UndoError::Story(error) => error.into(),
+            UndoError::Asset(error) => error.into(),
+            UndoError::Album(error) => error.into(),
+            UndoError::User(error) => error.into(),
+            UndoError::ApiKey(error) => error.into(),
+        }
+    }
+}
+
 impl<R: std::error::Error + 'static> From<CommandError<R>> for ApiError {
     fn from(error: CommandError<R>) -> Self {
         match error {
@@ -207,6 +244,7 @@ impl From<StoreError> for ApiError {
                 tracing::warn!(%error, "a command could not be written");
                 Self::try_again()
             }
+            StoreError::ReadOnly => Self::read_only(),
             StoreError::Erased(_) => Self::bad_request(error.to_string()),
             StoreError::Corrupt { .. } | StoreError::Keys(_) | StoreError::Fault(_) => {
                 Self::internal_outside_handlers(error)

@@ -13,3 +13,4 @@ pub mod installation;
 mod operations;
 pub mod routes;
 pub mod server;
+pub mod story;

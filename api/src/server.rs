@@ -12,7 +12,7 @@ use crate::{
     access::{POLICIES, Who, guard},
     app::App,
     dto,
-    edge::{ApiError, compression, correlation, drain, web},
+    edge::{ApiError, compression, correlation, drain, read_only, web},
     routes,
 };
 
@@ -39,6 +39,7 @@ pub fn router(app: &App, web: web::WebOptions) -> Router {
         .route("/.well-known/immich", get(async || axum::Json(json!({"api": {"endpoint": "/api"}}))))
         .merge(web::web_router(web))
         .layer(middleware::from_fn(compression::compress_whole))
+        .layer(middleware::from_fn_with_state(app.clone(), read_only::read_only))
         .layer(compression::compression_layer())
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             axum::response::IntoResponse::into_response(ApiError::internal_outside_handlers("a handler panicked"))

@@ -40,6 +40,7 @@ pub struct Commands {
     store: Arc<Store>,
     pool: Pool,
     feed: Arc<LogFeed>,
+    read_only: bool,
 }
 
 /// Circumstances of a command; they become the metadata of its events.
@@ -95,7 +96,19 @@ impl Commands {
             appender: Appender::start(settings.database, feed.clone()),
             keyring,
         };
-        Ok(Self { store: Arc::new(store), pool: settings.pool, feed })
+        Ok(Self { store: Arc::new(store), pool: settings.pool, feed, read_only: false })
+    }
+
+    /// The same, but every command is refused: what is left is the log, to be read.
+    #[must_use]
+    pub fn read_only(self) -> Self {
+        Self { read_only: true, ..self }
+    }
+
+    /// Whether every command is refused.
+    #[must_use]
+    pub const fn is_read_only(&self) -> bool {
+        self.read_only
     }
 
     /// The log's way to its readers.
@@ -123,6 +136,9 @@ impl Commands {
     where
         AnyEvent: From<A::Event>,
     {
+        if self.read_only {
+            return Err(StoreError::ReadOnly.into());
+        }
         for _ in 0..=CONFLICT_RETRIES {
             match cycle::<A>(&self.store, id, command.clone(), context.metadata.clone()).await {
                 Cycle::Nothing => return Ok(Executed { position: None }),
@@ -150,6 +166,9 @@ impl Commands {
     where
         AnyEvent: From<A::Event>,
     {
+        if self.read_only {
+            return Err(StoreError::ReadOnly.into());
+        }
         for _ in 0..=CONFLICT_RETRIES {
             let ids: Vec<Uuid> = commands.iter().map(|(id, _)| *id).collect();
             let mut loaded = self.load_many::<A>(&ids).await?;

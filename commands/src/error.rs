@@ -19,6 +19,9 @@ pub enum StoreError {
     /// The subject's keys were erased: nothing personal can be written about it any more.
     #[error("the personal values of {0} were erased; nothing more can be stored about it")]
     Erased(uuid::Uuid),
+    /// This process was opened to read alone.
+    #[error("this process only reads; nothing can be changed by it")]
+    ReadOnly,
     /// The master key does not open the keys of this database.
     #[error("{0}")]
     Keys(String),

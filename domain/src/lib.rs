@@ -32,6 +32,7 @@ pub mod stack;
 pub mod system;
 pub mod tag;
 pub mod task;
+pub mod undo;
 pub mod user;
 
 pub use event::{Actor, AnyEvent, EventKey, Metadata, Recorded};

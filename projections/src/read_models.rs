@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use crate::{
     albums::{AlbumQueries, Albums},
+    history::{History, HistoryQueries},
     identity::{Identity, IdentityQueries},
     library::{Library, LibraryQueries},
     memories::{Memories, MemoryQueries},
@@ -43,6 +44,7 @@ pub fn projections() -> Vec<Arc<dyn Projection>> {
         Arc::new(Memories),
         Arc::new(SystemModel),
         Arc::new(Notifications),
+        Arc::new(History),
     ]
 }
 
@@ -71,6 +73,7 @@ pub struct ReadModels {
     stacks: StackQueries,
     system: SystemQueries,
     notifications: NotificationQueries,
+    history: HistoryQueries,
     subscriptions: Vec<Subscription>,
     /// How far each has come, where this process follows or hears of it.
     progress: runtime::All,
@@ -101,6 +104,7 @@ impl ReadModels {
             stacks: StackQueries::new(pool.clone()),
             system: SystemQueries::new(pool.clone()),
             notifications: NotificationQueries::new(pool.clone()),
+            history: HistoryQueries::new(pool.clone()),
             subscriptions: Vec::new(),
             progress: runtime::All::default(),
             company: None,
@@ -117,6 +121,13 @@ impl ReadModels {
             self.progress = Arc::new(all.collect());
         }
         self.company = Some(runtime::share(&self.progress, database));
+    }
+
+    /// Questions to read models that were replayed to a moment of the past. Who may come in is decided by
+    /// the present, so who and what was revoked since stays outside.
+    #[must_use]
+    pub fn as_of(then: &Pool, now: &Pool) -> Self {
+        Self { identity: IdentityQueries::new(now.clone()), ..Self::queries_only(then) }
     }
 
     /// Follows the log with every projection.
@@ -206,6 +217,12 @@ impl ReadModels {
     #[must_use]
     pub const fn notifications(&self) -> &NotificationQueries {
         &self.notifications
+    }
+
+    /// Questions about what happened.
+    #[must_use]
+    pub const fn history(&self) -> &HistoryQueries {
+        &self.history
     }
 
     /// How far each read model has come, as far as this process knows.

@@ -3,14 +3,15 @@
 //! 1. [`policy`] says for each operation which credentials and which permission it asks for.
 //! 2. [`credentials`] finds the credential of a request, and [`principal`] whom it stands for.
 //! 3. [`guard`] holds the two together before a handler runs.
-//! 4. [`objects`], [`albums`], [`people`], [`memories`], [`reach`] and [`notifications`] decide whether that principal may touch an
-//!    object.
+//! 4. [`objects`], [`albums`], [`people`], [`memories`], [`reach`], [`notifications`] and [`history`] decide whether that
+//!    principal may touch an object.
 
 mod activities;
 mod albums;
 mod cache;
 mod credentials;
 mod guard;
+mod history;
 mod loader;
 mod memories;
 mod notifications;

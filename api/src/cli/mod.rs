@@ -3,13 +3,16 @@
 mod admin;
 mod configuration;
 mod dead_letters;
+mod history;
 mod log;
 mod opened;
 mod rebuild;
+mod replica;
 mod serve;
 mod status;
 mod tidy;
 mod topics;
+mod view;
 
 use std::process::ExitCode;
 
@@ -36,6 +39,8 @@ enum Command {
         /// Which part; give it more than once for more
         #[arg(long = "role", value_enum, required = true)]
         roles: Vec<serve::Role>,
+        #[command(flatten)]
+        view: view::View,
     },
     /// Bring the database to this version's schema, and do nothing else
     Migrate,
@@ -44,6 +49,8 @@ enum Command {
     /// Look at the log of everything that happened
     #[command(subcommand)]
     Log(log::LogCommand),
+    /// Tell what happened in words, and take it back
+    History(history::HistoryCommand),
     /// Rebuild read models from the log beside the live ones, compare them and swap them in
     Rebuild(rebuild::RebuildCommand),
     /// Show how far each part of the server has come
@@ -95,6 +102,7 @@ other_errors!(
     albumen_workers::media::store::StoreError,
     albumen_workers::media::store::MediaPathError,
     deadpool_postgres::PoolError,
+    crate::story::StoryError,
     serde_json::Error,
     std::io::Error,
 );
@@ -139,11 +147,12 @@ fn start_tracing(config: &Config) {
 
 async fn execute(command: Command, config: &Config) -> Result<ExitCode, CliError> {
     match command {
-        Command::Up => serve::serve(config, &serve::Role::ALL).await,
-        Command::Run { roles } => serve::serve(config, &roles).await,
+        Command::Up => serve::serve(config, &serve::Role::ALL, &view::View::default()).await,
+        Command::Run { roles, view } => serve::serve(config, &roles, &view).await,
         Command::Migrate => opened::migrate(config).await,
         Command::Openapi => Ok(ExitCode::SUCCESS),
         Command::Log(command) => log::execute(command, config).await,
+        Command::History(command) => history::execute(command, config).await,
         Command::Rebuild(command) => rebuild::execute(command, config).await,
         Command::Status(command) => status::execute(command, config).await,
         Command::DeadLetters(command) => dead_letters::execute(command, config).await,

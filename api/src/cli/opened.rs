@@ -87,7 +87,7 @@ async fn migrate_database(connect: &tokio_postgres::Config) -> Result<(), CliErr
 /// the answer.
 const PLAN_ONCE: &str = "-c plan_cache_mode=force_generic_plan";
 
-fn pool_of(connect: &tokio_postgres::Config) -> Result<Pool, CliError> {
+pub(super) fn pool_of(connect: &tokio_postgres::Config) -> Result<Pool, CliError> {
     let mut connect = connect.clone();
     let options = [connect.get_options().unwrap_or_default(), PLAN_ONCE].join(" ");
     connect.options(options);

@@ -18,6 +18,7 @@ use albumen_domain::system::{SYSTEM_ID, System, SystemCommand, VersionInstalled}
 use albumen_projections::{
     ReadModels,
     library::{AssetPaths, AssetRow, LibraryQueries},
+    runtime::Rebuilds,
     system::Configuration,
 };
 use albumen_schemas::feed::Feed;
@@ -34,7 +35,7 @@ use hyper_util::{
 use tokio::signal::unix::{SignalKind, signal};
 use tower::Service;
 
-use super::{CliError, configuration, opened::Opened, tidy};
+use super::{CliError, configuration, opened::Opened, tidy, view::View};
 use crate::{
     access::{AuthCache, Loader},
     app::{App, Hearing, Parts},
@@ -77,8 +78,9 @@ impl Role {
 }
 
 /// Runs until somebody asks it to stop.
-pub(super) async fn serve(config: &Config, roles: &[Role]) -> Result<ExitCode, CliError> {
+pub(super) async fn serve(config: &Config, roles: &[Role], view: &View) -> Result<ExitCode, CliError> {
     let started = Instant::now();
+    view.check(roles)?;
     let whole = Role::ALL.iter().all(|role| roles.contains(role));
     if roles.contains(&Role::Relay) && !whole && config.kafka.is_none() {
         return Err(CliError::Other("the relay publishes to Kafka: say where that is in ALBUMEN_KAFKA".to_owned()));
@@ -86,7 +88,8 @@ pub(super) async fn serve(config: &Config, roles: &[Role]) -> Result<ExitCode, C
     // Before anything is started: until then Ctrl-C would end the process without a clean stop.
     let stopping = stop_signal()?;
     let mut opened = if whole { Opened::for_server(config).await? } else { Opened::for_command(config).await? };
-    let parts = Running::start(&opened, roles, config).await?;
+    view.restrict(&mut opened);
+    let parts = Running::start(&opened, roles, config, view).await?;
     if whole {
         tidy::after_a_crash(&parts.reads, &opened.commands, &opened.media).await;
     }
@@ -141,7 +144,7 @@ struct Running {
 }
 
 impl Running {
-    async fn start(opened: &Opened, roles: &[Role], config: &Config) -> Result<Self, CliError> {
+    async fn start(opened: &Opened, roles: &[Role], config: &Config, view: &View) -> Result<Self, CliError> {
         let database = opened.database.connect_config();
         let brokers = config.kafka.as_deref().map(Brokers::new);
         let is_alone = roles.len() == Role::ALL.len() && brokers.is_none();
@@ -152,7 +155,7 @@ impl Running {
             let observer = Arc::new(Hearing { auth: auth.clone(), configuration: configuration.clone() });
             ReadModels::follow(&opened.pool, database, feed(opened, brokers.as_ref()), observer).await?
         } else {
-            ReadModels::queries_only(&opened.pool)
+            view.questions(opened)?
         };
         if !is_alone {
             reads.share(database);
@@ -208,6 +211,11 @@ impl Running {
             details: details_loader(self.reads.library().clone()),
             reads: self.reads.clone(),
             configuration: self.configuration.clone(),
+            rebuilds: Rebuilds::new(
+                opened.pool.clone(),
+                opened.database.connect_config().clone(),
+                opened.commands.feed().clone(),
+            ),
             media: opened.media.clone(),
             decoder: self.decoder.clone(),
             auth: self.auth.clone(),
@@ -266,6 +274,9 @@ fn workshop(
 }
 
 async fn note_version(app: &App) -> Result<(), CliError> {
+    if app.commands.is_read_only() {
+        return Ok(());
+    }
     let installed = VersionInstalled { id: uuid::Uuid::new_v4(), version: server::API_VERSION.to_owned() };
     app.execute::<System>(SYSTEM_ID, SystemCommand::InstallVersion(installed), &Context::operator())
         .await

@@ -13,6 +13,7 @@ pub mod download;
 pub mod duplicates;
 pub mod faces;
 pub mod forms;
+pub mod history;
 pub mod libraries;
 pub mod map;
 pub mod memories;
@@ -24,6 +25,7 @@ pub mod people;
 pub mod permission;
 pub mod preferences;
 pub mod queues;
+pub mod read_models;
 pub mod search;
 pub mod server;
 pub mod sessions;
@@ -67,6 +69,7 @@ pub fn parameter_schemas() -> Vec<(String, RefOr<Schema>)> {
         named::<notifications::NotificationType>(),
         named::<queues::QueueJobStatus>(),
         named::<queues::QueueName>(),
+        named::<history::HistoryFormat>(),
         named::<timeline::AssetOrder>(),
         named::<timeline::AssetOrderBy>(),
         named::<users::CalendarHeatmapType>(),

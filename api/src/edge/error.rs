@@ -84,6 +84,11 @@ impl ApiError {
         Self::forbidden_because("Forbidden")
     }
 
+    /// 403: this server only shows the library.
+    pub fn read_only() -> Self {
+        Self::forbidden_because("This server only shows the library; nothing can be changed on it")
+    }
+
     /// 403: the API key lacks a permission.
     pub fn missing_permission(permission: &str) -> Self {
         Self::forbidden_because(format!("Missing required permission: {permission}"))

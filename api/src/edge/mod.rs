@@ -9,6 +9,7 @@ pub mod error;
 pub mod files;
 pub mod multipart;
 pub mod proxy;
+pub mod read_only;
 pub mod validate;
 pub mod web;
 

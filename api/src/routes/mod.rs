@@ -15,6 +15,7 @@ pub mod device;
 pub mod download;
 pub mod duplicates;
 pub mod faces;
+pub mod history;
 pub mod libraries;
 pub mod map;
 pub mod memories;
@@ -23,6 +24,7 @@ pub mod notifications;
 pub mod partners;
 pub mod people;
 pub mod queues;
+pub mod read_models;
 pub mod search;
 pub mod server;
 pub mod sessions;
@@ -76,4 +78,6 @@ pub fn all() -> OpenApiRouter<App> {
         .merge(faces::router())
         .merge(memories::router())
         .merge(map::router())
+        .merge(history::router())
+        .merge(read_models::router())
 }

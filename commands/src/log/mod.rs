@@ -5,6 +5,7 @@ mod append;
 mod chain;
 mod committer;
 mod feed;
+mod look_up;
 mod read;
 mod verify;
 

@@ -65,7 +65,7 @@ impl From<Row> for StoredEvent {
 
 /// Reads the log in order.
 pub struct LogReader {
-    pool: Pool,
+    pub(super) pool: Pool,
     keyring: Arc<Keyring>,
 }
 

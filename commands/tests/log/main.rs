@@ -5,6 +5,7 @@ mod batches;
 mod claims;
 mod failures;
 mod feed;
+mod look_up;
 mod order;
 mod personal;
 mod proof;

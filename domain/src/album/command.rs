@@ -1,5 +1,6 @@
 //! What can be asked of an album.
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{AlbumMember, AlbumOrder, AlbumRole};
@@ -31,6 +32,8 @@ pub enum AlbumCommand {
     },
     /// Be gone; the assets stay.
     Delete,
+    /// Be there again as it was before it was deleted.
+    Restore(Box<RestoredAlbum>),
 }
 
 /// See [`AlbumCommand::Create`].
@@ -47,6 +50,22 @@ pub struct NewAlbum {
     /// With whom it is shared from the start; the owner among them is passed over.
     pub users: Vec<AlbumMember>,
     /// What is in it from the start.
+    pub assets: Vec<Uuid>,
+}
+
+/// See [`AlbumCommand::Restore`]. What an album does not remember, or cannot know, comes from outside:
+/// who and what of it is still there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RestoredAlbum {
+    /// As it was shown.
+    pub name: String,
+    /// As it was shown.
+    pub description: String,
+    /// When it was made.
+    pub made_at: DateTime<Utc>,
+    /// Members who are still there; others among them are passed over.
+    pub users: Vec<Uuid>,
+    /// Assets that are still there, in the order in which they came in; others are passed over.
     pub assets: Vec<Uuid>,
 }
 

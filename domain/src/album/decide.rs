@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::{
     AlbumAssetsAdded, AlbumAssetsRemoved, AlbumCommand, AlbumCreated, AlbumDeleted, AlbumDetailsChanged, AlbumEdit,
-    AlbumEvent, AlbumMember, AlbumOrder, AlbumRole, AlbumSettingsChanged, AlbumThumbnailChosen, AlbumUserRemoved,
-    AlbumUserRoleChanged, AlbumUsersAdded, NewAlbum,
+    AlbumEvent, AlbumMember, AlbumOrder, AlbumRestored, AlbumRole, AlbumSettingsChanged, AlbumThumbnailChosen,
+    AlbumUserRemoved, AlbumUserRoleChanged, AlbumUsersAdded, NewAlbum, RestoredAlbum,
 };
 use crate::{Aggregate, Personal, StreamKind, Subject};
 
@@ -42,6 +42,9 @@ pub enum AlbumRefusal {
     /// It was never made, or is gone.
     #[error("Album not found")]
     Unknown,
+    /// Only what was deleted can be restored.
+    #[error("the album is not deleted")]
+    NotDeleted,
     /// An id was used twice.
     #[error("an album with this id exists already")]
     Exists,
@@ -81,6 +84,30 @@ impl Album {
         Ok(events)
     }
 
+    fn restore(&self, restored: RestoredAlbum) -> Result<Vec<AlbumEvent>, AlbumRefusal> {
+        let owner = match self.life {
+            Life::Unborn => return Err(AlbumRefusal::Unknown),
+            Life::Active => return Err(AlbumRefusal::NotDeleted),
+            Life::Deleted => self.owner.ok_or(AlbumRefusal::Unknown)?,
+        };
+        let RestoredAlbum { name, description, made_at, users, assets } = restored;
+        let assets = each_once(assets, |id| self.assets.contains(id));
+        let was_member = |user: &Uuid| self.users.get(user).map(|role| AlbumMember { user: *user, role: *role });
+        let restored = AlbumRestored {
+            owner,
+            name: name.into(),
+            description: description.into(),
+            order: self.order.unwrap_or(AlbumOrder::Descending),
+            activity_enabled: self.activity_enabled,
+            thumbnail: self.thumbnail.filter(|asset| assets.contains(asset)),
+            users: each_once(users, |_| true).iter().filter_map(was_member).collect(),
+            made_at,
+        };
+        let mut events: Vec<AlbumEvent> = vec![restored.into()];
+        events.extend(in_parts(&assets));
+        Ok(events)
+    }
+
     fn edit(&self, edit: AlbumEdit) -> Result<Vec<AlbumEvent>, AlbumRefusal> {
         let mut events = Vec::new();
         let details = AlbumDetailsChanged {
@@ -107,8 +134,7 @@ impl Album {
     }
 
     fn add_assets(&self, assets: Vec<Uuid>) -> Vec<AlbumEvent> {
-        let new = each_once(assets, |id| !self.assets.contains(id));
-        new.chunks(MAX_ASSETS_PER_EVENT).map(|part| AlbumAssetsAdded { assets: part.to_vec() }.into()).collect()
+        in_parts(&each_once(assets, |id| !self.assets.contains(id)))
     }
 
     fn remove_assets(&self, assets: Vec<Uuid>) -> Vec<AlbumEvent> {
@@ -163,6 +189,11 @@ impl Album {
     }
 }
 
+/// The events that say that these assets come in.
+fn in_parts(assets: &[Uuid]) -> Vec<AlbumEvent> {
+    assets.chunks(MAX_ASSETS_PER_EVENT).map(|part| AlbumAssetsAdded { assets: part.to_vec() }.into()).collect()
+}
+
 /// Those of `ids` that are meant, each once and in their order.
 fn each_once(ids: Vec<Uuid>, is_meant: impl Fn(&Uuid) -> bool) -> Vec<Uuid> {
     let mut seen = HashSet::with_capacity(ids.len());
@@ -179,11 +210,14 @@ impl Aggregate for Album {
         if let AlbumCommand::Create(new) = command {
             return self.create(*new);
         }
+        if let AlbumCommand::Restore(restored) = command {
+            return self.restore(*restored);
+        }
         if self.life != Life::Active {
             return Err(AlbumRefusal::Unknown);
         }
         match command {
-            AlbumCommand::Create(_) => Ok(Vec::new()),
+            AlbumCommand::Create(_) | AlbumCommand::Restore(_) => Ok(Vec::new()),
             AlbumCommand::Edit(edit) => self.edit(*edit),
             AlbumCommand::AddAssets(assets) => Ok(self.add_assets(assets)),
             AlbumCommand::RemoveAssets(assets) => Ok(self.remove_assets(assets)),
@@ -223,6 +257,17 @@ impl Aggregate for Album {
                 self.users.remove(&removed.user);
             }
             AlbumEvent::Deleted(_) => self.life = Life::Deleted,
+            AlbumEvent::Restored(restored) => {
+                *self = Self {
+                    life: Life::Active,
+                    owner: Some(restored.owner),
+                    order: Some(restored.order),
+                    activity_enabled: restored.activity_enabled,
+                    thumbnail: restored.thumbnail,
+                    assets: HashSet::new(),
+                    users: restored.users.iter().map(|member| (member.user, member.role)).collect(),
+                }
+            }
         }
     }
 

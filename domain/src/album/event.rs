@@ -1,5 +1,6 @@
 //! What can have happened to an album.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -29,6 +30,9 @@ events! {
         UserRemoved(AlbumUserRemoved) = "album-user-removed" v 1,
         /// It is gone; its assets stay.
         Deleted(AlbumDeleted) = "album-deleted" v 1,
+        /// Its deletion was taken back. It is there again as it was, still without assets: those
+        /// that come back are added by the events that follow.
+        Restored(AlbumRestored) = "album-restored" v 1,
     }
 }
 
@@ -134,3 +138,27 @@ pub struct AlbumUserRemoved {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AlbumDeleted {}
+
+/// See [`AlbumEvent::Restored`]. It says all that there is to say, so that a reader who has forgotten
+/// the album when it was deleted can show it again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AlbumRestored {
+    /// The user it belongs to.
+    pub owner: Uuid,
+    /// As shown.
+    pub name: Personal<String>,
+    /// Empty for none.
+    pub description: Personal<String>,
+    /// Of its assets.
+    pub order: AlbumOrder,
+    /// Whether members can comment and like.
+    pub activity_enabled: bool,
+    /// The asset that stands for it, which is among those that come back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbnail: Option<Uuid>,
+    /// Each once, without the owner.
+    pub users: Vec<AlbumMember>,
+    /// When it was made.
+    pub made_at: DateTime<Utc>,
+}

@@ -12,11 +12,11 @@ mod command;
 mod decide;
 mod event;
 
-pub use command::{AlbumCommand, AlbumEdit, NewAlbum};
+pub use command::{AlbumCommand, AlbumEdit, NewAlbum, RestoredAlbum};
 pub use decide::{Album, AlbumRefusal};
 pub use event::{
     AlbumAssetsAdded, AlbumAssetsRemoved, AlbumCreated, AlbumDeleted, AlbumDetailsChanged, AlbumEvent, AlbumMember,
-    AlbumSettingsChanged, AlbumThumbnailChosen, AlbumUserRemoved, AlbumUserRoleChanged, AlbumUsersAdded,
+    AlbumRestored, AlbumSettingsChanged, AlbumThumbnailChosen, AlbumUserRemoved, AlbumUserRoleChanged, AlbumUsersAdded,
 };
 
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{AssetKind, LocatedPosition, RatingEdit, TakenAtEdit, Visibility};
+use super::{AssetKind, DetailMatter, LocatedPosition, RatingEdit, TakenAtEdit, Visibility};
 
 /// A request to an asset.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +12,8 @@ pub enum AssetCommand {
     Upload(Box<Upload>),
     /// Change what a person can change.
     Edit(Box<Edit>),
+    /// No longer count what persons said on these matters.
+    WithdrawDetails(Vec<DetailMatter>),
     /// Go into the trash.
     Trash,
     /// Come out of the trash.

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::{
     AssetCommand, AssetDeleted, AssetDeletionRequested, AssetEvent, AssetKind, AssetRestored, AssetTagged,
-    AssetTagsRead, AssetTrashed, AssetUntagged, AssetUploaded, DetailsEdited, DuplicateGroupChanged, Edit,
-    FavoriteChanged, KeyValueRemoved, KeyValueSet, LivePhotoLinked, LivePhotoUnlinked, SidecarReplaced, Upload,
+    AssetTagsRead, AssetTrashed, AssetUntagged, AssetUploaded, DetailsEdited, DetailsWithdrawn, DuplicateGroupChanged,
+    Edit, FavoriteChanged, KeyValueRemoved, KeyValueSet, LivePhotoLinked, LivePhotoUnlinked, SidecarReplaced, Upload,
     Visibility, VisibilityChanged,
 };
 use crate::{Aggregate, Claim, Personal, StreamKind, Subject};
@@ -209,6 +209,8 @@ impl Aggregate for Asset {
         Ok(match command {
             AssetCommand::Upload(_) => Vec::new(),
             AssetCommand::Edit(edit) => self.edit(*edit),
+            AssetCommand::WithdrawDetails(matters) if matters.is_empty() => Vec::new(),
+            AssetCommand::WithdrawDetails(matters) => vec![DetailsWithdrawn { matters }.into()],
             AssetCommand::Trash if self.life == Life::Active => vec![AssetTrashed {}.into()],
             AssetCommand::Restore if self.life == Life::Trashed => vec![AssetRestored {}.into()],
             AssetCommand::Trash | AssetCommand::Restore => Vec::new(),
@@ -245,7 +247,7 @@ impl Aggregate for Asset {
                     ..Self::default()
                 }
             }
-            AssetEvent::DetailsEdited(_) => {}
+            AssetEvent::DetailsEdited(_) | AssetEvent::DetailsWithdrawn(_) => {}
             AssetEvent::FavoriteChanged(changed) => self.favorite = changed.favorite,
             AssetEvent::VisibilityChanged(changed) => self.visibility = Some(changed.visibility),
             AssetEvent::Trashed(_) => self.life = Life::Trashed,
@@ -367,6 +369,15 @@ mod tests {
             DetailsEdited { description: Some("at the lake".to_owned().into()), ..DetailsEdited::default() }.into(),
             FavoriteChanged { favorite: true }.into(),
         ]);
+    }
+
+    #[test]
+    fn what_was_said_can_be_taken_back() {
+        let matters = vec![super::super::DetailMatter::Position];
+        given::<Asset>([uploaded()])
+            .when(AssetCommand::WithdrawDetails(matters.clone()))
+            .then([DetailsWithdrawn { matters }.into()]);
+        given::<Asset>([uploaded()]).when(AssetCommand::WithdrawDetails(Vec::new())).then([]);
     }
 
     #[test]

@@ -14,6 +14,8 @@ events! {
         Uploaded(AssetUploaded) = "asset-uploaded" v 1,
         /// A person said something about it; that outlasts what the file says.
         DetailsEdited(DetailsEdited) = "asset-details-edited" v 1,
+        /// A person took back what persons had said on some matters, of which nothing was known before.
+        DetailsWithdrawn(DetailsWithdrawn) = "asset-details-withdrawn" v 1,
         /// Marked or unmarked as a favourite.
         FavoriteChanged(FavoriteChanged) = "asset-favorite-changed" v 1,
         /// Shows up elsewhere from now on.
@@ -102,6 +104,25 @@ pub struct DetailsEdited {
     /// New lens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lens_model: Option<String>,
+}
+
+/// See [`AssetEvent::DetailsWithdrawn`]. Nothing is known of these until the file is read again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DetailsWithdrawn {
+    /// Each once.
+    pub matters: Vec<DetailMatter>,
+}
+
+/// What a person can say about an asset, and that can be unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum DetailMatter {
+    /// Where it was taken.
+    Position,
+    /// With which lens.
+    LensModel,
 }
 
 /// A time of capture that a person set.

@@ -20,8 +20,9 @@ pub use command::{AssetCommand, Edit, Upload};
 pub use decide::{Asset, AssetRefusal, CHECKSUM_CLAIM, checksum_claim_key};
 pub use event::{
     AssetDeleted, AssetDeletionRequested, AssetEvent, AssetRestored, AssetTagged, AssetTagsRead, AssetTrashed,
-    AssetUntagged, AssetUploaded, DetailsEdited, DuplicateGroupChanged, FavoriteChanged, KeyValueRemoved, KeyValueSet,
-    LivePhotoLinked, LivePhotoUnlinked, RatingEdit, SidecarReplaced, TakenAtEdit, VisibilityChanged,
+    AssetUntagged, AssetUploaded, DetailMatter, DetailsEdited, DetailsWithdrawn, DuplicateGroupChanged,
+    FavoriteChanged, KeyValueRemoved, KeyValueSet, LivePhotoLinked, LivePhotoUnlinked, RatingEdit, SidecarReplaced,
+    TakenAtEdit, VisibilityChanged,
 };
 
 use serde::{Deserialize, Serialize};

@@ -124,6 +124,14 @@ impl Tables {
             self.set_member(id, created.owner, AlbumRole::Owner);
             return;
         }
+        if let AlbumEvent::Restored(restored) = event {
+            self.albums.insert(id, AlbumRow::restored(id, at, restored));
+            self.set_member(id, restored.owner, AlbumRole::Owner);
+            for member in &restored.users {
+                self.set_member(id, member.user, member.role);
+            }
+            return;
+        }
         // An album whose owner was erased has no row any more, and what happens to it is not shown.
         if self.albums.get(id).is_none() {
             return;

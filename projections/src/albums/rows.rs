@@ -2,7 +2,7 @@
 
 use albumen_domain::{
     Personal,
-    album::{AlbumCreated, AlbumDetailsChanged, AlbumSettingsChanged},
+    album::{AlbumCreated, AlbumDetailsChanged, AlbumRestored, AlbumSettingsChanged},
 };
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -73,6 +73,20 @@ impl AlbumRow {
             activity_enabled: true,
             thumbnail_asset_id: None,
             created_at: at,
+            updated_at: at,
+        }
+    }
+
+    pub(super) fn restored(id: Uuid, at: DateTime<Utc>, restored: &AlbumRestored) -> Self {
+        Self {
+            id,
+            owner_id: restored.owner,
+            name: shown(&restored.name),
+            description: shown(&restored.description),
+            asset_order: restored.order.as_str().to_owned(),
+            activity_enabled: restored.activity_enabled,
+            thumbnail_asset_id: restored.thumbnail,
+            created_at: restored.made_at,
             updated_at: at,
         }
     }

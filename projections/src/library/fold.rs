@@ -1,9 +1,10 @@
 //! What an event makes of an asset's row.
 
 use albumen_domain::{
-    Personal,
+    AnyEvent, Personal, Recorded,
     asset::{
-        AssetEvent, AssetUploaded, DetailsEdited, LocatedPosition, RatingEdit, TakenAtEdit,
+        AssetEvent, AssetUploaded, DetailMatter, DetailsEdited, DetailsWithdrawn, LocatedPosition, RatingEdit,
+        TakenAtEdit,
         metadata::{Chosen, Sources, Tags, interpret},
     },
     processing::{MetadataRead, PreviewKind, PreviewsMade, ProcessingEvent},
@@ -211,6 +212,7 @@ impl AssetRow {
             }
             AssetEvent::TagsRead(_) => {}
             AssetEvent::DetailsEdited(edited) => self.edit(edited),
+            AssetEvent::DetailsWithdrawn(withdrawn) => self.withdraw(withdrawn),
             AssetEvent::FavoriteChanged(changed) => self.favorite = changed.favorite,
             AssetEvent::VisibilityChanged(changed) => changed.visibility.as_str().clone_into(&mut self.visibility),
             AssetEvent::Trashed(_) => self.leave("trashed", Some(at)),
@@ -232,6 +234,26 @@ impl AssetRow {
         let mut edits = Edits::of(self);
         edits.add(edited);
         edits.show_in(self);
+        self.edits = serde_json::to_value(&edits).unwrap_or_default();
+    }
+
+    /// Only of what was unknown before it was said is it taken back, so nothing is left to show until
+    /// the file is read again.
+    fn withdraw(&mut self, withdrawn: &DetailsWithdrawn) {
+        let mut edits = Edits::of(self);
+        for matter in &withdrawn.matters {
+            match matter {
+                DetailMatter::Position => {
+                    edits.position = None;
+                    (self.latitude, self.longitude) = (None, None);
+                    (self.city, self.state, self.country) = (None, None, None);
+                }
+                DetailMatter::LensModel => {
+                    edits.lens_model = None;
+                    self.lens_model = None;
+                }
+            }
+        }
         self.edits = serde_json::to_value(&edits).unwrap_or_default();
     }
 
@@ -316,4 +338,23 @@ impl AssetRow {
             self.height = Some(made.height);
         }
     }
+}
+
+/// What an asset was after `events`: those of its own stream and of the work on it, in order. None
+/// before its upload and after its end.
+#[must_use]
+pub fn as_of<'a>(events: impl IntoIterator<Item = &'a Recorded>) -> Option<AssetRow> {
+    let mut row = None;
+    for recorded in events {
+        match (&recorded.event, &mut row) {
+            (AnyEvent::Asset(AssetEvent::Uploaded(uploaded)), _) => {
+                row = Some(AssetRow::uploaded(recorded.stream.id, recorded.recorded_at, uploaded));
+            }
+            (AnyEvent::Asset(AssetEvent::Deleted(_)), _) => row = None,
+            (AnyEvent::Asset(event), Some(row)) => row.evolve(recorded.recorded_at, event),
+            (AnyEvent::Processing(event), Some(row)) => row.work_done(recorded.recorded_at, event),
+            _ => {}
+        }
+    }
+    row
 }

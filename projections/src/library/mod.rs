@@ -23,7 +23,7 @@ pub use apply::Library;
 pub use changes::CaptureDate;
 pub use download::Packed;
 pub use explore::{MapFilter, Suggested, SuggestionFilter};
-pub use fold::Edits;
+pub use fold::{Edits, as_of};
 pub use queries::{AssetFilter, AssetPaths, LibraryQueries, Usage};
 pub use rows::{AssetRow, KeyValueRow};
 pub use search::{MetadataFilter, SortField};

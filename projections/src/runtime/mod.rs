@@ -7,6 +7,8 @@ mod instance;
 mod projection;
 mod query;
 mod rebuild;
+mod rebuilds;
+mod replay;
 mod subscription;
 mod table;
 mod writer;
@@ -17,7 +19,11 @@ pub(crate) use instance::clear_failure;
 pub use instance::{Checkpoint, checkpoints};
 pub use projection::{ApplyError, Projection};
 pub(crate) use query::query;
-pub use rebuild::{Difference, RebuildError, RebuildProgress, Rebuilt, rebuild};
+pub use rebuild::{
+    Difference, RebuildError, RebuildOptions, RebuildProgress, Rebuilt, drop_kept, rebuild, rebuild_with, swap_back,
+};
+pub use rebuilds::{RebuildState, RebuildStatus, Rebuilds};
+pub use replay::replay;
 pub(crate) use subscription::Reported;
 pub use subscription::{Progress, Subscription, follow};
 pub use table::{CopyError, Storable, TableRow};

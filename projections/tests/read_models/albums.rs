@@ -8,7 +8,7 @@ use std::{
 
 use albumen_domain::{
     AnyEvent, Personal, Recorded,
-    album::{AlbumCreated, AlbumEvent, AlbumOrder, AlbumRole},
+    album::{AlbumCreated, AlbumEvent, AlbumOrder, AlbumRestored, AlbumRole},
     asset::{AssetEvent, Visibility},
     erasure::{ErasureEvent, ErasureScope},
     user::UserEvent,
@@ -48,14 +48,9 @@ fn text(value: &Personal<String>) -> String {
 }
 
 impl NaiveAlbum {
-    /// From its creation and all that followed; none when it is gone.
-    fn of(creation: &Recorded, created: &AlbumCreated, after: &[&Recorded]) -> Option<Self> {
-        let id = creation.stream.id;
-        if after.iter().any(|recorded| is_end(recorded, id, created.owner)) {
-            return None;
-        }
-        let mut album = Self {
-            id,
+    fn created(creation: &Recorded, created: &AlbumCreated) -> Self {
+        Self {
+            id: creation.stream.id,
             owner: created.owner,
             name: text(&created.name),
             description: text(&created.description),
@@ -67,14 +62,41 @@ impl NaiveAlbum {
             members: BTreeMap::from([(created.owner, AlbumRole::Owner)]),
             assets: BTreeSet::new(),
             has_link: false,
-        };
+        }
+    }
+
+    fn restored(restoration: &Recorded, restored: &AlbumRestored) -> Self {
+        let mut members: BTreeMap<Uuid, AlbumRole> =
+            restored.users.iter().map(|member| (member.user, member.role)).collect();
+        members.insert(restored.owner, AlbumRole::Owner);
+        Self {
+            id: restoration.stream.id,
+            owner: restored.owner,
+            name: text(&restored.name),
+            description: text(&restored.description),
+            order: restored.order,
+            activity_enabled: restored.activity_enabled,
+            thumbnail: restored.thumbnail,
+            made_at: restored.made_at,
+            updated_at: restoration.recorded_at,
+            members,
+            assets: BTreeSet::new(),
+            has_link: false,
+        }
+    }
+
+    /// With all that followed; none when it is gone.
+    fn after(mut self, after: &[&Recorded]) -> Option<Self> {
+        if after.iter().any(|recorded| is_end(recorded, self.id, self.owner)) {
+            return None;
+        }
         for recorded in after {
             match &recorded.event {
-                AnyEvent::Album(event) if recorded.stream.id == id => album.hear(recorded.recorded_at, event),
-                _ => album.lose(recorded),
+                AnyEvent::Album(event) if recorded.stream.id == self.id => self.hear(recorded.recorded_at, event),
+                _ => self.lose(recorded),
             }
         }
-        Some(album)
+        Some(self)
     }
 
     fn hear(&mut self, at: DateTime<Utc>, event: &AlbumEvent) {
@@ -84,7 +106,7 @@ impl NaiveAlbum {
             self.updated_at = at;
         }
         match event {
-            AlbumEvent::Created(_) | AlbumEvent::Deleted(_) => {}
+            AlbumEvent::Created(_) | AlbumEvent::Restored(_) | AlbumEvent::Deleted(_) => {}
             AlbumEvent::DetailsChanged(changed) => {
                 self.name = changed.name.as_ref().map_or_else(|| self.name.clone(), text);
                 self.description = changed.description.as_ref().map_or_else(|| self.description.clone(), text);
@@ -169,7 +191,10 @@ fn albums(events: &[Arc<Recorded>]) -> (Vec<NaiveAlbum>, BTreeSet<Uuid>) {
     for (index, recorded) in events.iter().enumerate() {
         match &recorded.event {
             AnyEvent::Album(AlbumEvent::Created(created)) => {
-                albums.extend(NaiveAlbum::of(recorded, created, &events[index + 1..]));
+                albums.extend(NaiveAlbum::created(recorded, created).after(&events[index + 1..]));
+            }
+            AnyEvent::Album(AlbumEvent::Restored(restored)) => {
+                albums.extend(NaiveAlbum::restored(recorded, restored).after(&events[index + 1..]));
             }
             AnyEvent::User(UserEvent::Registered(_)) => {
                 users.insert(recorded.stream.id);

@@ -8,6 +8,7 @@ mod albums;
 mod batches;
 mod explore;
 mod faults;
+mod happened;
 mod history;
 mod memories;
 mod naive;

@@ -6,7 +6,7 @@ use std::{borrow::Borrow, collections::BTreeMap};
 use albumen_domain::{
     AnyEvent, Personal, Recorded,
     asset::{
-        AssetEvent, AssetKind, Visibility,
+        AssetEvent, AssetKind, DetailMatter, Visibility,
         metadata::{Sources, Tags, interpret},
     },
     erasure::{ErasureEvent, ErasureScope},
@@ -205,7 +205,17 @@ impl Photo {
 
     /// What persons said, which is worth more than what the file says, whenever it was said.
     fn listen(&mut self, events: &[&AnyEvent]) {
-        for event in events {
+        let of_file = (self.position, self.place.clone());
+        for (index, event) in events.iter().enumerate() {
+            if let AnyEvent::Asset(AssetEvent::DetailsWithdrawn(withdrawn)) = event
+                && withdrawn.matters.contains(&DetailMatter::Position)
+            {
+                // Only a reading that comes after it can say anything again.
+                let is_reading =
+                    |event: &&AnyEvent| matches!(event, AnyEvent::Processing(ProcessingEvent::MetadataRead(_)));
+                let is_read_again = events[index..].iter().any(is_reading);
+                (self.position, self.place) = if is_read_again { of_file.clone() } else { (None, (None, None)) };
+            }
             let AnyEvent::Asset(AssetEvent::DetailsEdited(edited)) = event else { continue };
             if let Some(taken) = &edited.taken_at {
                 self.taken_at = taken.instant;

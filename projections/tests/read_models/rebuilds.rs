@@ -1,17 +1,21 @@
 //! A rebuilt read model equals the live one, and takes its place without anybody noticing.
 
 use std::{
+    num::NonZeroU32,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use albumen_projections::{
     library::Library,
     projections,
-    runtime::{Projection, RebuildError, Rebuilt, checkpoints, rebuild},
+    runtime::{
+        Projection, RebuildError, RebuildOptions, RebuildState, Rebuilds, Rebuilt, checkpoints, rebuild, rebuild_with,
+        replay,
+    },
 };
 use albumen_schemas::feed::Feed;
 use proptest::collection::vec;
@@ -344,5 +348,118 @@ fn an_old_release_leaves_the_tables_of_a_newer_one_alone() {
         let noted = checkpoints(&client).await.unwrap().remove(0);
         assert_eq!((noted.version, noted.position, noted.failure), (newer.version(), history.last() / 2, None));
         reached(&follow(&database, newer, &feed).await, history.last()).await;
+    });
+}
+
+/// The account of rebuilds, in a database of its own.
+fn rebuilds_in(database: &Database, feed: &Arc<MemoryFeed>) -> Rebuilds {
+    Rebuilds::new(database.pool(), database.config(), feed.clone())
+}
+
+#[test]
+fn what_was_replaced_is_kept_and_can_be_switched_back_to() {
+    block_on(async {
+        let history = some_history();
+        let database = Database::create().await;
+        let feed = Arc::new(MemoryFeed::unpublished(&history.as_it_was()));
+        feed.publish(history.len() / 2);
+        let following = follow(&database, Arc::new(Library), &feed).await;
+        reached(&following, feed.position()).await;
+        let client = database.client().await;
+        let first = table_ids_of(&client, "library").await;
+        let rebuilds = rebuilds_in(&database, &feed);
+        assert!(matches!(rebuilds.swap_back(Arc::new(Library)).await, Err(RebuildError::NothingKept("library"))));
+        let rebuilt = rebuilds.run(Arc::new(Library), None, true, |_| {}).await.expect("rebuilds");
+        assert_eq!(rebuilt.differences, []);
+        let second = table_ids_of(&client, "library").await;
+        assert_eq!(table_ids_of(&client, "library_previous").await, first);
+        // What happens meanwhile is not in the tables that are kept, and has to be made up for.
+        feed.publish(history.len());
+        reached(&following, history.last()).await;
+        let position = rebuilds.swap_back(Arc::new(Library)).await.expect("switches back");
+        assert!(position > history.last() / 2, "it has caught up: {position}");
+        assert_eq!(table_ids_of(&client, "library").await, first);
+        assert_eq!(table_ids_of(&client, "library_previous").await, second);
+        let statuses = rebuilds.statuses().await.unwrap();
+        assert_eq!((statuses.len(), statuses[0].state), (1, RebuildState::SwappedBack));
+        assert!(rebuilds.drop_kept(&Library).await.expect("drops"));
+        assert!(!rebuilds.drop_kept(&Library).await.expect("there is nothing any more"));
+        drop(following);
+        let rest = projections().into_iter().filter(|projection| projection.name() != "library");
+        for projection in rest {
+            reached(&follow(&database, projection, &feed).await, history.last()).await;
+        }
+        reached(&follow(&database, Arc::new(Library), &feed).await, history.last()).await;
+        assert_equal(&Tables::read(&client).await, &one_by_one(&history).await);
+    });
+}
+
+async fn table_ids_of(client: &Client, schema: &str) -> Vec<u32> {
+    let sql = "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE n.nspname = $1 AND c.relkind = 'r' ORDER BY 1";
+    client.query(sql, &[&schema]).await.expect("is asked").iter().map(|row| row.get(0)).collect()
+}
+
+#[test]
+fn a_rebuild_is_built_without_being_swapped_in_and_swapped_in_later() {
+    block_on(async {
+        let history = some_history();
+        let database = Database::create().await;
+        apply_all(&database, MemoryFeed::of(&history.as_it_was())).await;
+        let feed = Arc::new(MemoryFeed::of(&history.as_it_is()));
+        let client = database.client().await;
+        let live = table_ids_of(&client, "library").await;
+        let rebuilds = rebuilds_in(&database, &feed);
+        let built = rebuilds.run(Arc::new(Library), None, false, |_| {}).await.expect("is built");
+        assert_eq!((built.compared_at, built.differences), (Some(history.last()), vec![]));
+        assert_eq!(rebuilds.statuses().await.unwrap()[0].state, RebuildState::Built);
+        assert_eq!(table_ids_of(&client, "library").await, live);
+        let next = table_ids_of(&client, "library_next").await;
+        eventually("the lock of the one before is gone", async || {
+            !matches!(rebuilds.run(Arc::new(Library), None, true, |_| {}).await, Err(RebuildError::UnderWay(_)))
+        })
+        .await;
+        assert_eq!(table_ids_of(&client, "library").await, next);
+    });
+}
+
+#[test]
+fn a_rebuild_stops_when_it_is_asked_to_and_keeps_to_its_pace() {
+    block_on(async {
+        let history = some_history();
+        let database = Database::create().await;
+        apply_all(&database, MemoryFeed::of(&history.as_it_was())).await;
+        let feed: Arc<dyn Feed> = Arc::new(MemoryFeed::of(&history.as_it_is()));
+        let options = RebuildOptions { events_per_s: NonZeroU32::new(100), ..RebuildOptions::default() };
+        let (started, stop) = (Instant::now(), options.stop.clone());
+        let reached = Arc::new(AtomicI64::new(0));
+        let seen = reached.clone();
+        let stopped = rebuild_with(Arc::new(Library), feed, &database.config(), &options, move |progress| {
+            seen.store(progress.position, Ordering::SeqCst);
+            stop.store(progress.position >= 50, Ordering::SeqCst);
+        })
+        .await;
+        assert!(matches!(stopped, Err(RebuildError::Stopped("library"))), "{stopped:?}");
+        assert_eq!(reached.load(Ordering::SeqCst), 50, "batches of a tenth of a second");
+        assert!(started.elapsed() >= Duration::from_millis(500), "{:?}", started.elapsed());
+    });
+}
+
+#[test]
+fn a_replay_shows_a_moment_of_the_past() {
+    block_on(async {
+        let history = some_history();
+        let events = history.as_it_was();
+        let half = history.len() / 2;
+        let (then, live) = (Database::create().await, Database::create().await);
+        let feed = MemoryFeed::of(&events).in_batches(&[7]);
+        for projection in projections() {
+            replay(projection.as_ref(), &feed, &then.config(), half as i64, |_| {}).await.expect("replays");
+        }
+        apply_all(&live, MemoryFeed::of(&events[..half])).await;
+        let tables = Tables::read(&then.client().await).await;
+        assert_equal(&tables, &Tables::read(&live.client().await).await);
+        let back = replay(&Library, &feed, &then.config(), 1, |_| {}).await;
+        assert!(matches!(back, Err(RebuildError::Ahead { name: "library", .. })), "{back:?}");
     });
 }

@@ -19,7 +19,7 @@ use proptest::{collection::vec, option, prelude::*};
 use uuid::Uuid;
 
 use crate::{
-    albums, explore, memories,
+    albums, explore, happened, memories,
     naive::{self, Photo, Status, month},
     people, sharing, tags,
 };
@@ -94,6 +94,7 @@ pub async fn assert_agrees(models: &ReadModels, events: &[Arc<Recorded>], questi
     people::assert_agrees(models, events, &photos).await;
     memories::assert_agrees(models, events, &photos).await;
     explore::assert_agrees(models, &photos).await;
+    happened::assert_agrees(models, events).await;
 }
 
 fn is_meant(photo: &Photo, filter: &BucketFilter) -> bool {

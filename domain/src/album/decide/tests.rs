@@ -157,3 +157,44 @@ fn what_members_write_is_the_albums() {
     let described = AlbumDetailsChanged { name: None, description: Some("at the lake".to_owned().into()) };
     assert_eq!(album.subject(id, &described.into()), Subject { id, owner: OWNER });
 }
+
+#[test]
+fn a_deleted_album_comes_back_with_what_is_still_there() {
+    let restore = |users: &[Uuid], assets: &[Uuid]| {
+        AlbumCommand::Restore(Box::new(RestoredAlbum {
+            name: "Summer".into(),
+            description: "at the lake".into(),
+            made_at: chrono::DateTime::UNIX_EPOCH,
+            users: users.to_vec(),
+            assets: assets.to_vec(),
+        }))
+    };
+    let chosen: AlbumEvent = AlbumThumbnailChosen { asset: asset(2) }.into();
+    let quiet: AlbumEvent = AlbumSettingsChanged { order: None, activity_enabled: Some(false) }.into();
+    let alive = || {
+        let assets = added(&[asset(1), asset(2), asset(3)]);
+        vec![created(), shared(FRIEND, AlbumRole::Editor), assets, chosen.clone(), quiet.clone()]
+    };
+    let deleted = || [alive(), vec![AlbumDeleted {}.into()]].concat();
+    let restored = |thumbnail, users| AlbumRestored {
+        owner: OWNER,
+        name: "Summer".to_owned().into(),
+        description: "at the lake".to_owned().into(),
+        order: AlbumOrder::Descending,
+        activity_enabled: false,
+        thumbnail,
+        users,
+        made_at: chrono::DateTime::UNIX_EPOCH,
+    };
+    let friend = AlbumMember { user: FRIEND, role: AlbumRole::Editor };
+    given::<Album>(deleted())
+        .when(restore(&[FRIEND, asset(9)], &[asset(3), asset(2), asset(9), asset(3)]))
+        .then([restored(Some(asset(2)), vec![friend]).into(), added(&[asset(3), asset(2)])]);
+    given::<Album>(deleted()).when(restore(&[], &[])).then([restored(None, vec![]).into()]);
+    assert_eq!(given::<Album>(alive()).when(restore(&[], &[])).refused(), AlbumRefusal::NotDeleted);
+    assert_eq!(given::<Album>([]).when(restore(&[], &[])).refused(), AlbumRefusal::Unknown);
+    // It takes what it is asked again, and can be deleted once more.
+    let history = || [deleted(), vec![restored(None, vec![]).into()]].concat();
+    given::<Album>(history()).when(AlbumCommand::AddAssets(vec![asset(1)])).then([added(&[asset(1)])]);
+    given::<Album>(history()).when(AlbumCommand::Delete).then([AlbumDeleted {}.into()]);
+}

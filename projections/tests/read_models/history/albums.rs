@@ -1,6 +1,6 @@
 //! Asking albums, in histories.
 
-use albumen_domain::album::{Album, AlbumCommand, AlbumMember, NewAlbum};
+use albumen_domain::album::{Album, AlbumCommand, AlbumMember, NewAlbum, RestoredAlbum};
 use uuid::Uuid;
 
 use super::{
@@ -48,6 +48,16 @@ impl Historian {
                 self.ask_album(which, AlbumCommand::RemoveUser { user });
             }
             AlbumStep::Delete(which) => self.ask_album(which, AlbumCommand::Delete),
+            AlbumStep::Restore(which, name, users, assets) => {
+                let restored = RestoredAlbum {
+                    description: name.clone(),
+                    name,
+                    made_at: self.now,
+                    users: users.into_iter().map(|who| self.some_user(who)).collect(),
+                    assets: self.some_assets(&assets),
+                };
+                self.ask_album(which, AlbumCommand::Restore(Box::new(restored)));
+            }
         }
     }
 

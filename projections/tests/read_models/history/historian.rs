@@ -490,7 +490,9 @@ fn record(
     let sequence = sequences.entry(stream).or_default();
     *sequence += 1;
     let position = history.last() + 1;
-    let metadata = Metadata { actor: Actor::Operator, ..Metadata::job("history", format!("c{position}"), None) };
+    // Mostly by whoever the thing belongs to, sometimes by somebody else.
+    let actor = if position % 4 == 0 { Actor::Operator } else { Actor::User { id: subject.owner } };
+    let metadata = Metadata { actor, ..Metadata::job("history", format!("c{position}"), None) };
     history.subjects.push(subject);
     history.events.push(Recorded { position, recorded_at, stream, sequence: *sequence, event, metadata });
 }

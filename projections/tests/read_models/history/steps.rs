@@ -3,7 +3,7 @@
 use albumen_domain::{
     album::{AlbumEdit, AlbumOrder, AlbumRole},
     api_key::ApiKeyChanged,
-    asset::{AssetCommand, Edit, LocatedPosition, RatingEdit, TakenAtEdit, Visibility},
+    asset::{AssetCommand, DetailMatter, Edit, LocatedPosition, RatingEdit, TakenAtEdit, Visibility},
     erasure::ErasureScope,
     external_library::{ExternalLibraryChanged, ExternalLibraryCommand},
     face::{DecidedBy, FaceSource},
@@ -75,6 +75,8 @@ pub enum AlbumStep {
     ChangeRole(usize, usize, AlbumRole),
     RemoveUser(usize, usize),
     Delete(usize),
+    /// With which name, users and assets.
+    Restore(usize, String, Vec<usize>, Vec<usize>),
 }
 
 /// What is asked of persons and faces. Numbers choose among users, persons, faces and assets.
@@ -365,6 +367,8 @@ fn asset_commands() -> impl Strategy<Value = AssetCommand> {
     let keys = || prop_oneof![Just("mobile-app".to_owned()), Just("other".to_owned()), Just("a\0b".to_owned())];
     prop_oneof![
         12 => edits().prop_map(|edit| AssetCommand::Edit(Box::new(edit))),
+        1 => prop_oneof![Just(vec![DetailMatter::Position]), Just(vec![DetailMatter::LensModel])]
+            .prop_map(AssetCommand::WithdrawDetails),
         6 => Just(AssetCommand::Trash),
         4 => Just(AssetCommand::Restore),
         2 => Just(AssetCommand::RequestDeletion),
@@ -432,7 +436,9 @@ fn album_steps() -> impl Strategy<Value = AlbumStep> {
         4 => (which.clone(), which.clone(), role())
             .prop_map(|(which, who, role)| AlbumStep::ChangeRole(which, who, role)),
         3 => (which.clone(), which.clone()).prop_map(|(which, who)| AlbumStep::RemoveUser(which, who)),
-        1 => which.prop_map(AlbumStep::Delete),
+        2 => which.clone().prop_map(AlbumStep::Delete),
+        4 => (which, texts(), proptest::collection::vec(0..1_000usize, 0..6), assets())
+            .prop_map(|(which, name, users, assets)| AlbumStep::Restore(which, name, users, assets)),
     ]
 }
 
