@@ -210,7 +210,7 @@ impl Tables {
                 None => {
                     self.remove_asset(id);
                     self.remove_person(id, None);
-                    self.remove_face(id);
+                    self.remove_faces([id]);
                 }
             },
             _ => {}
@@ -298,7 +298,7 @@ impl Tables {
                     (face.removed_at, face.in_sight, face.updated_at) = (Some(at), false, at);
                 }
             }
-            FaceEvent::Deleted(_) => self.remove_face(id),
+            FaceEvent::Deleted(_) => self.remove_faces([id]),
         }
     }
 
@@ -320,9 +320,11 @@ impl Tables {
         }
     }
 
-    fn remove_face(&mut self, id: Uuid) {
-        self.faces.remove(id);
-        for person in self.persons.ids_where(|person| person.feature_face_id == Some(id)) {
+    fn remove_faces(&mut self, ids: impl IntoIterator<Item = Uuid>) {
+        let ids: HashSet<Uuid> = ids.into_iter().collect();
+        ids.iter().for_each(|id| self.faces.remove(*id));
+        let is_shown_by_one = |person: &PersonRow| person.feature_face_id.is_some_and(|face| ids.contains(&face));
+        for person in self.persons.ids_where(is_shown_by_one) {
             if let Some(person) = self.persons.change(person) {
                 person.feature_face_id = None;
             }
@@ -331,14 +333,14 @@ impl Tables {
 
     fn remove_asset(&mut self, id: Uuid) {
         self.out_of_sight.remove(id);
-        for face in self.faces_of.remove(&id).unwrap_or_default() {
-            self.remove_face(face);
-        }
+        let faces = self.faces_of.remove(&id).unwrap_or_default();
+        self.remove_faces(faces);
     }
 
     fn remove_owner(&mut self, owner: Uuid) {
         self.persons.remove_where(|person| person.owner_id == owner);
-        self.faces.remove_where(|face| face.owner_id == owner);
+        let faces = self.faces.ids_where(|face| face.owner_id == owner);
+        self.remove_faces(faces);
     }
 
     async fn save(&mut self, writer: &mut Writer<'_>) -> Result<(), tokio_postgres::Error> {
