@@ -25,6 +25,8 @@ OUTAGE_S = 3
 TAKE_OVER_S = 10
 SETTLE_TIMEOUT_S = 120
 MOST_EVENTS = 10_000_000
+# Neither what a rebuild fills nor what it replaced.
+LIVE = "instance !~ '_(next|previous)$'"
 
 
 class Faults:
@@ -117,7 +119,7 @@ class Faults:
     # --- who does what, and how far it is ---------------------------------------------------------------------------
 
     def projections(self):
-        return [name for (name,) in self.cluster.sql("SELECT instance FROM projection_checkpoint WHERE instance NOT LIKE '%\\_next'")]
+        return [name for (name,) in self.cluster.sql(f"SELECT instance FROM projection_checkpoint WHERE {LIVE}")]
 
     def leading_relay(self):
         return next((node for node in self.cluster.of_role("relay") if node.figure("albumen_relay_leads_here") == 1), None)
@@ -136,7 +138,7 @@ class Faults:
         return int(self.cluster.sql("SELECT coalesce(position, 0) FROM relay")[0][0])
 
     def projections_move(self):
-        return int(self.cluster.sql("SELECT min(position) FROM projection_checkpoint WHERE instance NOT LIKE '%\\_next'")[0][0])
+        return int(self.cluster.sql(f"SELECT min(position) FROM projection_checkpoint WHERE {LIVE}")[0][0])
 
     def take_over(self, what, position):
         """Waits until the task goes on in another process, which means: has passed the head of this moment."""
@@ -187,8 +189,8 @@ def everything_acknowledged_is_there(checks, cluster, load, api):
 
 def nothing_was_applied_twice(checks, cluster, faults):
     """The table has one row per read model and position: a second one was refused, and a hole would show."""
-    rows = cluster.sql("""SELECT c.instance, c.position, count(a.position), coalesce(min(a.position), 0), coalesce(max(a.position), 0)
-        FROM projection_checkpoint c LEFT JOIN applied_audit a USING (instance) WHERE c.instance NOT LIKE '%\\_next' GROUP BY 1, 2""")
+    rows = cluster.sql(f"""SELECT c.instance, c.position, count(a.position), coalesce(min(a.position), 0), coalesce(max(a.position), 0)
+        FROM projection_checkpoint c LEFT JOIN applied_audit a USING (instance) WHERE c.{LIVE} GROUP BY 1, 2""")
     for name, position, count, first, last in rows:
         checks.equal((count, first, last), (position, "1", position), f"{name}: each of {position} events was applied once")
 
@@ -196,7 +198,7 @@ def nothing_was_applied_twice(checks, cluster, faults):
 def rebuilt_equals_live(checks, cluster):
     status, output = cluster.albumen("rebuild", "all")
     equal = output.count("equal to the one before, row for row")
-    known = len(cluster.sql("SELECT instance FROM projection_checkpoint WHERE instance NOT LIKE '%\\_next'"))
+    known = len(cluster.sql(f"SELECT instance FROM projection_checkpoint WHERE {LIVE}"))
     checks.that(status == 0 and equal == known, f"each of {known} read models equals its rebuild", output[-1000:])
 
 
