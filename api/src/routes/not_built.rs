@@ -28,7 +28,6 @@ pub const NOT_BUILT: &[(&str, &str, &str)] = &[
     ("GET", "/assets/{id}/video/stream/{sessionId}/{variantIndex}/playlist.m3u8", "getMediaPlaylist"),
     ("GET", "/assets/{id}/video/stream/{sessionId}/{variantIndex}/{filename}", "getSegment"),
     ("POST", "/libraries/{id}/scan", "scanLibrary"),
-    ("POST", "/libraries/{id}/scan", "scanLibrary"),
     ("POST", "/oauth/authorize", "startOAuth"),
     ("POST", "/oauth/backchannel-logout", "logoutOAuth"),
     ("POST", "/oauth/callback", "finishOAuth"),
