@@ -2,7 +2,7 @@
 //!
 //! Routes ([`routes`]) turn requests into commands and queries; [`access`] is the one place that
 //! decides who may do what; [`edge`] is what every route needs and none decides by itself;
-//! [`dto`] is what travels over the wire. [`installation`] is one installation on one machine.
+//! [`dto`] is what travels over the wire. [`websocket`] tells what happens as it happens. [`installation`] is one installation on one machine.
 
 pub mod access;
 pub mod app;
@@ -14,3 +14,4 @@ mod operations;
 pub mod routes;
 pub mod server;
 pub mod story;
+pub mod websocket;

@@ -15,6 +15,7 @@ mod read_models;
 pub mod runtime;
 pub mod sharing;
 pub mod stacks;
+pub mod sync;
 pub mod system;
 pub mod tags;
 pub mod text;

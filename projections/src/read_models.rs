@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use albumen_domain::Recorded;
 use albumen_schemas::feed::Feed;
+use chrono::{DateTime, Utc};
 use deadpool_postgres::Pool;
 use tokio::sync::watch;
 
@@ -15,9 +16,10 @@ use crate::{
     memories::{Memories, MemoryQueries},
     notifications::{NotificationQueries, Notifications},
     people::{People, PeopleQueries},
-    runtime::{self, Progress, Projection, Reported, Subscription},
+    runtime::{self, Progress, Projection, ReadError, Reported, Subscription},
     sharing::{Sharing, SharingQueries},
     stacks::{StackQueries, Stacks},
+    sync::{Beginning, Changes, Device, READ_MODELS, RequestType, SyncQueries},
     system::{SystemModel, SystemQueries},
     tags::{TagQueries, Tags},
     work::{Work, WorkQueries},
@@ -37,6 +39,7 @@ pub fn projections() -> Vec<Arc<dyn Projection>> {
         Arc::new(Library),
         Arc::new(Albums),
         Arc::new(Sharing),
+        Arc::new(Changes),
         Arc::new(Work),
         Arc::new(Tags),
         Arc::new(Stacks),
@@ -68,6 +71,7 @@ pub struct ReadModels {
     sharing: SharingQueries,
     people: PeopleQueries,
     memories: MemoryQueries,
+    sync: SyncQueries,
     work: WorkQueries,
     tags: TagQueries,
     stacks: StackQueries,
@@ -99,6 +103,7 @@ impl ReadModels {
             sharing: SharingQueries::new(pool.clone()),
             people: PeopleQueries::new(pool.clone()),
             memories: MemoryQueries::new(pool.clone()),
+            sync: SyncQueries::new(pool.clone()),
             work: WorkQueries::new(pool.clone()),
             tags: TagQueries::new(pool.clone()),
             stacks: StackQueries::new(pool.clone()),
@@ -189,6 +194,29 @@ impl ReadModels {
         &self.memories
     }
 
+    /// Questions of devices that keep a copy.
+    #[must_use]
+    pub const fn sync(&self) -> &SyncQueries {
+        &self.sync
+    }
+
+    /// Begins to tell a device what it does not have yet.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn begin_sync(
+        &self,
+        device: Device,
+        types: &[RequestType],
+        now: DateTime<Utc>,
+    ) -> Result<Beginning, ReadError> {
+        let positions = READ_MODELS.iter().map(|name| self.progress_of(name).map(|now| now.borrow().position));
+        let positions: Option<Vec<i64>> = positions.collect();
+        // Where nothing was heard of one yet, the checkpoints have to do.
+        let lowest = positions.and_then(|positions| positions.into_iter().min()).filter(|lowest| *lowest != UNKNOWN);
+        self.sync.begin(device, types, now, lowest).await
+    }
+
     /// Questions about what is to be done.
     #[must_use]
     pub const fn work(&self) -> &WorkQueries {
@@ -262,6 +290,11 @@ impl ReadModels {
     /// Waits until what stands at `position` can be read, within bounds. One that stands still or
     /// is far behind is not waited for.
     pub async fn wait_for(&self, position: i64) {
+        self.wait_within(position, READ_WAIT).await;
+    }
+
+    /// The same for up to `bound`; whether it can be read.
+    pub async fn wait_within(&self, position: i64, bound: Duration) -> bool {
         let waiting = async {
             let reached =
                 futures::future::join_all(self.progress.iter().map(|(_, progress)| reached(progress, position)));
@@ -275,7 +308,7 @@ impl ReadModels {
                 }
             }
         };
-        let _ = tokio::time::timeout(READ_WAIT, waiting).await;
+        tokio::time::timeout(bound, waiting).await.is_ok()
     }
 
     /// Waits until one read model has taken in `position`, for up to `bound`; whether it has.

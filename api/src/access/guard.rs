@@ -66,6 +66,18 @@ fn check(auth: &Auth, policy: &Policy) -> Result<(), ApiError> {
     }
 }
 
+/// Whom the headers of a connection stand for: a session or a key, told in headers or cookies alone.
+///
+/// # Errors
+/// 401 in the API's words.
+pub async fn authenticate_socket(app: &App, headers: &HeaderMap) -> Result<Arc<Auth>, ApiError> {
+    let nothing_in_the_query = Uri::default();
+    match Credential::of(headers, &nothing_in_the_query) {
+        Some(Credential::Session(_) | Credential::ApiKey(_)) => authenticate(app, headers, &nothing_in_the_query).await,
+        _ => Err(ApiError::authentication_required()),
+    }
+}
+
 async fn authenticate(app: &App, headers: &HeaderMap, uri: &Uri) -> Result<Arc<Auth>, ApiError> {
     match Credential::of(headers, uri) {
         None => Err(ApiError::authentication_required()),

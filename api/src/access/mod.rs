@@ -26,7 +26,7 @@ mod tags;
 
 pub use cache::AuthCache;
 pub use credentials::{Credential, LINK_COOKIE, TOKEN_COOKIE};
-pub use guard::{by_key, by_slug, guard};
+pub use guard::{authenticate_socket, by_key, by_slug, guard};
 pub use loader::Loader;
 pub use policy::{POLICIES, Policy, Who, policy_of};
 pub use principal::{Auth, Caller, Request, Via};

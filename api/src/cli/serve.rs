@@ -43,6 +43,7 @@ use crate::{
     installation::{self, Config},
     operations::{self, Operations},
     server,
+    websocket::Websocket,
 };
 
 /// Requests that are under way when the server is asked to stop may take this long to end.
@@ -329,7 +330,8 @@ async fn listen(
     let configuration = app.configuration.clone();
     let custom_css = Arc::new(move || configuration.current().settings.theme.custom_css.clone());
     let web = WebOptions { folder: config.web.clone(), custom_css, ..WebOptions::default() };
-    let router = server::router(app, web).merge(operations::health_router(operations.clone()));
+    let (websocket, sockets) = Websocket::start(app);
+    let router = server::router(app, web).merge(operations::health_router(operations.clone())).layer(sockets);
     let mut service = router.into_make_service_with_connect_info::<SocketAddr>();
     announce(bound, started);
     let mut http = Builder::new(TokioExecutor::new());
@@ -364,6 +366,7 @@ async fn listen(
     }
     drop(listener);
     tracing::info!("stopping");
+    websocket.close().await;
     let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
     Ok(())
 }

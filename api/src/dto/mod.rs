@@ -31,6 +31,8 @@ pub mod server;
 pub mod sessions;
 pub mod shared_links;
 pub mod stacks;
+pub mod sync;
+pub mod sync_lines;
 pub mod system_config;
 pub mod system_metadata;
 pub mod tags;

@@ -43,13 +43,19 @@ async fn get_asset_info(
     ValidPath(path): ValidPath<IdPath>,
 ) -> Result<Json<ShownAsset>, ApiError> {
     let row = app.details_for(&caller, path.id).await?;
-    let mut asset = detailed(&app, &caller, row).await?;
+    let asset = told_of_asset(&app, &caller, row).await?;
+    Ok(Json(ShownAsset::of(&caller, asset)))
+}
+
+/// All that `auth`, who may see it, is told of an asset.
+pub async fn told_of_asset(app: &App, auth: &Auth, row: AssetRow) -> Result<AssetResponseDto, ApiError> {
+    let mut asset = detailed(app, auth, row).await?;
     // Whose it is, a link does not say.
-    if asset.owner.is_none() && caller.link().is_none() {
+    if asset.owner.is_none() && auth.link().is_none() {
         let owner = app.reads.identity().account(asset.owner_id).await?;
         asset.owner = owner.as_ref().map(super::users::present::user);
     }
-    Ok(Json(ShownAsset::of(&caller, asset)))
+    Ok(asset)
 }
 
 /// All that the caller is told of an asset.

@@ -172,7 +172,8 @@ async fn create_notification(
     Ok((StatusCode::CREATED, Json(shown(&app, user, id).await?)))
 }
 
-async fn shown(app: &App, user: Uuid, id: Uuid) -> Result<NotificationDto, ApiError> {
+/// One notification of a user, as they are told of it.
+pub async fn shown(app: &App, user: Uuid, id: Uuid) -> Result<NotificationDto, ApiError> {
     let filter = NotificationFilter { id: Some(id), ..NotificationFilter::default() };
     let found: Vec<NotificationRow> = app.reads.notifications().of_user(user, &filter).await?;
     let found = found.into_iter().next().map(present::notification);

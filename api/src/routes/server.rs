@@ -69,7 +69,12 @@ async fn ping_server() -> Json<ServerPingResponse> {
     responses((status = 200, body = ServerVersionResponseDto))
 )]
 async fn get_server_version() -> Json<ServerVersionResponseDto> {
-    Json(version_of(API_VERSION))
+    Json(api_version())
+}
+
+/// The version that clients see.
+pub fn api_version() -> ServerVersionResponseDto {
+    version_of(API_VERSION)
 }
 
 fn version_of(text: &str) -> ServerVersionResponseDto {

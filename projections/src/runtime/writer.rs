@@ -186,9 +186,9 @@ fn delete_sql<R: TableRow>() -> String {
         .iter()
         .filter_map(|key| R::COLUMNS.iter().position(|column| column == key).map(|index| R::TYPES[index]))
         .collect();
-    let matches: Vec<String> = R::KEY.iter().map(|key| format!("{}.{key} = gone.{key}", R::TABLE)).collect();
+    let matches: Vec<String> = R::KEY.iter().map(|key| format!("{}.{key} = unwanted.{key}", R::TABLE)).collect();
     format!(
-        "DELETE FROM {} USING UNNEST({}) AS gone ({}) WHERE {}",
+        "DELETE FROM {} USING UNNEST({}) AS unwanted ({}) WHERE {}",
         R::TABLE,
         arrays(&types),
         R::KEY.join(", "),

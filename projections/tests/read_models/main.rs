@@ -16,6 +16,7 @@ mod people;
 mod rebuilds;
 mod sharing;
 mod support;
+mod sync;
 mod tags;
 mod timeline;
 mod turns;
