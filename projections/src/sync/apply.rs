@@ -350,8 +350,13 @@ impl State {
         if let AlbumEvent::Restored(restored) = event {
             self.ledger.put(album, clock.entry());
             self.ledger.put(Key::new(Kind::AlbumOwner, id, restored.owner), clock.entry());
-            self.add_member(id, restored.owner, clock);
-            return restored.users.iter().for_each(|member| self.add_member(id, member.user, clock));
+            // Whoever was not told yet that it was gone still is: what does not come back goes that way.
+            let members = restored.users.iter().map(|member| member.user);
+            for user in members.chain([restored.owner]) {
+                let change = clock.next();
+                self.ledger.put(Key::new(Kind::AlbumUser, id, user), Entry { created: change, change });
+            }
+            return;
         }
         // An album whose owner was erased is not there any more.
         if self.ledger.get(&album).is_none() {
