@@ -281,7 +281,15 @@ impl Follower {
     async fn serve(&mut self, mut session: Session) -> Result<(), tokio_postgres::Error> {
         let name = self.projection.name();
         let task = leadership::projection_task(name);
-        while !leadership::try_hold(&session.client, &task).await? {
+        loop {
+            // A new version is built beside the old one, whose readers keep their turn until it is there.
+            if let Err(stopped) = self.upgrade(&session).await {
+                self.pause(&session, stopped).await;
+                return Ok(());
+            }
+            if leadership::try_hold(&session.client, &task).await? {
+                break;
+            }
             if let Some(checkpoint) = instance::checkpoint(&session.client, name).await? {
                 heard(&self.progress, checkpoint.position, checkpoint.failure);
             }
@@ -292,6 +300,10 @@ impl Follower {
         let _term = Term::begin(&self.progress, self.terms);
         while !session.client.is_closed() {
             let stopped = self.follow(&mut session, feed.as_ref()).await;
+            if matches!(stopped, Stopped::Outdated(_)) {
+                // The turn ends with the connection, so that the newer release can have it.
+                return Ok(());
+            }
             self.pause(&session, stopped).await;
         }
         Ok(())

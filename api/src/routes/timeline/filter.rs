@@ -240,10 +240,12 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_in_a_picture_yet() {
-        let of_person = Wanted { person_id: Some(Uuid::nil()), ..Wanted::default() };
-        assert!(of_person.filter(Uuid::nil(), Vec::new()).is_ok_and(|filter| filter.is_none()));
-        assert!(Wanted::default().filter(Uuid::nil(), Vec::new()).is_ok_and(|filter| filter.is_some()));
+    fn a_person_is_asked_for() {
+        let person = Uuid::from_u128(3);
+        let asked = |wanted: Wanted| wanted.filter(Uuid::nil(), Vec::new()).ok().flatten();
+        let of_person = asked(Wanted { person_id: Some(person), ..Wanted::default() });
+        assert_eq!(of_person.and_then(|filter| filter.person), Some(person));
+        assert_eq!(asked(Wanted::default()).and_then(|filter| filter.person), None);
     }
 
     #[test]
