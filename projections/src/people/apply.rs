@@ -338,7 +338,9 @@ impl Tables {
     }
 
     fn remove_owner(&mut self, owner: Uuid) {
-        self.persons.remove_where(|person| person.owner_id == owner);
+        for person in self.persons.ids_where(|person| person.owner_id == owner) {
+            self.remove_person(person, None);
+        }
         let faces = self.faces.ids_where(|face| face.owner_id == owner);
         self.remove_faces(faces);
     }

@@ -172,7 +172,9 @@ impl Naive {
     }
 
     fn lose_owner(&mut self, owner: Uuid) {
-        self.persons.retain(|_, person| person.owner != owner);
+        let theirs: Vec<Uuid> =
+            self.persons.iter().filter(|(_, person)| person.owner == owner).map(|(id, _)| *id).collect();
+        theirs.into_iter().for_each(|person| self.lose_person(person, None));
         self.faces.retain(|_, face| face.owner != owner);
     }
 

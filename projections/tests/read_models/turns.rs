@@ -6,11 +6,7 @@ use std::{
 };
 
 use albumen_domain::Recorded;
-use albumen_projections::{
-    Observer, ReadModels,
-    library::Library,
-    runtime::{Subscription, checkpoints},
-};
+use albumen_projections::{Observer, ReadModels, library::Library, runtime::Subscription};
 use albumen_schemas::feed::Feed;
 
 use crate::{
@@ -101,7 +97,6 @@ fn what_another_process_applied_is_heard_of() {
         writer.share(&database.config());
         let mut reader = database.questions();
         reader.share(&database.config());
-        let client = database.client().await;
         eventually("it was heard of", async || reader.progress().iter().all(|(_, now)| now.position >= 0)).await;
         let mut heard = 0;
         for _ in 0..20 {
@@ -112,8 +107,8 @@ fn what_another_process_applied_is_heard_of() {
                 continue;
             }
             heard += 1;
-            for checkpoint in checkpoints(&client).await.expect("the database answers") {
-                assert!(checkpoint.position >= position, "{} is at {}", checkpoint.instance, checkpoint.position);
+            for (name, progress) in reader.progress() {
+                assert!(progress.position >= position, "{name} is at {}", progress.position);
             }
         }
         assert!(heard > 0, "no wait ended in time");

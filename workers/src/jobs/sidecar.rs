@@ -21,6 +21,7 @@ use crate::media::{
 
 /// Sidecars are short texts; what is larger is none.
 const MAX_SIDECAR_BYTES: u64 = 16 * 1024 * 1024;
+const MILLISECONDS_PER_MINUTE: i64 = 60_000;
 
 #[derive(Clone, Copy)]
 pub(super) struct Sidecar;
@@ -75,7 +76,9 @@ fn values_of(said: &Edits, tags: Option<&[String]>) -> Vec<TagValue> {
 
 /// The wall clock with its distance from UTC.
 fn with_offset(taken_at: &TakenAtEdit) -> String {
-    let minutes = (taken_at.local - taken_at.instant.naive_utc()).num_minutes();
+    let offset = taken_at.local - taken_at.instant.naive_utc();
+    // To the nearest: of the two only one may know fractions of a second.
+    let minutes = (offset + chrono::TimeDelta::seconds(30)).num_milliseconds().div_euclid(MILLISECONDS_PER_MINUTE);
     let (sign, minutes) = if minutes < 0 { ('-', -minutes) } else { ('+', minutes) };
     let local = taken_at.local.format("%Y-%m-%dT%H:%M:%S%.3f");
     format!("{local}{sign}{:02}:{:02}", minutes / 60, minutes % 60)

@@ -163,7 +163,10 @@ impl ExifTool {
         let answer = self.execute(&arguments).await?;
         let answer = String::from_utf8_lossy(&answer);
         let is_done = ["image files updated", "image files created", "image files unchanged"];
-        if is_done.iter().any(|words| answer.contains(words)) { Ok(()) } else { Err(ExifToolError::NotWritten) }
+        // It counts what it did even where that is nothing.
+        let is_refused = answer.contains("due to errors");
+        let is_written = !is_refused && is_done.iter().any(|words| answer.contains(words));
+        if is_written { Ok(()) } else { Err(ExifToolError::NotWritten) }
     }
 
     /// Saves the largest picture embedded in a raw file as `target`; whether there was one.
