@@ -106,7 +106,9 @@ pub(super) async fn begin(
     let parsed = told.iter().filter_map(|(entity, text)| Some((*entity, Ack::parse(text)?)));
     let parsed: BTreeMap<EntityType, (Ack, i64)> = parsed.collect();
     let (lowest, highest) = positions(pool).await?;
-    if device.reset_pending || is_too_old(parsed.get(&EntityType::SyncCompleteV1), highest, now) {
+    // What never was complete is as old as its oldest part: what is gone is forgotten all the same.
+    let oldest = parsed.get(&EntityType::SyncCompleteV1).or_else(|| parsed.values().min_by_key(|(_, time)| *time));
+    if device.reset_pending || is_too_old(oldest, highest, now) {
         return Ok(Beginning::Reset);
     }
     let requested: HashSet<RequestType> = types.iter().copied().collect();
@@ -124,8 +126,8 @@ pub(super) async fn begin(
 
 /// Whether a device was away for too long, or comes from a future that was taken back: the
 /// database was brought back to an earlier state.
-fn is_too_old(complete: Option<&(Ack, i64)>, highest: i64, now: DateTime<Utc>) -> bool {
-    let Some((ack, time_ms)) = complete else { return false };
+fn is_too_old(told: Option<&(Ack, i64)>, highest: i64, now: DateTime<Utc>) -> bool {
+    let Some((ack, time_ms)) = told else { return false };
     let is_long_ago = now.timestamp_millis() - time_ms > LONGEST_ABSENCE.num_milliseconds();
     is_long_ago || position_of(ack.change) > highest
 }

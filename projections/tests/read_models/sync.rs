@@ -122,16 +122,25 @@ fn who_was_away_for_too_long_begins_again() {
         // The read models have to be somewhere.
         crate::support::apply_all(&database, MemoryFeed::of(&[])).await;
         let (now, session) = (Utc::now(), Uuid::from_u128(1));
-        let begins = async |age: TimeDelta, change: i64, reset_pending: bool| {
-            let complete = Ack::up_to(EntityType::SyncCompleteV1, change).text((now - age).timestamp_millis());
-            let acks = [(EntityType::SyncCompleteV1, complete)].into_iter().collect();
+        let ack =
+            |entity, age: TimeDelta, change| (entity, Ack::up_to(entity, change).text((now - age).timestamp_millis()));
+        let begins_with = async |acks: Vec<(EntityType, String)>, reset_pending: bool| {
+            let acks = acks.into_iter().collect();
             models.sync().checkpoints().change(session, CheckpointChange::Set(&acks)).await.expect("notes");
             let device = Device { user: Uuid::from_u128(9), session, reset_pending };
             let beginning = models.begin_sync(device, &[RequestType::AssetsV2], now).await.expect("begins");
             matches!(beginning, Beginning::Stream(_))
         };
-        assert!(begins(TimeDelta::days(30), 0, false).await, "thirty days are not too long");
-        assert!(!begins(TimeDelta::days(30) + TimeDelta::seconds(1), 0, false).await, "more are");
+        let (longest, longer) = (TimeDelta::days(30), TimeDelta::days(30) + TimeDelta::seconds(1));
+        assert!(begins_with(Vec::new(), false).await, "who has nothing was not away");
+        assert!(begins_with(vec![ack(EntityType::UserV1, longest, 0)], false).await, "nor who has begun since");
+        let parts = vec![ack(EntityType::UserV1, longer, 0), ack(EntityType::AssetV2, TimeDelta::zero(), 0)];
+        assert!(!begins_with(parts, false).await, "what never was complete is as old as its oldest part");
+        let begins = async |age: TimeDelta, change: i64, reset_pending: bool| {
+            begins_with(vec![ack(EntityType::SyncCompleteV1, age, change)], reset_pending).await
+        };
+        assert!(begins(longest, 0, false).await, "thirty days are not too long");
+        assert!(!begins(longer, 0, false).await, "more are");
         assert!(!begins(TimeDelta::zero(), 0, true).await, "it was told to");
         assert!(!begins(TimeDelta::zero(), 5 << 20, false).await, "the log was taken back to before that");
     });

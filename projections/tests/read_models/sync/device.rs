@@ -118,10 +118,8 @@ impl Copy {
                 self.linked.insert(asset.id, (*asset, stack));
             }
             Data::Stack(stack) if of_partners(line.entity) => _ = self.partner_stacks.insert(stack.id, *stack),
-            Data::Stack(stack) => {
-                assert!(self.assets.contains_key(&stack.primary_asset_id), "the asset comes first");
-                self.stacks.insert(stack.id, *stack);
-            }
+            // What lies on top can have gone before it was stacked.
+            Data::Stack(stack) => _ = self.stacks.insert(stack.id, *stack),
             Data::Exif(exif) if line.entity == EntityType::AssetExifV1 => {
                 assert!(self.assets.contains_key(&exif.id), "the asset comes first");
                 self.exifs.insert(exif.id, *exif);
