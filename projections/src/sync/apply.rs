@@ -1,6 +1,8 @@
 //! How events change this read model.
 
+mod memories;
 mod partners;
+mod people;
 mod stacks;
 
 use std::{collections::HashSet, sync::Arc};
@@ -10,6 +12,9 @@ use albumen_domain::{
     album::AlbumEvent,
     asset::{AssetEvent, Visibility},
     erasure::{ErasureEvent, ErasureScope},
+    face::FaceEvent,
+    memory::MemoryEvent,
+    person::PersonEvent,
     processing::ProcessingEvent,
     stack::StackEvent,
     user::UserEvent,
@@ -35,7 +40,7 @@ impl Projection for Changes {
     }
 
     fn version(&self) -> i32 {
-        1
+        2
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -49,10 +54,14 @@ impl Projection for Changes {
     fn concerns(&self, recorded: &Recorded) -> bool {
         match &recorded.event {
             AnyEvent::Album(_) | AnyEvent::Stack(_) | AnyEvent::Partnership(_) | AnyEvent::Erasure(_) => true,
+            AnyEvent::Memory(_) | AnyEvent::Person(_) | AnyEvent::Face(_) => true,
             AnyEvent::Asset(event) => !is_untold(event),
-            AnyEvent::Processing(event) => {
-                matches!(event, ProcessingEvent::MetadataRead(_) | ProcessingEvent::PreviewsMade(_))
-            }
+            AnyEvent::Processing(event) => matches!(
+                event,
+                ProcessingEvent::MetadataRead(_)
+                    | ProcessingEvent::PreviewsMade(_)
+                    | ProcessingEvent::PersonThumbnailMade(_)
+            ),
             AnyEvent::User(event) => !matches!(event, UserEvent::PasswordChanged(_)),
             _ => false,
         }
@@ -82,6 +91,16 @@ const fn is_untold(event: &AssetEvent) -> bool {
     )
 }
 
+/// What goes with an asset, by its first id.
+const OF_ASSETS: [Kind; 6] = [
+    Kind::AlbumAsset,
+    Kind::LockedAlbumAsset,
+    Kind::AssetMetadata,
+    Kind::StackAsset,
+    Kind::MemoryAsset,
+    Kind::FaceOfAsset,
+];
+
 /// Streams of which the batch has to know what was before.
 #[derive(Default)]
 struct Named {
@@ -91,6 +110,11 @@ struct Named {
     albums: HashSet<Uuid>,
     stacks: HashSet<Uuid>,
     partnerships: HashSet<Uuid>,
+    memories: HashSet<Uuid>,
+    persons: HashSet<Uuid>,
+    /// Of whom it also has to know all faces.
+    leaving: HashSet<Uuid>,
+    faces: HashSet<Uuid>,
     users: HashSet<Uuid>,
     gone_users: HashSet<Uuid>,
     erased_owners: HashSet<Uuid>,
@@ -114,8 +138,30 @@ impl Named {
                     self.linked.insert(id);
                 }
             }
+            AnyEvent::Processing(ProcessingEvent::PersonThumbnailMade(_)) => {
+                self.persons.insert(id);
+            }
             AnyEvent::Processing(_) => {
                 self.assets.insert(id);
+            }
+            AnyEvent::Memory(event) => {
+                self.memories.insert(id);
+                match event {
+                    MemoryEvent::Created(created) => self.assets.extend(&created.assets),
+                    MemoryEvent::AssetsAdded(added) => self.assets.extend(&added.assets),
+                    MemoryEvent::Changed(_) | MemoryEvent::AssetsRemoved(_) | MemoryEvent::Deleted(_) => {}
+                }
+            }
+            AnyEvent::Person(event) => self.add_person(id, event),
+            AnyEvent::Face(event) => {
+                self.faces.insert(id);
+                match event {
+                    FaceEvent::Added(added) => self.persons.extend(added.person),
+                    FaceEvent::Assigned(assigned) => {
+                        self.persons.insert(assigned.person);
+                    }
+                    FaceEvent::Unassigned(_) | FaceEvent::Removed(_) | FaceEvent::Deleted(_) => {}
+                }
             }
             AnyEvent::Album(event) => {
                 self.albums.insert(id);
@@ -151,9 +197,29 @@ impl Named {
                     for set in [&mut self.assets, &mut self.linked, &mut self.albums, &mut self.stacks] {
                         set.insert(id);
                     }
+                    for set in [&mut self.memories, &mut self.persons, &mut self.leaving, &mut self.faces] {
+                        set.insert(id);
+                    }
                 }
             },
             _ => {}
+        }
+    }
+
+    fn add_person(&mut self, id: Uuid, event: &PersonEvent) {
+        self.persons.insert(id);
+        match event {
+            PersonEvent::Created(_) | PersonEvent::DetailsChanged(_) | PersonEvent::SettingsChanged(_) => {}
+            PersonEvent::FeatureFaceChosen(chosen) => {
+                self.faces.insert(chosen.face);
+            }
+            PersonEvent::Merged(merged) => {
+                self.persons.insert(merged.into);
+                self.leaving.insert(id);
+            }
+            PersonEvent::Deleted(_) => {
+                self.leaving.insert(id);
+            }
         }
     }
 }
@@ -182,24 +248,43 @@ impl State {
         ledger.load(writer, &[Kind::AlbumOwner, Kind::AlbumUser, Kind::Partnership], "a", &gone_users).await?;
         ledger.load(writer, &[Kind::Partnership], "b", &gone_users).await?;
         ledger.load(writer, &[Kind::Partnership], "scope", &list(&named.partnerships)).await?;
-        ledger.load(writer, &[Kind::Stack], "scope", &gone_users).await?;
+        ledger.load(writer, &[Kind::Stack, Kind::Memory, Kind::Person, Kind::Face], "scope", &gone_users).await?;
         for user in gone_users {
+            named.memories.extend(ledger.within(Kind::Memory, user).iter().map(|key| key.a));
+            named.leaving.extend(ledger.within(Kind::Person, user).iter().map(|key| key.a));
+            named.faces.extend(ledger.within(Kind::Face, user).iter().map(|key| key.a));
             named.albums.extend(ledger.of(Kind::AlbumUser, user).iter().map(|key| key.scope));
             named.stacks.extend(ledger.within(Kind::Stack, user).iter().map(|key| key.a));
         }
         let of_albums = [Kind::Album, Kind::AlbumOwner, Kind::AlbumUser];
         ledger.load(writer, &of_albums, "scope", &list(&named.albums)).await?;
         ledger.load(writer, &[Kind::Account], "a", &list(&named.users)).await?;
-        let of_assets = [Kind::AlbumAsset, Kind::LockedAlbumAsset, Kind::AssetMetadata, Kind::StackAsset];
-        ledger.load(writer, &of_assets, "a", &list(&named.linked)).await?;
+        ledger.load(writer, &OF_ASSETS, "a", &list(&named.linked)).await?;
         for asset in &named.linked {
             named.stacks.extend(ledger.of(Kind::StackAsset, *asset).iter().map(|key| key.scope));
         }
         ledger.load(writer, &[Kind::Stack], "a", &list(&named.stacks)).await?;
         ledger.load(writer, &[Kind::StackAsset], "scope", &list(&named.stacks)).await?;
         named.assets.extend(ledger.all(Kind::StackAsset).iter().map(|key| key.a));
+        ledger.load(writer, &[Kind::Memory], "a", &list(&named.memories)).await?;
+        Self::load_people(&mut ledger, writer, &mut named).await?;
         let assets = Batch::load(writer, named.assets, |row: &AssetChangeRow| row.id).await?;
         Ok(Self { assets, ledger })
+    }
+
+    async fn load_people(
+        ledger: &mut Ledger,
+        writer: &mut Writer<'_>,
+        named: &mut Named,
+    ) -> Result<(), tokio_postgres::Error> {
+        ledger.load(writer, &[Kind::FaceOfPerson], "scope", &list(&named.leaving)).await?;
+        named.faces.extend(ledger.all(Kind::FaceOfPerson).iter().map(|key| key.a));
+        named.faces.extend(ledger.all(Kind::FaceOfAsset).iter().map(|key| key.b));
+        let of_faces = [Kind::Face, Kind::FaceOfPerson, Kind::FeatureFace];
+        ledger.load(writer, &of_faces, "a", &list(&named.faces)).await?;
+        named.persons.extend(ledger.all(Kind::FeatureFace).iter().map(|key| key.scope));
+        ledger.load(writer, &[Kind::Person], "a", &list(&named.persons)).await?;
+        ledger.load(writer, &[Kind::FeatureFace], "scope", &list(&named.persons)).await
     }
 
     fn apply(&mut self, recorded: &Recorded) {
@@ -211,6 +296,9 @@ impl State {
             AnyEvent::Album(event) => self.album(id, event, &mut clock),
             AnyEvent::Partnership(event) => self.partnership(id, event, &mut clock),
             AnyEvent::Stack(event) => self.stack(id, event, &mut clock),
+            AnyEvent::Memory(event) => self.memory(id, event, &mut clock),
+            AnyEvent::Person(event) => self.person(id, event, &mut clock),
+            AnyEvent::Face(event) => self.face(id, event, &mut clock),
             AnyEvent::User(event) => self.user(id, event, &mut clock),
             AnyEvent::Erasure(ErasureEvent::SubjectErased(erased)) => match erased.scope {
                 ErasureScope::Owner => {
@@ -223,6 +311,9 @@ impl State {
                     self.remove_asset(id, &mut clock);
                     self.remove_album(id, &mut clock);
                     self.dissolve(id, &mut clock);
+                    self.forget_memory(id, &mut clock);
+                    self.remove_person(id, None, &mut clock);
+                    self.remove_face(id, &mut clock);
                 }
             },
             _ => {}
@@ -267,10 +358,10 @@ impl State {
         match event {
             ProcessingEvent::MetadataRead(_) => self.touch(id, true, true, clock),
             ProcessingEvent::PreviewsMade(_) => self.touch(id, true, false, clock),
+            ProcessingEvent::PersonThumbnailMade(_) => self.touch_person(id, clock),
             ProcessingEvent::JobRequested(_)
             | ProcessingEvent::AttemptFailed(_)
-            | ProcessingEvent::SidecarWritten(_)
-            | ProcessingEvent::PersonThumbnailMade(_) => {}
+            | ProcessingEvent::SidecarWritten(_) => {}
         }
     }
 
@@ -311,6 +402,7 @@ impl State {
     }
 
     fn remove_asset(&mut self, id: Uuid, clock: &mut Clock) {
+        self.remove_faces_of(id, clock);
         let Some(owner) = self.assets.get(id).map(|asset| asset.owner_id) else { return };
         self.assets.remove(id);
         for kind in [Kind::Asset, Kind::PartnerAsset] {
@@ -320,6 +412,9 @@ impl State {
             let album = link.scope;
             self.remove_told(link, clock);
             self.ledger.put(Key::new(Kind::Album, album, album), clock.entry());
+        }
+        for link in self.ledger.of(Kind::MemoryAsset, id) {
+            self.remove_told(link, clock);
         }
         for member in self.ledger.of(Kind::StackAsset, id) {
             self.take_from_stack(member.scope, &[id], clock);
@@ -429,7 +524,8 @@ impl State {
     fn user(&mut self, id: Uuid, event: &UserEvent, clock: &mut Clock) {
         let (everybody, themselves) = (Key::new(Kind::Account, Uuid::nil(), id), Key::new(Kind::OwnAccount, id, id));
         let is_known = self.ledger.get(&everybody).is_some();
-        if !is_known && !matches!(event, UserEvent::Registered(_)) {
+        // What a user who was erased did after that goes when they do.
+        if !is_known && !matches!(event, UserEvent::Registered(_) | UserEvent::Removed(_)) {
             return;
         }
         let set = |name: &str| Key::new(Kind::UserMetadata, id, id).named(name);
@@ -462,6 +558,15 @@ impl State {
         }
         for stack in self.ledger.within(Kind::Stack, id) {
             self.dissolve(stack.a, clock);
+        }
+        for memory in self.ledger.within(Kind::Memory, id) {
+            self.forget_memory(memory.a, clock);
+        }
+        for person in self.ledger.within(Kind::Person, id) {
+            self.remove_person(person.a, None, clock);
+        }
+        for face in self.ledger.within(Kind::Face, id) {
+            self.remove_face(face.a, clock);
         }
         self.part_from_all(id, clock);
         self.ledger.clear(id);

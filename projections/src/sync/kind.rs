@@ -33,10 +33,24 @@ pub(super) enum Kind {
     Partnership,
     /// The same as each of the two is told of it [one of them: who shares, with whom].
     Partner,
+    /// A memory [its owner: the memory].
+    Memory,
+    /// An asset in a memory [the memory: the asset].
+    MemoryAsset,
+    /// A person [their owner: the person].
+    Person,
+    /// A face [the asset's owner: the face, the asset].
+    Face,
+    /// The same, found by its asset [the asset's owner: the asset, the face].
+    FaceOfAsset,
+    /// Whose face it is [the person: the face].
+    FaceOfPerson,
+    /// The face that stands for a person [the person: the face].
+    FeatureFace,
 }
 
 impl Kind {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 22] = [
         Self::Asset,
         Self::PartnerAsset,
         Self::Account,
@@ -52,6 +66,13 @@ impl Kind {
         Self::StackAsset,
         Self::Partnership,
         Self::Partner,
+        Self::Memory,
+        Self::MemoryAsset,
+        Self::Person,
+        Self::Face,
+        Self::FaceOfAsset,
+        Self::FaceOfPerson,
+        Self::FeatureFace,
     ];
 
     /// The stored name.
@@ -72,6 +93,13 @@ impl Kind {
             Self::StackAsset => "stack-asset",
             Self::Partnership => "partnership",
             Self::Partner => "partner",
+            Self::Memory => "memory",
+            Self::MemoryAsset => "memory-asset",
+            Self::Person => "person",
+            Self::Face => "face",
+            Self::FaceOfAsset => "face-of-asset",
+            Self::FaceOfPerson => "face-of-person",
+            Self::FeatureFace => "feature-face",
         }
     }
 

@@ -11,6 +11,8 @@ use super::{
 use crate::{
     albums::AlbumRow,
     identity::AccountRow,
+    memories::MemoryRow,
+    people::{FaceRow, PersonRow},
     runtime::{ReadError, TableRow, query},
     stacks::StackRow,
 };
@@ -50,6 +52,14 @@ pub(super) enum Source {
     Stacks(Owners),
     /// Clients' values with the assets of the user who asks.
     AssetMetadata,
+    /// Memories of the user who asks.
+    Memories,
+    /// Which assets are in which of them.
+    MemoryLinks,
+    /// Persons of the user who asks.
+    Persons,
+    /// Faces on the assets of the user who asks.
+    Faces,
 }
 
 /// Of whom.
@@ -83,6 +93,8 @@ pub(super) enum Scope {
     MyAlbums,
     /// All to whom a user shows what is theirs.
     MyPartners,
+    /// The owner of a memory.
+    MyMemories,
 }
 
 /// Which changes are meant.
@@ -100,6 +112,7 @@ pub(super) struct Range {
 pub(super) type Changed = (i64, Data);
 
 const MY_ALBUMS: &str = "(SELECT scope FROM sync.entry WHERE kind = 'album-user' AND a = $1)";
+const MY_MEMORIES: &str = "(SELECT a FROM sync.entry WHERE kind = 'memory' AND scope = $1)";
 /// Whoever is gone for good is nobody's partner.
 const MY_PARTNERS: &str = "(SELECT partner.a FROM sync.entry AS partner
     JOIN identity.person_account AS sharer ON sharer.id = partner.a
@@ -155,6 +168,10 @@ impl Source {
             Self::AssetMetadata => asset_metadata(),
             Self::Partners => partners(),
             Self::Stacks(owners) => stacks(owners),
+            Self::Memories => memories(),
+            Self::MemoryLinks => memory_links(),
+            Self::Persons => persons(),
+            Self::Faces => faces(),
         }
     }
 }
@@ -179,6 +196,7 @@ fn gone(kind: Kind, scope: Scope) -> Question {
         Scope::Own => "= $1".to_owned(),
         Scope::MyAlbums => format!("IN {MY_ALBUMS}"),
         Scope::MyPartners => format!("IN {MY_PARTNERS}"),
+        Scope::MyMemories => format!("IN {MY_MEMORIES}"),
     };
     let sql = ordered("scope, a, b, key", "sync.gone", &format!("kind = $5 AND scope {scope}"), "change");
     let read = |row: &Row| Data::Gone(GoneKey { scope: row.get(0), a: row.get(1), b: row.get(2), key: row.get(3) });
@@ -331,6 +349,32 @@ fn stacks(owners: Owners) -> Question {
     let joined = "JOIN stacks.stack AS stack ON stack.id = entry.a";
     let sql = of_entries(Kind::Stack, &scope, &StackRow::column_list("stack."), joined);
     Question { sql, last, read: |row| Data::Stack(Box::new(StackRow::from_row(row))) }
+}
+
+fn memories() -> Question {
+    let joined = "JOIN memories.memory AS memory ON memory.id = entry.a";
+    let sql = of_entries(Kind::Memory, "= $1", &MemoryRow::column_list("memory."), joined);
+    Question { sql, last: None, read: |row| Data::Memory(Box::new(MemoryRow::from_row(row))) }
+}
+
+fn memory_links() -> Question {
+    let joined = "JOIN library.asset AS photo ON photo.id = entry.a";
+    let read = |row: &Row| Data::MemoryAsset { memory: row.get(0), asset: row.get(1) };
+    let sql = of_entries(Kind::MemoryAsset, &format!("IN {MY_MEMORIES}"), "entry.scope, entry.a", joined);
+    Question { sql, last: None, read }
+}
+
+fn persons() -> Question {
+    let joined = "JOIN people.person AS person ON person.id = entry.a";
+    let sql = of_entries(Kind::Person, "= $1", &PersonRow::column_list("person."), joined);
+    Question { sql, last: None, read: |row| Data::Person(Box::new(PersonRow::from_row(row))) }
+}
+
+fn faces() -> Question {
+    let joined =
+        "JOIN people.face AS face ON face.id = entry.a JOIN library.asset AS photo ON photo.id = face.asset_id";
+    let sql = of_entries(Kind::Face, "= $1", &FaceRow::column_list("face."), joined);
+    Question { sql, last: None, read: |row| Data::Face(Box::new(FaceRow::from_row(row))) }
 }
 
 fn asset_metadata() -> Question {

@@ -25,7 +25,8 @@ const PAGE_ROWS: i64 = 2_000;
 /// A device that was not complete for longer begins again: what is gone is forgotten a day later.
 const LONGEST_ABSENCE: TimeDelta = TimeDelta::days(30);
 /// The read models that are read.
-pub(crate) const READ_MODELS: [&str; 6] = ["sync", "library", "albums", "identity", "stacks", "sharing"];
+pub(crate) const READ_MODELS: [&str; 8] =
+    ["sync", "library", "albums", "identity", "stacks", "sharing", "memories", "people"];
 
 /// A line of a stream.
 #[derive(Clone, Debug, PartialEq)]
@@ -234,13 +235,24 @@ impl SyncStream {
                 passes.push(self.gone(E::PartnerStackDeleteV1, Kind::Stack, Scope::MyPartners));
                 passes.extend(self.of_partners(E::PartnerStackBackfillV1, E::PartnerStackV1, Source::Stacks).await?);
             }
+            RequestType::MemoriesV1 => {
+                passes.push(self.gone(E::MemoryDeleteV1, Kind::Memory, Scope::Own));
+                passes.push(self.pass(E::MemoryV1, Source::Memories));
+            }
+            RequestType::MemoryToAssetsV1 => {
+                passes.push(self.gone(E::MemoryToAssetDeleteV1, Kind::MemoryAsset, Scope::MyMemories));
+                passes.push(self.pass(E::MemoryToAssetV1, Source::MemoryLinks));
+            }
+            RequestType::PeopleV1 => {
+                passes.push(self.gone(E::PersonDeleteV1, Kind::Person, Scope::Own));
+                passes.push(self.pass(E::PersonV1, Source::Persons));
+            }
+            RequestType::AssetFacesV2 => {
+                passes.push(self.gone(E::AssetFaceDeleteV1, Kind::Face, Scope::Own));
+                passes.push(self.pass(E::AssetFaceV2, Source::Faces));
+            }
             // Nothing of these exists in any installation yet.
-            RequestType::AssetOcrV1
-            | RequestType::MemoriesV1
-            | RequestType::MemoryToAssetsV1
-            | RequestType::PeopleV1
-            | RequestType::AssetFacesV2
-            | RequestType::AssetEditsV1 => {}
+            RequestType::AssetOcrV1 | RequestType::AssetEditsV1 => {}
         }
         Ok(passes.into())
     }

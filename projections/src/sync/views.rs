@@ -5,7 +5,14 @@ use serde_json::Value;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::{albums::AlbumRow, identity::AccountRow, library::AssetRow, stacks::StackRow};
+use crate::{
+    albums::AlbumRow,
+    identity::AccountRow,
+    library::AssetRow,
+    memories::MemoryRow,
+    people::{FaceRow, PersonRow},
+    stacks::StackRow,
+};
 
 /// Declares a part of an asset's row that is read by itself.
 macro_rules! part_of_an_asset {
@@ -147,6 +154,19 @@ pub enum Data {
         /// The value.
         value: Value,
     },
+    /// A memory.
+    Memory(Box<MemoryRow>),
+    /// An asset in a memory.
+    MemoryAsset {
+        /// In which memory.
+        memory: Uuid,
+        /// Which asset.
+        asset: Uuid,
+    },
+    /// A person.
+    Person(Box<PersonRow>),
+    /// A face.
+    Face(Box<FaceRow>),
     /// Something is gone.
     Gone(GoneKey),
 }

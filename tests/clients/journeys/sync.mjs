@@ -4,7 +4,7 @@
 
 import * as sdk from '@immich/sdk';
 import {
-  adminLogin, anywhere, check, equal, finish, instant, invalid, keys, matches, newUser, raw, ready, refused, show, upload, withKey,
+  adminLogin, anywhere, check, equal, finish, instant, invalid, keys, matches, newUser, raw, ready, refused, show, until, upload, withKey,
   withToken,
 } from './kit.mjs';
 
@@ -35,12 +35,22 @@ async function lines(as, types = ALL, extra = {}) {
 }
 
 const acknowledge = (acks, as) => sdk.sendSyncAck({ syncAckSetDto: { acks } }, as);
-/** What is not there yet, taken in and acknowledged. */
-async function take(as, types = ALL) {
+async function takeOnce(as, types) {
   const all = await lines(as, types);
   const newest = new Map(all.map((line) => [line.ack.split('|')[0], line.ack]));
   await acknowledge([...newest.values()], as);
   return all.filter((line) => !['SyncAckV1', 'SyncCompleteV1'].includes(line.type));
+}
+
+/** How long what works in the background takes to be told, at most. */
+const SETTLES_MS = 60;
+const thing = ({ type, data }) => `${type} ${data.id ?? (type.includes('Exif') ? data.assetId : JSON.stringify(data))}`;
+/** What is not there yet, taken in and acknowledged: of each thing the newest. What changes again while it is sent is sent the next time. */
+async function take(as, types = ALL) {
+  const early = await takeOnce(as, types);
+  await new Promise((resolve) => setTimeout(resolve, SETTLES_MS));
+  const all = [...early, ...await takeOnce(as, types)];
+  return [...new Map(all.map((line) => [thing(line), line])).values()];
 }
 const of = (all, type) => all.filter((line) => line.type === type).map((line) => line.data);
 const names = (all) => all.map((line) => line.type);
@@ -253,6 +263,70 @@ async function stacks(user) {
   equal(of(all, 'AssetV2').map((one) => one.stackId), [null, null], 'what was in it is in none');
 }
 
+async function memories(user) {
+  const ids = [];
+  for (const file of ['library/jpeg/plain-no-date.jpg', 'library/jpeg/gps-berlin.jpg']) ids.push((await upload(file, user.as)).id);
+  for (const id of ids) await ready(id, user.as);
+  await take(user.as);
+  const memory = await sdk.createMemory({
+    memoryCreateDto: { type: 'on_this_day', data: { year: 2022 }, memoryAt: '2022-03-10T00:00:00.000Z', assetIds: ids },
+  }, user.as);
+  let all = await take(user.as);
+  const [told] = of(all, 'MemoryV1');
+  equal(told, {
+    id: memory.id, createdAt: memory.createdAt, updatedAt: memory.updatedAt, deletedAt: null, ownerId: user.id, type: 'on_this_day',
+    data: { year: 2022 }, isSaved: false, memoryAt: '2022-03-10T00:00:00.000Z', seenAt: null, showAt: null, hideAt: null,
+  }, 'a memory');
+  equal(of(all, 'MemoryToAssetV1').map((one) => [one.memoryId, one.assetId]).sort(), ids.map((id) => [memory.id, id]).sort(), 'and what is in it');
+  await sdk.updateMemory({ id: memory.id, memoryUpdateDto: { isSaved: true } }, user.as);
+  equal(of(await take(user.as), 'MemoryV1').map((one) => one.isSaved), [true], 'a memory is kept');
+  await sdk.removeMemoryAssets({ id: memory.id, bulkIdsDto: { ids: [ids[0]] } }, user.as);
+  all = await take(user.as);
+  equal(of(all, 'MemoryToAssetDeleteV1'), [{ memoryId: memory.id, assetId: ids[0] }], 'what goes out of it');
+  await sdk.deleteMemory({ id: memory.id }, user.as);
+  all = await take(user.as);
+  equal(of(all, 'MemoryDeleteV1'), [{ memoryId: memory.id }], 'a memory that is gone');
+  equal(of(all, 'MemoryToAssetDeleteV1'), [], 'what was in it is not told of');
+  equal(names(await lines(user.as)), ['SyncCompleteV1'], 'then nothing more');
+}
+
+async function people(user, other) {
+  const { id: assetId } = await upload('library/jpeg/date-offset.jpg', user.as);
+  await ready(assetId, user.as);
+  await take(user.as);
+  await take(other.as);
+  const ann = await sdk.createPerson({ personCreateDto: { name: 'Ann', birthDate: '1990-05-17', color: '#abcdef' } }, user.as);
+  const bob = await sdk.createPerson({ personCreateDto: { name: 'Bob' } }, user.as);
+  const box = { imageWidth: 1000, imageHeight: 800, x: 10, y: 20, width: 30, height: 40 };
+  await sdk.createFace({ assetFaceCreateDto: { assetId, personId: ann.id, ...box } }, user.as);
+  const [{ id }] = await sdk.getFaces({ id: assetId }, user.as);
+  let all = [];
+  let told;
+  // Her picture is made meanwhile, which is a change of hers.
+  await until(async () => all.push(...await take(user.as)), () => {
+    told = of(all, 'PersonV1').findLast((one) => one.id === ann.id);
+    return told?.faceAssetId === id;
+  }, 'a person is told of');
+  keys(told, ['id', 'createdAt', 'updatedAt', 'ownerId', 'name', 'birthDate', 'isHidden', 'isFavorite', 'color', 'faceAssetId'], [], 'the shape of a person');
+  equal([told.ownerId, told.name, told.birthDate, told.isHidden, told.isFavorite, told.color],
+    [user.id, 'Ann', '1990-05-17T00:00:00.000Z', false, false, '#abcdef'], 'a person');
+  equal(of(all, 'AssetFaceV2'), [{
+    id, assetId, personId: ann.id, imageWidth: 1000, imageHeight: 800, boundingBoxX1: 10, boundingBoxY1: 20, boundingBoxX2: 40,
+    boundingBoxY2: 60, sourceType: 'manual', deletedAt: null, isVisible: true,
+  }], 'and where they are seen');
+  await sdk.reassignFacesById({ id: bob.id, faceDto: { id } }, user.as);
+  equal(of(await take(user.as), 'AssetFaceV2').map((one) => one.personId), [bob.id], 'a face of another person');
+  await sdk.deletePerson({ id: bob.id }, user.as);
+  all = await take(user.as);
+  equal(of(all, 'PersonDeleteV1'), [{ personId: bob.id }], 'a person who is gone');
+  equal(of(all, 'AssetFaceV2').map((one) => one.personId), [null], 'and whose face is nobody’s');
+  await sdk.deleteFace({ id, assetFaceDeleteDto: { force: false } }, user.as);
+  equal(of(await take(user.as), 'AssetFaceV2').map((one) => one.deletedAt !== null), [true], 'a face that is none');
+  await sdk.deleteFace({ id, assetFaceDeleteDto: { force: true } }, user.as);
+  equal(of(await take(user.as), 'AssetFaceDeleteV1'), [{ assetFaceId: id }], 'a face that is gone');
+  equal(names(await lines(other.as)), ['SyncCompleteV1'], 'another user hears of none of it');
+}
+
 async function resets(admin, user) {
   await take(user.as);
   const { id } = (await sdk.getSessions(user.as)).find((one) => one.current);
@@ -285,5 +359,8 @@ await changes(owner, id);
 await albums(owner, guest, id);
 await partners(owner, guest);
 await stacks(await newUser(admin, 'stacker'));
+await memories(await newUser(admin, 'rememberer'));
+const [portraitist, stranger] = [await newUser(admin, 'portraitist'), await newUser(admin, 'stranger')];
+await people(portraitist, stranger);
 await resets(admin, owner);
 finish();

@@ -3,13 +3,17 @@
 use albumen_projections::{
     albums::AlbumRow,
     identity::AccountRow,
+    memories::MemoryRow,
+    people::{FaceRow, PersonRow},
     sync::{Data, EntityType, GoneKey, Line},
 };
+use chrono::NaiveTime;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
     dto::{
+        memories::MemoryType,
         sync_lines::{SyncAssetExifV1, SyncAssetV2},
         wire::WireDateTime,
     },
@@ -61,6 +65,10 @@ fn value(entity: EntityType, data: Data) -> Value {
             "createdAt": WireDateTime(stack.created_at),
             "updatedAt": WireDateTime(stack.updated_at),
         }),
+        Data::Memory(memory) => memory_value(*memory),
+        Data::MemoryAsset { memory, asset } => json!({"memoryId": memory, "assetId": asset}),
+        Data::Person(person) => person_value(*person),
+        Data::Face(face) => face_value(*face),
         Data::Gone(gone) => gone_value(entity, gone),
     }
 }
@@ -109,6 +117,57 @@ fn album_value(entity: EntityType, album: AlbumRow) -> Value {
     told
 }
 
+fn memory_value(memory: MemoryRow) -> Value {
+    json!({
+        "id": memory.id,
+        "createdAt": WireDateTime(memory.created_at),
+        "updatedAt": WireDateTime(memory.updated_at),
+        // Whatever is deleted is gone.
+        "deletedAt": null,
+        "ownerId": memory.owner_id,
+        "type": MemoryType::OnThisDay,
+        "data": {"year": memory.year},
+        "isSaved": memory.saved,
+        "memoryAt": WireDateTime(memory.memory_at),
+        "seenAt": memory.seen_at.map(WireDateTime),
+        "showAt": memory.show_at.map(WireDateTime),
+        "hideAt": memory.hide_at.map(WireDateTime),
+    })
+}
+
+fn person_value(person: PersonRow) -> Value {
+    json!({
+        "id": person.id,
+        "createdAt": WireDateTime(person.created_at),
+        "updatedAt": WireDateTime(person.updated_at),
+        "ownerId": person.owner_id,
+        "name": person.name,
+        "birthDate": person.birth_date.map(|day| WireDateTime(day.and_time(NaiveTime::MIN).and_utc())),
+        "isHidden": person.hidden,
+        "isFavorite": person.favorite,
+        "color": person.color,
+        "faceAssetId": person.feature_face_id,
+    })
+}
+
+fn face_value(face: FaceRow) -> Value {
+    json!({
+        "id": face.id,
+        "assetId": face.asset_id,
+        "personId": face.person_id,
+        "imageWidth": face.frame_width,
+        "imageHeight": face.frame_height,
+        "boundingBoxX1": face.x1,
+        "boundingBoxY1": face.y1,
+        "boundingBoxX2": face.x2,
+        "boundingBoxY2": face.y2,
+        "sourceType": face.source,
+        "deletedAt": face.removed_at.map(WireDateTime),
+        // Assets are not edited, so no face is cut off.
+        "isVisible": true,
+    })
+}
+
 fn user_metadata_value(key: &str, account: AccountRow) -> Value {
     let value = match key {
         "preferences" => account.preferences,
@@ -128,6 +187,10 @@ fn gone_value(entity: EntityType, gone: GoneKey) -> Value {
         EntityType::AlbumDeleteV1 => json!({"albumId": a}),
         EntityType::AlbumUserDeleteV1 => json!({"albumId": scope, "userId": a}),
         EntityType::AlbumToAssetDeleteV1 => json!({"albumId": scope, "assetId": a}),
+        EntityType::MemoryDeleteV1 => json!({"memoryId": a}),
+        EntityType::MemoryToAssetDeleteV1 => json!({"memoryId": scope, "assetId": a}),
+        EntityType::PersonDeleteV1 => json!({"personId": a}),
+        EntityType::AssetFaceDeleteV1 => json!({"assetFaceId": a}),
         EntityType::UserMetadataDeleteV1 => json!({"userId": scope, "key": key}),
         EntityType::AssetMetadataDeleteV1 => json!({"assetId": a, "key": key}),
         _ => json!({}),

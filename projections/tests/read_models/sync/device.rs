@@ -6,6 +6,8 @@ use albumen_projections::{
     ReadModels,
     albums::AlbumRow,
     identity::AccountRow,
+    memories::MemoryRow,
+    people::{FaceRow, PersonRow},
     stacks::StackRow,
     sync::{Beginning, CheckpointChange, Data, Device, EntityType, ExifView, Line, RequestType},
 };
@@ -13,7 +15,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::sight::{Sight, Stacked, themselves, to_everybody};
+use super::sight::{Sight, Stacked, themselves, to_everybody, told_of_face, told_of_person};
 
 /// What a device has.
 pub struct Copy {
@@ -34,6 +36,10 @@ pub struct Copy {
     linked_exifs: BTreeMap<Uuid, ExifView>,
     settings: BTreeSet<String>,
     values: BTreeMap<(Uuid, String), Value>,
+    memories: BTreeMap<Uuid, MemoryRow>,
+    recalled: BTreeSet<(Uuid, Uuid)>,
+    persons: BTreeMap<Uuid, PersonRow>,
+    faces: BTreeMap<Uuid, FaceRow>,
 }
 
 impl Copy {
@@ -57,6 +63,10 @@ impl Copy {
             linked_exifs: BTreeMap::new(),
             settings: BTreeSet::new(),
             values: BTreeMap::new(),
+            memories: BTreeMap::new(),
+            recalled: BTreeSet::new(),
+            persons: BTreeMap::new(),
+            faces: BTreeMap::new(),
         }
     }
 
@@ -148,6 +158,22 @@ impl Copy {
                 assert!(self.assets.contains_key(&asset), "the asset comes first");
                 self.values.insert((asset, key), value);
             }
+            Data::Memory(memory) => {
+                assert_eq!(memory.owner_id, me, "its owner's");
+                self.memories.insert(memory.id, *memory);
+            }
+            Data::MemoryAsset { memory, asset } => {
+                assert!(self.memories.contains_key(&memory), "the memory comes first");
+                self.recalled.insert((memory, asset));
+            }
+            Data::Person(person) => {
+                assert_eq!(person.owner_id, me, "their owner's");
+                self.persons.insert(person.id, told_of_person(*person));
+            }
+            Data::Face(face) => {
+                assert!(self.assets.contains_key(&face.asset_id), "the asset comes first");
+                self.faces.insert(face.id, told_of_face(*face));
+            }
             Data::Gone(gone) => self.lose(line.entity, gone.scope, (gone.a, gone.b), gone.key),
         }
     }
@@ -163,6 +189,8 @@ impl Copy {
                 self.assets.remove(&id);
                 self.exifs.remove(&id);
                 self.values.retain(|(asset, _), _| *asset != id);
+                self.recalled.retain(|(_, asset)| *asset != id);
+                self.faces.retain(|_, face| face.asset_id != id);
             }
             EntityType::AlbumDeleteV1 => {
                 self.albums.remove(&id);
@@ -182,6 +210,13 @@ impl Copy {
                 self.partner_assets.remove(&id);
                 self.partner_exifs.remove(&id);
             }
+            EntityType::MemoryDeleteV1 => {
+                self.memories.remove(&id);
+                self.recalled.retain(|(memory, _)| *memory != id);
+            }
+            EntityType::MemoryToAssetDeleteV1 => _ = self.recalled.remove(&(scope, id)),
+            EntityType::PersonDeleteV1 => _ = self.persons.remove(&id),
+            EntityType::AssetFaceDeleteV1 => _ = self.faces.remove(&id),
             EntityType::PartnerStackDeleteV1 => _ = self.partner_stacks.remove(&id),
             EntityType::StackDeleteV1 => _ = self.stacks.remove(&id),
             EntityType::AlbumUserDeleteV1 => _ = self.members.remove(&(scope, id)),
@@ -216,6 +251,10 @@ impl Copy {
         assert_eq!(linked_exifs, sight.linked_exifs, "{who}: what is known of the making of those");
         assert_eq!(self.settings, sight.settings, "{who}: settings");
         assert_eq!(self.values, sight.values, "{who}: clients' values");
+        assert_eq!(self.memories, sight.memories, "{who}: memories");
+        assert_eq!(self.recalled, sight.recalled, "{who}: what is in memories");
+        assert_eq!(self.persons, sight.persons, "{who}: persons");
+        assert_eq!(self.faces, sight.faces, "{who}: faces");
     }
 }
 

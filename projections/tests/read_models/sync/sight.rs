@@ -6,6 +6,8 @@ use albumen_projections::{
     albums::AlbumRow,
     identity::AccountRow,
     library::AssetRow,
+    memories::MemoryRow,
+    people::{FaceRow, PersonRow},
     runtime::TableRow,
     stacks::StackRow,
     sync::{AssetView, ExifView},
@@ -36,6 +38,10 @@ pub struct Sight {
     pub linked_exifs: BTreeMap<Uuid, ExifView>,
     pub settings: BTreeSet<String>,
     pub values: BTreeMap<(Uuid, String), Value>,
+    pub memories: BTreeMap<Uuid, MemoryRow>,
+    pub recalled: BTreeSet<(Uuid, Uuid)>,
+    pub persons: BTreeMap<Uuid, PersonRow>,
+    pub faces: BTreeMap<Uuid, FaceRow>,
 }
 
 const MINE: &str = "SELECT album_id FROM albums.album_user WHERE user_id = $1";
@@ -91,7 +97,22 @@ impl Sight {
         let shown: Vec<AssetRow> = rows(client, &shown, user).await;
         let partner_stacks = format!("stacks.stack AS row WHERE owner_id IN ({SHOWING}) AND $1::uuid <> $2::uuid");
         let partner_stacks: Vec<StackRow> = rows(client, &partner_stacks, user).await;
+        let memories: Vec<MemoryRow> =
+            rows(client, "memories.memory AS row WHERE owner_id = $1 AND $1::uuid <> $2::uuid", user).await;
+        let recalled = "SELECT memory_id, asset_id FROM memories.memory_asset
+                        WHERE memory_id IN (SELECT id FROM memories.memory WHERE owner_id = $1)
+                        AND asset_id IN (SELECT id FROM library.asset)";
+        let recalled = client.query(recalled, &[&user]).await.expect("answers");
+        let persons: Vec<PersonRow> =
+            rows(client, "people.person AS row WHERE owner_id = $1 AND $1::uuid <> $2::uuid", user).await;
+        let seen = "people.face AS row WHERE asset_id IN (SELECT id FROM library.asset WHERE owner_id = $1)
+                    AND $1::uuid <> $2::uuid";
+        let faces: Vec<FaceRow> = rows(client, seen, user).await;
         Some(Self {
+            memories: memories.into_iter().map(|memory| (memory.id, memory)).collect(),
+            recalled: recalled.iter().map(|row| (row.get(0), row.get(1))).collect(),
+            persons: persons.into_iter().map(|person| (person.id, told_of_person(person))).collect(),
+            faces: faces.into_iter().map(|face| (face.id, told_of_face(face))).collect(),
             own: Some((me, usage)),
             settings: settings(client, user).await,
             users: users.into_iter().map(|account| (account.id, to_everybody(account))).collect(),
@@ -124,6 +145,16 @@ async fn settings(client: &Client, user: Uuid) -> BTreeSet<String> {
     let sql = "SELECT key FROM sync.entry WHERE kind = 'user-metadata' AND scope = $1";
     let rows = client.query(sql, &[&user]).await.expect("answers");
     rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// What is told of a person.
+pub fn told_of_person(person: PersonRow) -> PersonRow {
+    PersonRow { thumbnail_path: None, face_count: 0, ..person }
+}
+
+/// What is told of a face.
+pub fn told_of_face(face: FaceRow) -> FaceRow {
+    FaceRow { by_hand: false, generation: None, in_sight: false, updated_at: DateTime::UNIX_EPOCH, ..face }
 }
 
 /// What everybody is told of a user.
