@@ -381,6 +381,10 @@ impl State {
     fn lock(&mut self, id: Uuid, locked: bool, clock: &mut Clock) {
         let Some(asset) = self.assets.change(id).filter(|asset| asset.locked != locked) else { return };
         asset.locked = locked;
+        if !locked {
+            // Partners lost what they knew of its making with the asset.
+            asset.exif_change = clock.next();
+        }
         let to_partners = Key::new(Kind::PartnerAsset, asset.owner_id, id);
         let (from, to) = if locked {
             self.ledger.tell_gone(to_partners, clock.gone());
