@@ -66,12 +66,12 @@ query_parameters!(MapMarkersQuery);
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MapReverseGeocodeQuery {
-    #[schema(schema_with = forms::latitude)]
+    /// In degrees, from -90 to 90: a rule beside the document, in which the API names no bounds.
     pub lat: f64,
-    #[schema(schema_with = forms::longitude)]
+    /// In degrees, from -180 to 180.
     pub lon: f64,
 }
 
 query_parameters!(MapReverseGeocodeQuery);
 
-no_further_rules!(MapMarkersQuery, MapReverseGeocodeQuery);
+no_further_rules!(MapMarkersQuery);

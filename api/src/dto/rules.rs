@@ -1,6 +1,7 @@
 //! Rules over several fields, which no schema can say.
 
 use super::assets::{AssetBulkUpdateDto, UpdateAssetDto};
+use super::map::MapReverseGeocodeQuery;
 use super::wire::{Maybe, parse_date_time};
 use crate::edge::validate::{Issue, Rules};
 use chrono::{DateTime, FixedOffset};
@@ -50,6 +51,21 @@ impl Rules for AssetBulkUpdateDto {
         .into_iter()
         .flatten()
         .collect()
+    }
+}
+
+fn is_within(name: &str, degrees: f64, bound: f64) -> Option<Issue> {
+    let message = match degrees {
+        _ if degrees > bound => format!("Too big: expected number to be <={bound}"),
+        _ if degrees < -bound => format!("Too small: expected number to be >=-{bound}"),
+        _ => return None,
+    };
+    Some(Issue::custom(&[name], &message))
+}
+
+impl Rules for MapReverseGeocodeQuery {
+    fn rules(&self) -> Vec<Issue> {
+        [is_within("lat", self.lat, 90.0), is_within("lon", self.lon, 180.0)].into_iter().flatten().collect()
     }
 }
 

@@ -31,10 +31,10 @@ pub(super) async fn merge_person(
     ValidPath(path): ValidPath<IdPath>,
     ValidJson(body): ValidJson<MergePersonDto>,
 ) -> Result<Json<Vec<BulkIdResponseDto>>, ApiError> {
+    let mut target = app.person_for(&caller, "person.update", path.id).await?;
     if body.ids.contains(&path.id) {
         return Err(ApiError::bad_request("Cannot merge a person into themselves"));
     }
-    let mut target = app.person_for(&caller, "person.update", path.id).await?;
     let known = app.persons_among(&caller, &body.ids).await?;
     let mut merged: Vec<Uuid> = Vec::new();
     let mut results = Vec::with_capacity(body.ids.len());
