@@ -5,6 +5,7 @@
 //! log while the old one serves. [`runtime`] keeps them up to date and rebuilds them.
 
 pub mod albums;
+mod gone;
 pub mod history;
 pub mod identity;
 pub mod library;

@@ -9,7 +9,6 @@ use albumen_domain::{
     AnyEvent, Recorded,
     album::{AlbumEvent, AlbumRole},
     asset::AssetEvent,
-    erasure::{ErasureEvent, ErasureScope},
     user::UserEvent,
 };
 use chrono::{DateTime, Utc};
@@ -19,7 +18,10 @@ use super::{
     links::Links,
     rows::{AlbumRow, AlbumUserRow},
 };
-use crate::runtime::{ApplyError, Batch, Projection, Writer};
+use crate::{
+    gone::gone_user,
+    runtime::{ApplyError, Batch, Projection, Writer},
+};
 
 /// See the module's words.
 pub struct Albums;
@@ -59,17 +61,6 @@ impl Projection for Albums {
         }
         tables.save(writer).await?;
         Ok(())
-    }
-}
-
-/// The user who is gone with this event, for good and with all that is theirs.
-fn gone_user(recorded: &Recorded) -> Option<Uuid> {
-    match &recorded.event {
-        AnyEvent::User(UserEvent::Removed(_)) => Some(recorded.stream.id),
-        AnyEvent::Erasure(ErasureEvent::SubjectErased(erased)) if erased.scope == ErasureScope::Owner => {
-            Some(recorded.stream.id)
-        }
-        _ => None,
     }
 }
 

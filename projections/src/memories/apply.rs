@@ -5,17 +5,14 @@ use std::{
     sync::Arc,
 };
 
-use albumen_domain::{
-    AnyEvent, Recorded,
-    asset::AssetEvent,
-    erasure::{ErasureEvent, ErasureScope},
-    memory::MemoryEvent,
-    user::UserEvent,
-};
+use albumen_domain::{AnyEvent, Recorded, asset::AssetEvent, memory::MemoryEvent, user::UserEvent};
 use uuid::Uuid;
 
 use super::rows::{MemoryAssetRow, MemoryRow};
-use crate::runtime::{ApplyError, Batch, Projection, Writer};
+use crate::{
+    gone::gone_user,
+    runtime::{ApplyError, Batch, Projection, Writer},
+};
 
 /// See the module's words.
 pub struct Memories;
@@ -54,17 +51,6 @@ impl Projection for Memories {
         }
         tables.save(writer).await?;
         Ok(())
-    }
-}
-
-/// The user who is gone with this event, for good and with all that is theirs.
-fn gone_user(recorded: &Recorded) -> Option<Uuid> {
-    match &recorded.event {
-        AnyEvent::User(UserEvent::Removed(_)) => Some(recorded.stream.id),
-        AnyEvent::Erasure(ErasureEvent::SubjectErased(erased)) if erased.scope == ErasureScope::Owner => {
-            Some(recorded.stream.id)
-        }
-        _ => None,
     }
 }
 

@@ -8,7 +8,6 @@ use std::{
 use albumen_domain::{
     AnyEvent, Recorded,
     asset::{AssetEvent, Visibility},
-    erasure::{ErasureEvent, ErasureScope},
     face::FaceEvent,
     person::PersonEvent,
     processing::ProcessingEvent,
@@ -18,7 +17,10 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::rows::{FaceRow, OutOfSightRow, PersonRow};
-use crate::runtime::{ApplyError, Batch, Projection, Writer};
+use crate::{
+    gone::gone_user,
+    runtime::{ApplyError, Batch, Projection, Writer},
+};
 
 /// See the module's words.
 pub struct People;
@@ -66,17 +68,6 @@ impl Projection for People {
         }
         tables.save(writer).await?;
         Ok(())
-    }
-}
-
-/// The user who is gone with this event, for good and with all that is theirs.
-fn gone_user(recorded: &Recorded) -> Option<Uuid> {
-    match &recorded.event {
-        AnyEvent::User(UserEvent::Removed(_)) => Some(recorded.stream.id),
-        AnyEvent::Erasure(ErasureEvent::SubjectErased(erased)) if erased.scope == ErasureScope::Owner => {
-            Some(recorded.stream.id)
-        }
-        _ => None,
     }
 }
 

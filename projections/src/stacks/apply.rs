@@ -5,18 +5,15 @@ use std::{
     sync::Arc,
 };
 
-use albumen_domain::{
-    AnyEvent, Recorded,
-    asset::AssetEvent,
-    erasure::{ErasureEvent, ErasureScope},
-    stack::StackEvent,
-    user::UserEvent,
-};
+use albumen_domain::{AnyEvent, Recorded, asset::AssetEvent, stack::StackEvent, user::UserEvent};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::rows::{StackAssetRow, StackRow};
-use crate::runtime::{ApplyError, Batch, Projection, Writer};
+use crate::{
+    gone::gone_user,
+    runtime::{ApplyError, Batch, Projection, Writer},
+};
 
 /// Fewer are no stack.
 const MIN_ASSETS: usize = 2;
@@ -58,17 +55,6 @@ impl Projection for Stacks {
         }
         tables.save(writer).await?;
         Ok(())
-    }
-}
-
-/// The user who is gone with this event, for good and with all that is theirs.
-fn gone_user(recorded: &Recorded) -> Option<Uuid> {
-    match &recorded.event {
-        AnyEvent::User(UserEvent::Removed(_)) => Some(recorded.stream.id),
-        AnyEvent::Erasure(ErasureEvent::SubjectErased(erased)) if erased.scope == ErasureScope::Owner => {
-            Some(recorded.stream.id)
-        }
-        _ => None,
     }
 }
 

@@ -2,17 +2,14 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use albumen_domain::{
-    AnyEvent, Recorded,
-    asset::AssetEvent,
-    erasure::{ErasureEvent, ErasureScope},
-    tag::TagEvent,
-    user::UserEvent,
-};
+use albumen_domain::{AnyEvent, Recorded, asset::AssetEvent, tag::TagEvent, user::UserEvent};
 use uuid::Uuid;
 
 use super::{links::Links, rows::TagRow};
-use crate::runtime::{ApplyError, Batch, Projection, Writer};
+use crate::{
+    gone::gone_user,
+    runtime::{ApplyError, Batch, Projection, Writer},
+};
 
 /// See the module's words.
 pub struct Tags;
@@ -69,17 +66,6 @@ fn named_tags(event: &AssetEvent) -> &[Uuid] {
         AssetEvent::Untagged(untagged) => &untagged.tags,
         AssetEvent::TagsRead(read) => &read.tags,
         _ => &[],
-    }
-}
-
-/// The user who is gone with this event, for good and with all that is theirs.
-fn gone_user(recorded: &Recorded) -> Option<Uuid> {
-    match &recorded.event {
-        AnyEvent::User(UserEvent::Removed(_)) => Some(recorded.stream.id),
-        AnyEvent::Erasure(ErasureEvent::SubjectErased(erased)) if erased.scope == ErasureScope::Owner => {
-            Some(recorded.stream.id)
-        }
-        _ => None,
     }
 }
 
