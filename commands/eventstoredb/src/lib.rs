@@ -1,0 +1,1 @@
+//! The log mirrored to EventStoreDB, for those who run it.

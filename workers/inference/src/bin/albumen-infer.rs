@@ -1,0 +1,3 @@
+//! The program in which models run.
+
+fn main() {}

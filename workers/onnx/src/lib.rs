@@ -1,0 +1,1 @@
+//! ONNX graphs executed on burn at run time.
