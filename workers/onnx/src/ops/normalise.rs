@@ -4,6 +4,7 @@ use burn::backend::ops::{ActivationOps, FloatTensorOps, ModuleOps};
 use burn::backend::{Dispatch, DispatchTensor};
 
 use super::call::{Call, axis};
+use super::cpu;
 use super::elementwise::scalar;
 use super::reduce::along;
 use super::{Fixed, Operator, op};
@@ -28,6 +29,15 @@ fn soft(call: &mut Call<'_>, run: fn(DispatchTensor, usize) -> DispatchTensor) -
     let floats = call.floats(0)?;
     let along = axis(along, floats.dims().len())?;
     let dims = floats.dims().to_vec();
+    let length = if whole_rows { dims[along..].iter().product() } else { dims[along] };
+    if call.operator() == "Softmax"
+        && cpu::is_host(call.device)
+        && (whole_rows || along + 1 == dims.len())
+        && length > 0
+    {
+        let result = cpu::rows(dims, floats.into_held(), call.device, length, |part| cpu::softmax(part, length))?;
+        return Ok(vec![result.into()]);
+    }
     if !whole_rows || along + 1 == dims.len() {
         return Ok(vec![Floats::held(dims, run(floats.into_held(), along)).into()]);
     }
