@@ -14,7 +14,10 @@ use albumen_projections::{
     system::Configuration,
 };
 use albumen_schemas::feed::{Feed, FeedError};
-use albumen_workers::media::{decode::DecodePool, store::MediaStore};
+use albumen_workers::{
+    inference::Predictor,
+    media::{decode::DecodePool, store::MediaStore},
+};
 use axum::extract::FromRef;
 use uuid::Uuid;
 
@@ -48,6 +51,8 @@ pub struct Parts {
     pub media: Arc<dyn MediaStore>,
     /// The children that decode.
     pub decoder: DecodePool,
+    /// Asks models.
+    pub predictor: Predictor,
     /// Who came in lately.
     pub auth: Arc<AuthCache>,
     /// Who owns which asset and where its files are.

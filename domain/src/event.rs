@@ -6,10 +6,11 @@ use uuid::Uuid;
 
 use crate::{
     DomainEvent, StreamId, StreamKind, activity::ActivityEvent, album::AlbumEvent, api_key::ApiKeyEvent,
-    asset::AssetEvent, erasure::ErasureEvent, external_library::ExternalLibraryEvent, face::FaceEvent,
-    memory::MemoryEvent, notification::NotificationEvent, partnership::PartnershipEvent, person::PersonEvent,
-    processing::ProcessingEvent, queue::QueueEvent, session::SessionEvent, shared_link::SharedLinkEvent,
-    stack::StackEvent, system::SystemEvent, tag::TagEvent, task::TaskEvent, user::UserEvent,
+    asset::AssetEvent, embedding::EmbeddingEvent, erasure::ErasureEvent, external_library::ExternalLibraryEvent,
+    face::FaceEvent, memory::MemoryEvent, notification::NotificationEvent, partnership::PartnershipEvent,
+    person::PersonEvent, processing::ProcessingEvent, queue::QueueEvent, session::SessionEvent,
+    shared_link::SharedLinkEvent, stack::StackEvent, system::SystemEvent, tag::TagEvent, task::TaskEvent,
+    user::UserEvent,
 };
 
 /// Name and version of an event, for example `asset-uploaded` version 1.
@@ -192,6 +193,7 @@ any_event! {
     Task(TaskEvent) = Task,
     Notification(NotificationEvent) = Notification,
     ExternalLibrary(ExternalLibraryEvent) = ExternalLibrary,
+    Embedding(EmbeddingEvent) = Embedding,
 }
 
 /// Declares the events of a noun: the enum, its tagged form, names and versions.

@@ -49,11 +49,13 @@ pub enum StreamKind {
     Notification,
     /// Folders of a user's own.
     ExternalLibrary,
+    /// What a model made of an asset to find it by.
+    Embedding,
 }
 
 impl StreamKind {
     /// Every kind, in the order of their introduction.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::User,
         Self::Session,
         Self::ApiKey,
@@ -74,6 +76,7 @@ impl StreamKind {
         Self::Task,
         Self::Notification,
         Self::ExternalLibrary,
+        Self::Embedding,
     ];
 
     /// The stored name.
@@ -100,6 +103,7 @@ impl StreamKind {
             Self::Task => "task",
             Self::Notification => "notification",
             Self::ExternalLibrary => "external-library",
+            Self::Embedding => "embedding",
         }
     }
 }

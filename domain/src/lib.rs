@@ -12,6 +12,7 @@ pub mod album;
 pub mod api_key;
 pub mod asset;
 pub mod differences;
+pub mod embedding;
 pub mod erasure;
 mod event;
 pub mod external_library;
@@ -34,6 +35,7 @@ pub mod tag;
 pub mod task;
 pub mod undo;
 pub mod user;
+pub mod vector;
 
 pub use event::{Actor, AnyEvent, EventKey, Metadata, Recorded};
 pub use ids::{StreamId, StreamKind};

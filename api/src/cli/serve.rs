@@ -23,8 +23,12 @@ use albumen_projections::{
 };
 use albumen_schemas::feed::Feed;
 use albumen_workers::{
+    inference::{
+        Predictor,
+        local::{LocalOptions, LocalService},
+    },
     jobs::{self, Workshop},
-    media::{decode::DecodePool, exiftool::ExifTool, store::MediaStore},
+    media::{decode::DecodePool, exiftool::ExifTool},
 };
 use clap::ValueEnum;
 use hyper_util::{
@@ -63,10 +67,12 @@ pub(super) enum Role {
     Project,
     /// Reads metadata, makes previews, removes files
     Media,
+    /// Finds what pictures show, by models that it runs or that others serve
+    Inference,
 }
 
 impl Role {
-    pub(super) const ALL: [Self; 4] = [Self::Api, Self::Relay, Self::Project, Self::Media];
+    pub(super) const ALL: [Self; 5] = [Self::Api, Self::Relay, Self::Project, Self::Media, Self::Inference];
 
     const fn as_str(self) -> &'static str {
         match self {
@@ -74,6 +80,7 @@ impl Role {
             Self::Relay => "relay",
             Self::Project => "project",
             Self::Media => "media",
+            Self::Inference => "inference",
         }
     }
 }
@@ -139,8 +146,10 @@ struct Running {
     auth: Arc<AuthCache>,
     decoder: DecodePool,
     relay: Option<Relay>,
-    _wake_ups: Option<WakeUps>,
-    _jobs: Option<jobs::Running>,
+    models: LocalService,
+    predictor: Predictor,
+    _wake_ups: Vec<WakeUps>,
+    _jobs: Vec<jobs::Running>,
     following: tokio::task::JoinHandle<()>,
 }
 
@@ -175,22 +184,55 @@ impl Running {
             }
             _ => None,
         };
-        let wake_ups = match &brokers {
-            Some(brokers) if roles.contains(&Role::Media) => Some(WakeUps::join(brokers, Role::Media.as_str())?),
-            _ => None,
+        let models = models(config, roles, &configuration);
+        let predictor = Predictor::new(configuration.clone(), models.state())
+            .map_err(|error| CliError::because("models cannot be asked")(&error))?;
+        if is_alone {
+            // Nobody else works here, so every lease is one of a process that died.
+            reads.work().release_all().await?;
+        }
+        let mut parts = Self {
+            reads,
+            configuration,
+            auth,
+            decoder,
+            relay,
+            models,
+            predictor,
+            _wake_ups: Vec::new(),
+            _jobs: Vec::new(),
+            following,
         };
-        let jobs = if roles.contains(&Role::Media) {
-            if is_alone {
-                // Nobody else works here, so every lease is one of a process that died.
-                reads.work().release_all().await?;
-            }
-            let wake_ups = wake_ups.as_ref().map(WakeUps::positions);
-            let workshop = Workshop { wake_ups, ..workshop(opened, &reads, &configuration, &decoder) };
-            Some(jobs::start(Arc::new(workshop), is_alone))
-        } else {
-            None
-        };
-        Ok(Self { reads, configuration, auth, decoder, relay, _wake_ups: wake_ups, _jobs: jobs, following })
+        for role in [Role::Media, Role::Inference].into_iter().filter(|role| roles.contains(role)) {
+            parts.work(opened, role, brokers.as_ref(), is_alone)?;
+        }
+        Ok(parts)
+    }
+
+    /// Begins the work of a role.
+    fn work(&mut self, opened: &Opened, role: Role, brokers: Option<&Brokers>, is_alone: bool) -> Result<(), CliError> {
+        let wake_ups = brokers.map(|brokers| WakeUps::join(brokers, role.as_str())).transpose()?;
+        let positions = wake_ups.as_ref().map(WakeUps::positions);
+        self._wake_ups.extend(wake_ups);
+        let workshop = Arc::new(Workshop { wake_ups: positions, ..self.workshop(opened) });
+        self._jobs.push(match role {
+            Role::Inference => jobs::start_inference(&workshop),
+            _ => jobs::start(workshop, is_alone),
+        });
+        Ok(())
+    }
+
+    fn workshop(&self, opened: &Opened) -> Workshop {
+        Workshop {
+            commands: opened.commands.clone(),
+            reads: self.reads.clone(),
+            media: opened.media.clone(),
+            exiftool: ExifTool::new(1),
+            decoder: self.decoder.clone(),
+            predictor: self.predictor.clone(),
+            configuration: self.configuration.clone(),
+            wake_ups: None,
+        }
     }
 
     fn operations(&self, opened: &Opened, roles: &[Role], config: &Config) -> Operations {
@@ -201,6 +243,7 @@ impl Running {
             feed: opened.commands.feed().clone(),
             relay: self.relay.as_ref().map(Relay::state),
             kafka: config.kafka.as_deref().map(Brokers::new),
+            models: roles.contains(&Role::Inference).then(|| self.models.state()),
             is_stopping: AtomicBool::new(false),
         }
     }
@@ -219,6 +262,7 @@ impl Running {
             ),
             media: opened.media.clone(),
             decoder: self.decoder.clone(),
+            predictor: self.predictor.clone(),
             auth: self.auth.clone(),
             trusted_proxies: Arc::new(config.trusted_proxies.clone()),
             allow_setup: config.allow_setup,
@@ -256,21 +300,20 @@ fn details_loader(library: LibraryQueries) -> Loader<AssetRow> {
     })
 }
 
-fn workshop(
-    opened: &Opened,
-    reads: &Arc<ReadModels>,
-    configuration: &Arc<Configuration>,
-    decoder: &DecodePool,
-) -> Workshop {
-    let media: Arc<dyn MediaStore> = opened.media.clone();
-    Workshop {
-        commands: opened.commands.clone(),
-        reads: reads.clone(),
-        media,
-        exiftool: ExifTool::new(1),
-        decoder: decoder.clone(),
-        configuration: configuration.clone(),
-        wake_ups: None,
+/// The service of models where the configuration names no other: the program of this process, or that of another.
+fn models(config: &Config, roles: &[Role], configuration: &Arc<Configuration>) -> LocalService {
+    match &config.inference_url {
+        Some(url) => LocalService::elsewhere(url),
+        None if roles.contains(&Role::Inference) => {
+            let is_whole = roles.len() == Role::ALL.len();
+            let options = LocalOptions {
+                listen: config.inference_listen(is_whole),
+                models: config.models.clone(),
+                cpus: config.cpus,
+            };
+            LocalService::start(options, configuration.clone())
+        }
+        None => LocalService::elsewhere(&format!("http://{}", config.inference_listen(false))),
     }
 }
 

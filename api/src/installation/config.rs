@@ -1,6 +1,6 @@
 //! What a person can set, as flags or in the environment, and what follows from it.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use super::{DataFolder, InstallationError, TrustedProxies};
@@ -13,6 +13,12 @@ const USER_DATA_FOLDER: &str = "data";
 const DEFAULT_LISTEN: &str = "[::]:2283";
 /// More threads than that help nobody.
 const MOST_CPUS: u64 = 1_024;
+/// Where models are served for the other parts of the server on the same machine: the port that Immich uses.
+const DEFAULT_INFERENCE_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 3003);
+/// Where only this process asks: any free port.
+const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+/// Folder of the models within the data.
+const MODELS_FOLDER: &str = "models";
 /// Where the machine does not say how many it has.
 const FALLBACK_CPUS: usize = 2;
 /// With less no part of the server starts.
@@ -69,6 +75,18 @@ pub struct Settings {
     #[arg(long, env = "ALBUMEN_MEMORY", value_name = "MIB", global = true)]
     pub memory: Option<String>,
 
+    /// Folder of the models [default: models in the data folder]
+    #[arg(long, env = "ALBUMEN_MODELS", value_name = "FOLDER", global = true)]
+    pub models: Option<PathBuf>,
+
+    /// Where the role inference serves models to the other parts [default: 127.0.0.1:3003; `up`: any free port]
+    #[arg(long, env = "ALBUMEN_INFERENCE_LISTEN", value_name = "ADDRESS:PORT", global = true)]
+    pub inference_listen: Option<String>,
+
+    /// Where models are served, for parts that do not run them [default: http://127.0.0.1:3003]
+    #[arg(long, env = "ALBUMEN_INFERENCE_URL", value_name = "URL", global = true)]
+    pub inference_url: Option<String>,
+
     /// File with a configuration (JSON) that takes the place of what administrators set in the app
     #[arg(long, env = "ALBUMEN_CONFIG_FILE", value_name = "FILE", global = true)]
     pub config_file: Option<PathBuf>,
@@ -103,6 +121,12 @@ pub struct Config {
     pub cpus: usize,
     /// The bound of a process's memory, if a person set one.
     pub memory_mib: Option<u64>,
+    /// The folder of the models.
+    pub models: PathBuf,
+    /// Where models are served, if a person said so.
+    pub inference_listen: Option<SocketAddr>,
+    /// Where another process serves models, if a person said so.
+    pub inference_url: Option<String>,
     /// The file that holds the configuration, if it is in one.
     pub config_file: Option<PathBuf>,
     /// Where PostgreSQL's `bin/` lies, if a person said so.
@@ -123,8 +147,15 @@ impl Config {
     ) -> Result<Self, InstallationError> {
         let other = |own: Option<String>, name: &str| present(own).or_else(|| present(environment(name)));
         let data = settings.data.filter(|path| !path.as_os_str().is_empty());
+        let data = DataFolder::new(absolute(data.unwrap_or_else(|| default_data_folder(is_root)))?);
+        let models = settings.models.filter(|path| !path.as_os_str().is_empty()).map(absolute).transpose()?;
         Ok(Self {
-            data: DataFolder::new(absolute(data.unwrap_or_else(|| default_data_folder(is_root)))?),
+            models: models.unwrap_or_else(|| data.root().join(MODELS_FOLDER)),
+            inference_listen: present(settings.inference_listen)
+                .map(|text| parse_address("ALBUMEN_INFERENCE_LISTEN", &text))
+                .transpose()?,
+            inference_url: present(settings.inference_url),
+            data,
             listen: parse_listen(present(settings.listen).as_deref().unwrap_or(DEFAULT_LISTEN))?,
             database_url: present(settings.database_url),
             web: settings.web.filter(|path| !path.as_os_str().is_empty()).map(absolute).transpose()?,
@@ -154,6 +185,14 @@ impl Config {
                 .transpose()?,
             postgres: settings.postgres.filter(|path| !path.as_os_str().is_empty()).map(absolute).transpose()?,
         })
+    }
+}
+
+impl Config {
+    /// Where this process serves models; for itself alone, or for others too.
+    #[must_use]
+    pub fn inference_listen(&self, for_itself: bool) -> SocketAddr {
+        self.inference_listen.unwrap_or(if for_itself { ANY_PORT } else { DEFAULT_INFERENCE_LISTEN })
     }
 }
 
@@ -228,6 +267,9 @@ mod tests {
         assert_eq!(config.listen.to_string(), "[::]:2283");
         assert!(config.allow_setup);
         assert!(config.database_url.is_none() && config.web.is_none() && config.postgres.is_none());
+        assert_eq!(config.models, config.data.root().join("models"));
+        assert_eq!(config.inference_listen(false).to_string(), "127.0.0.1:3003");
+        assert_eq!(config.inference_listen(true).to_string(), "127.0.0.1:0");
         assert_eq!(config.trusted_proxies, TrustedProxies::default());
 
         let as_root = resolve(Settings::default(), &[], true).unwrap();

@@ -21,6 +21,7 @@ use albumen_commands::{
 };
 use albumen_projections::{ReadModels, projections};
 use albumen_schemas::feed::Feed;
+use albumen_workers::inference::local::LocalState;
 use axum::{
     Json, Router,
     extract::State,
@@ -46,6 +47,8 @@ pub(crate) struct Operations {
     /// Where this process may publish the log.
     pub(crate) relay: Option<watch::Receiver<RelayState>>,
     pub(crate) kafka: Option<Brokers>,
+    /// How the program is that runs models, where this process looks after it.
+    pub(crate) models: Option<watch::Receiver<LocalState>>,
     pub(crate) is_stopping: AtomicBool,
 }
 
@@ -55,6 +58,9 @@ struct Readiness {
     roles: Vec<&'static str>,
     /// Why not, in words.
     reasons: Vec<String>,
+    /// How models are, where this process runs them. The library is there without them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    models: Option<String>,
 }
 
 impl Operations {
@@ -99,7 +105,22 @@ impl Operations {
             }
             _ => {}
         }
-        Readiness { ready: reasons.is_empty(), roles: self.roles.clone(), reasons }
+        let models = self.models.as_ref().map(|models| models.borrow().clone());
+        if let Some(LocalState::Failed(reason)) = &models
+            && !self.serves_reads()
+        {
+            reasons.push(format!("no models are served: {reason}"));
+        }
+        Readiness { ready: reasons.is_empty(), roles: self.roles.clone(), reasons, models: models.map(in_words) }
+    }
+}
+
+fn in_words(models: LocalState) -> String {
+    match models {
+        LocalState::Off => "not needed".to_owned(),
+        LocalState::Starting => "starting".to_owned(),
+        LocalState::Serving(url) => format!("served at {url}"),
+        LocalState::Failed(reason) => reason,
     }
 }
 

@@ -109,7 +109,7 @@ async fn run_asset_jobs(
     let job = match body.name {
         AssetJobName::RefreshMetadata => Job::Metadata,
         AssetJobName::RegenerateThumbnail => Job::Previews,
-        AssetJobName::RefreshFaces => return Err(ApiError::not_built("refresh-faces")),
+        AssetJobName::RefreshFaces => Job::FaceDetection,
         AssetJobName::TranscodeVideo => return Err(ApiError::not_built("transcode-video")),
     };
     let ask = |owner| ProcessingCommand::RequestJob(JobRequested { owner, job });

@@ -124,22 +124,23 @@ async fn get_version_check() -> Json<VersionCheckStateResponseDto> {
 async fn get_server_features(State(app): State<App>) -> Json<ServerFeaturesDto> {
     let in_force = app.configuration.current();
     let settings = &in_force.settings;
+    let models = &settings.machine_learning;
     Json(ServerFeaturesDto {
         config_file: app.configuration.is_from_file(),
-        duplicate_detection: false,
+        duplicate_detection: models.finds_duplicates(),
         email: false,
-        facial_recognition: false,
+        facial_recognition: models.finds_faces(),
         import_faces: false,
         map: settings.map.enabled,
         oauth: false,
         oauth_auto_launch: false,
-        ocr: false,
+        ocr: models.reads_text(),
         password_login: settings.password_login.enabled,
         realtime_transcoding: false,
         reverse_geocoding: settings.reverse_geocoding.enabled,
         search: true,
         sidecar: true,
-        smart_search: false,
+        smart_search: models.searches(),
         trash: settings.trash.enabled,
     })
 }

@@ -33,11 +33,36 @@ pub enum Job {
     Sidecar,
     /// Cut out the face that stands for a person.
     PersonThumbnail,
+    /// Make the vector that an asset is found by.
+    Embedding,
+    /// Find faces.
+    FaceDetection,
+    /// Read what is written in the picture.
+    TextRecognition,
+    /// Look whether the same picture is there twice.
+    DuplicateDetection,
 }
 
 impl Job {
     /// Every job.
-    pub const ALL: [Self; 5] = [Self::Metadata, Self::Previews, Self::Deletion, Self::Sidecar, Self::PersonThumbnail];
+    pub const ALL: [Self; 9] = [
+        Self::Metadata,
+        Self::Previews,
+        Self::Deletion,
+        Self::Sidecar,
+        Self::PersonThumbnail,
+        Self::Embedding,
+        Self::FaceDetection,
+        Self::TextRecognition,
+        Self::DuplicateDetection,
+    ];
+
+    /// The jobs that recognise something in pictures. They are there only while a model is chosen for them.
+    pub const RECOGNITION: [Self; 4] =
+        [Self::Embedding, Self::FaceDetection, Self::TextRecognition, Self::DuplicateDetection];
+
+    /// Those of them that begin as soon as there is a picture to look at.
+    pub const ON_PREVIEWS: [Self; 3] = [Self::Embedding, Self::FaceDetection, Self::TextRecognition];
 
     /// The stored name.
     #[must_use]
@@ -48,7 +73,17 @@ impl Job {
             Self::Deletion => "deletion",
             Self::Sidecar => "sidecar",
             Self::PersonThumbnail => "person-thumbnail",
+            Self::Embedding => "embedding",
+            Self::FaceDetection => "face-detection",
+            Self::TextRecognition => "text-recognition",
+            Self::DuplicateDetection => "duplicate-detection",
         }
+    }
+
+    /// Whether it recognises something in pictures.
+    #[must_use]
+    pub fn is_recognition(self) -> bool {
+        Self::RECOGNITION.contains(&self)
     }
 
     /// The job of that stored name.

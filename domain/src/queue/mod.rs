@@ -120,6 +120,10 @@ impl QueueName {
             Job::Previews | Job::PersonThumbnail => Self::ThumbnailGeneration,
             Job::Deletion => Self::BackgroundTask,
             Job::Sidecar => Self::Sidecar,
+            Job::Embedding => Self::SmartSearch,
+            Job::FaceDetection => Self::FaceDetection,
+            Job::TextRecognition => Self::Ocr,
+            Job::DuplicateDetection => Self::DuplicateDetection,
         }
     }
 
@@ -129,6 +133,10 @@ impl QueueName {
         match self {
             Self::MetadataExtraction => Some(Job::Metadata),
             Self::ThumbnailGeneration => Some(Job::Previews),
+            Self::SmartSearch => Some(Job::Embedding),
+            Self::FaceDetection => Some(Job::FaceDetection),
+            Self::Ocr => Some(Job::TextRecognition),
+            Self::DuplicateDetection => Some(Job::DuplicateDetection),
             _ => None,
         }
     }

@@ -4,13 +4,15 @@
 //! There is one stream of this kind, [`SYSTEM_ID`].
 
 pub mod config;
+mod models;
 mod settings;
 pub mod storage_template;
 
 pub use config::ConfigChanged;
+pub use models::{ModelsChosen, SearchModelSwitched};
 pub use settings::{
-    Concurrency, FullsizeSettings, ImageSettings, JobSettings, NightlySettings, PictureSettings, Settings,
-    TrashSettings,
+    Concurrency, FullsizeSettings, ImageSettings, JobSettings, MachineLearningSettings, NightlySettings,
+    PictureSettings, Settings, TrashSettings,
 };
 
 use chrono::{DateTime, Utc};
@@ -36,6 +38,10 @@ events! {
         ServerLicenseRemoved(ServerLicenseRemoved) = "server-license-removed" v 1,
         /// An administrator changed the configuration.
         ConfigChanged(ConfigChanged) = "system-config-changed" v 1,
+        /// What is recognised in pictures, and by which models, is another matter from now on.
+        ModelsChosen(ModelsChosen) = "models-chosen" v 1,
+        /// Searches by words are answered by the vectors of another model.
+        SearchModelSwitched(SearchModelSwitched) = "search-model-switched" v 1,
     }
 }
 
@@ -81,6 +87,8 @@ pub struct System {
     onboarded: bool,
     licensed: bool,
     config: ConfigChanged,
+    models: ModelsChosen,
+    search_model: Option<String>,
 }
 
 /// What can be asked of the installation.
@@ -99,6 +107,13 @@ pub enum SystemCommand {
     RemoveLicense,
     /// From now on this, and only this, differs from the default configuration.
     Configure(Map<String, Value>),
+    /// From now on this is recognised, by these models.
+    ChooseModels(ModelsChosen),
+    /// All vectors of this model are there: search by them.
+    SwitchSearchModel {
+        /// Which.
+        model: String,
+    },
 }
 
 /// The installation never refuses; what changes nothing yields nothing.
@@ -124,6 +139,15 @@ impl Aggregate for System {
                 let changed = ConfigChanged::of(differences);
                 if changed == self.config { Vec::new() } else { vec![changed.into()] }
             }
+            SystemCommand::ChooseModels(chosen) if chosen == self.models => Vec::new(),
+            SystemCommand::ChooseModels(chosen) => vec![chosen.into()],
+            // By the time that the last vector is there, another model can have been chosen again.
+            SystemCommand::SwitchSearchModel { model }
+                if Some(&model) == self.search_model.as_ref() || Some(&model) != self.models.embedding.as_ref() =>
+            {
+                Vec::new()
+            }
+            SystemCommand::SwitchSearchModel { model } => vec![SearchModelSwitched { model }.into()],
         })
     }
 
@@ -134,6 +158,8 @@ impl Aggregate for System {
             SystemEvent::ServerLicensed(_) => self.licensed = true,
             SystemEvent::ServerLicenseRemoved(_) => self.licensed = false,
             SystemEvent::ConfigChanged(changed) => self.config = changed.clone(),
+            SystemEvent::ModelsChosen(chosen) => self.models = chosen.clone(),
+            SystemEvent::SearchModelSwitched(switched) => self.search_model = Some(switched.model.clone()),
         }
     }
 
@@ -164,5 +190,29 @@ mod tests {
             .when(SystemCommand::Configure(Map::new()))
             .then([ConfigChanged::default().into()]);
         given::<System>([]).when(SystemCommand::Configure(Map::new())).then([]);
+    }
+
+    fn chosen(embedding: &str) -> ModelsChosen {
+        ModelsChosen { embedding: Some(embedding.to_owned()), ..ModelsChosen::default() }
+    }
+
+    #[test]
+    fn models_are_chosen_when_they_change() {
+        let choose = |model| SystemCommand::ChooseModels(chosen(model));
+        given::<System>([]).when(SystemCommand::ChooseModels(ModelsChosen::default())).then([]);
+        given::<System>([]).when(choose("a")).then([chosen("a").into()]);
+        given::<System>([chosen("a").into()]).when(choose("a")).then([]);
+        given::<System>([chosen("a").into()]).when(choose("b")).then([chosen("b").into()]);
+    }
+
+    #[test]
+    fn searches_switch_to_the_model_that_is_chosen_by_then() {
+        let switch = |model: &str| SystemCommand::SwitchSearchModel { model: model.to_owned() };
+        let switched = |model: &str| SearchModelSwitched { model: model.to_owned() };
+        given::<System>([]).when(switch("a")).then([]);
+        given::<System>([chosen("a").into()]).when(switch("a")).then([switched("a").into()]);
+        given::<System>([chosen("a").into(), switched("a").into()]).when(switch("a")).then([]);
+        let taken_back = [chosen("a").into(), switched("a").into(), chosen("b").into(), chosen("a").into()];
+        given::<System>(taken_back).when(switch("b")).then([]);
     }
 }

@@ -95,6 +95,12 @@ pub struct JobSettings {
     pub metadata_extraction: Concurrency,
     /// Making small pictures.
     pub thumbnail_generation: Concurrency,
+    /// Making vectors to search by.
+    pub smart_search: Concurrency,
+    /// Finding faces.
+    pub face_detection: Concurrency,
+    /// Reading text in pictures.
+    pub ocr: Concurrency,
 }
 
 /// How many of one kind at once.
@@ -194,17 +200,84 @@ pub struct UserSettings {
 }
 
 /// Models.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct MachineLearningSettings {
+    /// Whether anything is recognised at all.
+    pub enabled: bool,
+    /// Where models are served, in the order in which they are tried.
+    pub urls: Vec<String>,
+    /// How it is found out which of them are there.
+    pub availability_checks: AvailabilitySettings,
+    /// Searching by words.
+    pub clip: ModelSettings,
+    /// The same picture twice.
+    pub duplicate_detection: DuplicateSettings,
     /// Recognising people.
     pub facial_recognition: FacialRecognitionSettings,
+    /// Text in pictures.
+    pub ocr: TextSettings,
+}
+
+/// How it is found out which services of models are there.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+pub struct AvailabilitySettings {
+    /// Whether it is; else all are taken to be there.
+    pub enabled: bool,
+    /// Milliseconds that an answer may take.
+    pub timeout: u64,
+    /// Milliseconds between looks.
+    pub interval: u64,
+}
+
+/// Something that a model does.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelSettings {
+    /// Whether it is done.
+    pub enabled: bool,
+    /// By which model.
+    pub model_name: String,
+}
+
+/// Looking for the same picture.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct DuplicateSettings {
+    /// Whether it is done.
+    pub enabled: bool,
+    /// The cosine distance of two vectors up to which pictures are the same.
+    pub max_distance: f64,
+}
+
+/// Reading text.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct TextSettings {
+    /// Whether it is done.
+    pub enabled: bool,
+    /// By which model.
+    pub model_name: String,
+    /// How sure it has to be that something is text, from 0 to 1.
+    pub min_detection_score: f32,
+    /// How sure it has to be of what is written, from 0 to 1.
+    pub min_recognition_score: f32,
+    /// Longer shorter sides of pictures are shrunk to this, in pixels.
+    pub max_resolution: u32,
 }
 
 /// Recognising people.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct FacialRecognitionSettings {
+    /// Whether it is done.
+    pub enabled: bool,
+    /// By which model.
+    pub model_name: String,
+    /// How sure it has to be of a face, from 0 to 1.
+    pub min_score: f32,
+    /// The cosine distance of two vectors up to which faces are of one person.
+    pub max_distance: f32,
     /// Faces that make a person.
     pub min_faces: i64,
 }
@@ -223,6 +296,32 @@ impl NightlySettings {
     pub fn start(&self) -> (u32, u32) {
         let parsed = self.start_time.split_once(':').and_then(|(h, m)| Some((h.parse().ok()?, m.parse().ok()?)));
         parsed.unwrap_or((0, 0))
+    }
+}
+
+impl MachineLearningSettings {
+    /// Whether pictures can be searched by words.
+    #[must_use]
+    pub const fn searches(&self) -> bool {
+        self.enabled && self.clip.enabled
+    }
+
+    /// Whether faces are found.
+    #[must_use]
+    pub const fn finds_faces(&self) -> bool {
+        self.enabled && self.facial_recognition.enabled
+    }
+
+    /// Whether text is read.
+    #[must_use]
+    pub const fn reads_text(&self) -> bool {
+        self.enabled && self.ocr.enabled
+    }
+
+    /// Whether the same picture is looked for: vectors tell.
+    #[must_use]
+    pub const fn finds_duplicates(&self) -> bool {
+        self.searches() && self.duplicate_detection.enabled
     }
 }
 
@@ -245,6 +344,8 @@ mod tests {
         assert_eq!(settings.trash.kept_days(), 30);
         assert_eq!(settings.nightly_tasks.start(), (0, 0));
         assert_eq!((settings.image.thumbnail.size, settings.job.metadata_extraction.concurrency), (250, 5));
+        let recognised = &settings.machine_learning;
+        assert!(recognised.finds_duplicates() && recognised.finds_faces() && recognised.reads_text());
     }
 
     #[test]

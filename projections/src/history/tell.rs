@@ -31,7 +31,7 @@ const MAX_ITEMS: usize = 100;
 /// Names that are told when several people are meant.
 const MAX_NAMES: usize = 5;
 /// Members that say how work is organised, not what came of it.
-const INNER_MEMBERS: [&str; 3] = ["lease", "revision", "attempt"];
+const INNER_MEMBERS: [&str; 4] = ["lease", "revision", "attempt", "vector"];
 /// Parts of the names of members that are nobody's business, in lower case.
 const SECRET_PARTS: [&str; 7] = ["password", "_hash", "token", "secret", "licensekey", "license_key", "activation"];
 

@@ -125,7 +125,10 @@ impl Tables {
             self.versions.insert(row.id, row);
             return;
         }
-        if matches!(event, SystemEvent::ConfigChanged(_)) {
+        if matches!(
+            event,
+            SystemEvent::ConfigChanged(_) | SystemEvent::ModelsChosen(_) | SystemEvent::SearchModelSwitched(_)
+        ) {
             // Kept by `system`.
             return;
         }
@@ -135,7 +138,10 @@ impl Tables {
         }
         let Some(installation) = self.installation.change(SYSTEM_ID) else { return };
         match event {
-            SystemEvent::VersionInstalled(_) | SystemEvent::ConfigChanged(_) => {}
+            SystemEvent::VersionInstalled(_)
+            | SystemEvent::ConfigChanged(_)
+            | SystemEvent::ModelsChosen(_)
+            | SystemEvent::SearchModelSwitched(_) => {}
             SystemEvent::AdminOnboardingChanged(changed) => installation.admin_onboarded = changed.onboarded,
             SystemEvent::ServerLicensed(license) => installation.license = serde_json::to_value(license).ok(),
             SystemEvent::ServerLicenseRemoved(_) => installation.license = None,

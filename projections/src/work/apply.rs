@@ -8,14 +8,18 @@ use std::{
 use albumen_domain::{
     AnyEvent, Recorded,
     asset::{AssetEvent, DetailsEdited},
+    embedding::EmbeddingEvent,
     erasure::{ErasureEvent, ErasureScope},
     person::PersonEvent,
     processing::{AttemptFailed, Job, ProcessingEvent},
+    system::SystemEvent,
 };
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
+    models::{self, Chosen},
     queue,
     rows::{JobRow, SubjectRow},
     tasks,
@@ -32,7 +36,7 @@ impl Projection for Work {
     }
 
     fn version(&self) -> i32 {
-        2
+        3
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -40,7 +44,7 @@ impl Projection for Work {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["job", "subject", "paused_queue", "task"]
+        &["job", "subject", "paused_queue", "chosen_model", "task"]
     }
 
     fn concerns(&self, recorded: &Recorded) -> bool {
@@ -59,8 +63,12 @@ impl Projection for Work {
             AnyEvent::Person(event) => {
                 matches!(event, PersonEvent::FeatureFaceChosen(_) | PersonEvent::Merged(_) | PersonEvent::Deleted(_))
             }
-            AnyEvent::Processing(_) | AnyEvent::Erasure(_) | AnyEvent::Queue(_) | AnyEvent::Task(_) => true,
-            _ => false,
+            AnyEvent::Processing(_)
+            | AnyEvent::Erasure(_)
+            | AnyEvent::Queue(_)
+            | AnyEvent::Task(_)
+            | AnyEvent::System(SystemEvent::ModelsChosen(_)) => true,
+            _ => recognised(recorded).is_some(),
         }
     }
 
@@ -70,6 +78,7 @@ impl Projection for Work {
             match group.first().map(|recorded| concern(recorded)) {
                 Some(Concern::Queues) => queue::apply(writer, group).await?,
                 Some(Concern::Tasks) => tasks::apply(writer, group).await?,
+                Some(Concern::Models) => models::apply(writer, group).await?,
                 Some(Concern::Assets) | None => {
                     let mut todo = Todo::load(writer, group).await?;
                     for recorded in group {
@@ -89,13 +98,49 @@ enum Concern {
     Assets,
     Queues,
     Tasks,
+    Models,
 }
 
 const fn concern(recorded: &Recorded) -> Concern {
     match recorded.event {
         AnyEvent::Queue(_) => Concern::Queues,
         AnyEvent::Task(_) => Concern::Tasks,
+        AnyEvent::System(_) => Concern::Models,
         _ => Concern::Assets,
+    }
+}
+
+/// What a model has made of an asset, which is told in a stream of its own.
+struct Recognised<'a> {
+    asset: Uuid,
+    job: Job,
+    model: &'a str,
+    revision: i64,
+}
+
+/// Whether an event is an answer to a job of recognition.
+fn recognised(recorded: &Recorded) -> Option<Recognised<'_>> {
+    match &recorded.event {
+        AnyEvent::Embedding(EmbeddingEvent::Made(made)) => {
+            Some(Recognised { asset: made.asset, job: Job::Embedding, model: &made.model, revision: made.revision })
+        }
+        _ => None,
+    }
+}
+
+/// Which asset or person an event is about.
+fn subject_of(recorded: &Recorded) -> Uuid {
+    recognised(recorded).map_or(recorded.stream.id, |found| found.asset)
+}
+
+/// Whether an event can ask for a job of recognition.
+fn may_ask_for_recognition(recorded: &Recorded) -> bool {
+    match &recorded.event {
+        AnyEvent::Asset(event) => matches!(event, AssetEvent::VisibilityChanged(_)),
+        AnyEvent::Processing(event) => {
+            matches!(event, ProcessingEvent::PreviewsMade(_) | ProcessingEvent::JobRequested(_))
+        }
+        _ => recognised(recorded).is_some(),
     }
 }
 
@@ -105,11 +150,12 @@ struct Todo {
     subjects: Batch<SubjectRow>,
     stored: HashMap<JobKey, JobRow>,
     jobs: HashMap<JobKey, JobRow>,
+    chosen: Chosen,
 }
 
 impl Todo {
     async fn load(writer: &mut Writer<'_>, events: &[Arc<Recorded>]) -> Result<Self, tokio_postgres::Error> {
-        let mut ids: HashSet<Uuid> = events.iter().map(|recorded| recorded.stream.id).collect();
+        let mut ids: HashSet<Uuid> = events.iter().map(|recorded| subject_of(recorded)).collect();
         let owners: Vec<Uuid> = events.iter().filter_map(|recorded| erased_owner(recorded)).collect();
         if !owners.is_empty() {
             let sql = "SELECT asset_id FROM subject WHERE owner_id = ANY($1)
@@ -125,11 +171,17 @@ impl Todo {
             .into_iter()
             .filter_map(|row| Some(((row.asset_id, Job::by_name(&row.job)?), row)))
             .collect();
-        Ok(Self { subjects, jobs: stored.clone(), stored })
+        let asks = events.iter().any(|recorded| may_ask_for_recognition(recorded));
+        let chosen = if asks { models::chosen(writer).await? } else { Chosen::new() };
+        Ok(Self { subjects, jobs: stored.clone(), stored, chosen })
     }
 
     fn apply(&mut self, recorded: &Recorded) {
         let (id, asked) = (recorded.stream.id, Asked { revision: recorded.position, at: recorded.recorded_at });
+        if let Some(found) = recognised(recorded) {
+            self.apply_recognised(&found, asked);
+            return;
+        }
         match &recorded.event {
             AnyEvent::Asset(event) => self.apply_asset(id, asked, event),
             AnyEvent::Person(event) => self.apply_person(id, asked, event),
@@ -156,6 +208,7 @@ impl Todo {
                 metadata_done: false,
                 previews_done: false,
                 leaving: false,
+                recognised: json!({}),
             };
             self.subjects.insert(id, subject);
             self.ask(id, Job::Metadata, asked);
@@ -167,8 +220,14 @@ impl Todo {
                 changed.visibility.as_str().clone_into(&mut subject.visibility);
                 // What was hidden has no small pictures yet.
                 let due = subject.visibility != "hidden" && subject.metadata_done && !subject.previews_done;
+                let is_hidden = subject.visibility == "hidden";
                 if due && !self.jobs.contains_key(&(id, Job::Previews)) {
                     self.ask(id, Job::Previews, asked);
+                }
+                if is_hidden {
+                    self.jobs.retain(|(asset, job), _| *asset != id || !job.is_recognition());
+                } else {
+                    self.ask_unseen(id, &Job::ON_PREVIEWS, asked);
                 }
             }
             AssetEvent::SidecarReplaced(_) => self.ask(id, Job::Metadata, asked),
@@ -223,6 +282,7 @@ impl Todo {
             ProcessingEvent::PreviewsMade(made) => {
                 subject.previews_done = true;
                 self.answered(id, Job::Previews, made.revision);
+                self.ask_unseen(id, &Job::ON_PREVIEWS, asked);
             }
             ProcessingEvent::SidecarWritten(written) => {
                 self.answered(id, Job::Sidecar, written.revision);
@@ -237,11 +297,41 @@ impl Todo {
     /// Nothing more is done to an asset whose deletion was asked for, but to delete it.
     fn ask(&mut self, id: Uuid, job: Job, asked: Asked) {
         let Some(subject) = self.subjects.get(id) else { return };
-        if subject.leaving {
+        if subject.leaving || (job.is_recognition() && !self.can_recognise(subject, job)) {
             return;
         }
         let row = todo(id, subject.owner_id, job, asked);
         self.jobs.insert((id, job), row);
+    }
+
+    /// A model is chosen, and there is a picture for it that somebody sees.
+    fn can_recognise(&self, subject: &SubjectRow, job: Job) -> bool {
+        let has_vector = || subject.was_seen_by_any(Job::Embedding);
+        self.chosen.contains_key(&job)
+            && subject.previews_done
+            && subject.visibility != "hidden"
+            && (job != Job::DuplicateDetection || has_vector())
+    }
+
+    /// Asks for those jobs that the chosen model has not done on the asset, unless they wait already.
+    fn ask_unseen(&mut self, id: Uuid, jobs: &[Job], asked: Asked) {
+        for job in jobs {
+            let Some(subject) = self.subjects.get(id) else { return };
+            let is_seen = self.chosen.get(job).is_none_or(|model| subject.was_seen(*job, model));
+            let waits = self.jobs.get(&(id, *job)).is_some_and(|row| !row.gave_up);
+            if !is_seen && !waits {
+                self.ask(id, *job, asked);
+            }
+        }
+    }
+
+    fn apply_recognised(&mut self, found: &Recognised<'_>, asked: Asked) {
+        let Some(subject) = self.subjects.change(found.asset) else { return };
+        subject.see(found.job, found.model);
+        self.answered(found.asset, found.job, found.revision);
+        if found.job == Job::Embedding {
+            self.ask_unseen(found.asset, &[Job::DuplicateDetection], asked);
+        }
     }
 
     fn ask_leaving(&mut self, id: Uuid, asked: Asked) {

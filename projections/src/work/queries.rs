@@ -1,6 +1,9 @@
 //! Questions to this read model, and the leases beside it.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use albumen_domain::{processing::Job, queue::QueueName};
 use chrono::{DateTime, Utc};
@@ -142,6 +145,25 @@ impl WorkQueries {
         let statement = client.prepare_cached(include_str!("counts.sql")).await?;
         let row = client.query_one(&statement, &[&job.as_str()]).await?;
         Ok(JobCounts { active: row.get(0), waiting: row.get(1), delayed: row.get(2), failed: row.get(3) })
+    }
+
+    /// The models by which each job of recognition is done.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn chosen_models(&self) -> Result<HashMap<Job, String>, ReadError> {
+        let read = |row: &tokio_postgres::Row| (Job::by_name(row.get(0)), row.get(1));
+        let found = query(&self.pool, "SELECT job, model FROM work.chosen_model", &[], read).await?;
+        Ok(found.into_iter().filter_map(|(job, model)| Some((job?, model))).collect())
+    }
+
+    /// Whether `model` has done `job` on all assets that it can be done on, but for those that were given up.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn is_seen_by(&self, model: &str, job: Job) -> Result<bool, ReadError> {
+        let seen = query(&self.pool, include_str!("sql/is_seen.sql"), &[&job.as_str(), &model], |row| row.get(0));
+        Ok(seen.await?.into_iter().next().unwrap_or(false))
     }
 
     /// The queues of which nothing more is begun.

@@ -9,6 +9,7 @@ use albumen_domain::{
     queue::{QueueEvent, QueueName},
 };
 
+use super::models;
 use crate::runtime::Writer;
 
 /// The jobs of a queue that can be dropped. The files of an asset that is to go are never forgotten, nor a
@@ -44,7 +45,14 @@ async fn apply_one(
             let sql = match started.queue.startable() {
                 Some(Job::Metadata) => include_str!("sql/start_metadata.sql"),
                 Some(Job::Previews) => include_str!("sql/start_previews.sql"),
-                Some(Job::Deletion | Job::Sidecar | Job::PersonThumbnail) | None => return Ok(()),
+                // While nothing does it, nothing is asked for.
+                Some(job) if job.is_recognition() => {
+                    if let Some(model) = models::chosen(writer).await?.get(&job) {
+                        models::ask(writer, job, model, recorded.position, at, started.all).await?;
+                    }
+                    return Ok(());
+                }
+                Some(_) | None => return Ok(()),
             };
             writer.execute(sql, &[&recorded.position, &at, &started.all]).await?;
         }

@@ -1,9 +1,11 @@
 //! The rows of this read model.
 
+use albumen_domain::processing::Job;
 use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::runtime::table;
+use crate::runtime::{Storable, table};
 
 table! {
     /// Something that is to be done.
@@ -44,6 +46,35 @@ table! {
         previews_done: bool = "boolean",
         /// Its deletion was asked for.
         leaving: bool = "boolean",
+        /// By job, the models that have seen it.
+        recognised: Value = "jsonb",
+    }
+}
+
+impl SubjectRow {
+    /// Whether a model has done this job on it.
+    pub(super) fn was_seen(&self, job: Job, model: &str) -> bool {
+        self.models(job).iter().any(|seen| seen == model)
+    }
+
+    /// Whether any model has.
+    pub(super) fn was_seen_by_any(&self, job: Job) -> bool {
+        !self.models(job).is_empty()
+    }
+
+    /// A model has done this job on it.
+    pub(super) fn see(&mut self, job: Job, model: &str) {
+        let model = model.to_owned().storable();
+        let mut models = self.models(job).to_vec();
+        if models.iter().any(|seen| *seen == model) {
+            return;
+        }
+        models.push(json!(model));
+        self.recognised[job.as_str()] = Value::Array(models);
+    }
+
+    fn models(&self, job: Job) -> &[Value] {
+        self.recognised[job.as_str()].as_array().map_or(&[], Vec::as_slice)
     }
 }
 

@@ -23,13 +23,21 @@ CREATE TABLE subject (
     visibility    text    NOT NULL,
     metadata_done boolean NOT NULL,
     previews_done boolean NOT NULL,
-    leaving       boolean NOT NULL
+    leaving       boolean NOT NULL,
+    -- By job, the models that have seen it.
+    recognised    jsonb   NOT NULL
 );
 CREATE INDEX ON subject (owner_id);
 
 -- Queues of which nothing more is begun.
 CREATE TABLE paused_queue (
     name text PRIMARY KEY
+);
+
+-- By which model each job of recognition is done; a job that is not here is not done at all.
+CREATE TABLE chosen_model (
+    job   text PRIMARY KEY,
+    model text NOT NULL
 );
 
 -- What is to be done for the whole installation, or was tried in vain.

@@ -1,7 +1,10 @@
 //! What the read models have to show, computed in memory from the whole history each time: slow,
 //! and plain enough to be believed.
 
-use std::{borrow::Borrow, collections::BTreeMap};
+use std::{
+    borrow::Borrow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use albumen_domain::{
     AnyEvent, Personal, Recorded,
@@ -9,10 +12,12 @@ use albumen_domain::{
         AssetEvent, AssetKind, DetailMatter, Visibility,
         metadata::{Sources, Tags, interpret},
     },
+    embedding::EmbeddingEvent,
     erasure::{ErasureEvent, ErasureScope},
     person::PersonEvent,
     processing::{Job, ProcessingEvent},
     queue::{QueueEvent, QueueName},
+    system::{ModelsChosen, SystemEvent},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
@@ -261,15 +266,64 @@ pub fn todo<R: Borrow<Recorded>>(events: &[R]) -> Vec<Todo> {
     let mut all = Vec::new();
     for (index, recorded) in events.iter().enumerate() {
         let AnyEvent::Asset(AssetEvent::Uploaded(uploaded)) = &recorded.event else { continue };
-        let owner = uploaded.owner;
+        let (owner, id) = (uploaded.owner, recorded.stream.id);
         let concerns = |r: &&&Recorded| {
-            r.stream.id == recorded.stream.id || erases_owner(r, owner) || matches!(r.event, AnyEvent::Queue(_))
+            r.stream.id == id
+                || erases_owner(r, owner)
+                || matches!(r.event, AnyEvent::Queue(_))
+                || models_chosen(r).is_some()
+                || embedded(r).is_some_and(|(asset, ..)| asset == id)
         };
         let mine = events[index..].iter().filter(concerns);
-        all.extend(todo_of(recorded.stream.id, &mine.copied().collect::<Vec<_>>()));
+        let chosen = events[..index].iter().rev().find_map(|r| models_chosen(r)).cloned().unwrap_or_default();
+        all.extend(todo_of(id, &mine.copied().collect::<Vec<_>>(), chosen));
     }
     all.extend(pictures_of_persons(&events));
     all
+}
+
+fn models_chosen(recorded: &Recorded) -> Option<&ModelsChosen> {
+    match &recorded.event {
+        AnyEvent::System(SystemEvent::ModelsChosen(chosen)) => Some(chosen),
+        _ => None,
+    }
+}
+
+/// The asset, model and revision of a vector that was made.
+fn embedded(recorded: &Recorded) -> Option<(Uuid, &str, i64)> {
+    match &recorded.event {
+        AnyEvent::Embedding(EmbeddingEvent::Made(made)) => Some((made.asset, &made.model, made.revision)),
+        _ => None,
+    }
+}
+
+/// What is recognised in one asset: by which models, and what was.
+struct Recognition {
+    chosen: ModelsChosen,
+    seen: BTreeSet<(Job, String)>,
+}
+
+impl Recognition {
+    fn has_vector(&self) -> bool {
+        self.seen.iter().any(|(job, _)| *job == Job::Embedding)
+    }
+
+    fn is_possible(&self, job: Job) -> bool {
+        self.chosen.of(job).is_some() && (job != Job::DuplicateDetection || self.has_vector())
+    }
+
+    fn is_missing(&self, job: Job) -> bool {
+        self.is_possible(job) && self.chosen.of(job).is_some_and(|model| !self.seen.contains(&(job, model.to_owned())))
+    }
+
+    /// Asks for what was not seen and does not wait.
+    fn ask(&self, todo: &mut BTreeMap<Job, Todo>, jobs: &[Job], fresh: impl Fn(Job) -> Todo) {
+        for job in jobs.iter().filter(|job| self.is_missing(**job)) {
+            if todo.get(job).is_none_or(|waiting| waiting.gave_up) {
+                todo.insert(*job, fresh(*job));
+            }
+        }
+    }
 }
 
 /// Whom which face stands for is said anew each time, and ends with the person.
@@ -302,9 +356,10 @@ fn pictures_of_persons(events: &[&Recorded]) -> Vec<Todo> {
 }
 
 /// The same for one asset: each event asks for something, or answers it, or ends everything.
-fn todo_of(asset_id: Uuid, events: &[&Recorded]) -> Vec<Todo> {
+fn todo_of(asset_id: Uuid, events: &[&Recorded], chosen: ModelsChosen) -> Vec<Todo> {
     let mut todo: BTreeMap<Job, Todo> = BTreeMap::new();
     let (mut hidden, mut was_read, mut has_previews) = (false, false, false);
+    let mut recognition = Recognition { chosen, seen: BTreeSet::new() };
     for recorded in events {
         let revision = recorded.position;
         let fresh = |job| Todo { asset_id, job, revision, attempts: 0, not_before: None, gave_up: false };
@@ -335,12 +390,39 @@ fn todo_of(asset_id: Uuid, events: &[&Recorded]) -> Vec<Todo> {
             }
             AnyEvent::Asset(AssetEvent::VisibilityChanged(changed)) => {
                 hidden = changed.visibility == Visibility::Hidden;
+                if hidden {
+                    todo.retain(|job, _| !Job::RECOGNITION.contains(job));
+                } else if has_previews {
+                    recognition.ask(&mut todo, &Job::ON_PREVIEWS, fresh);
+                }
             }
             AnyEvent::Processing(ProcessingEvent::JobRequested(requested)) => {
-                todo.insert(requested.job, fresh(requested.job));
+                let job = requested.job;
+                let sees = has_previews && !hidden && recognition.is_possible(job);
+                if sees || !Job::RECOGNITION.contains(&job) {
+                    todo.insert(job, fresh(job));
+                }
+            }
+            AnyEvent::System(SystemEvent::ModelsChosen(now)) => {
+                let before = std::mem::replace(&mut recognition.chosen, now.clone());
+                let changed: Vec<Job> =
+                    Job::RECOGNITION.into_iter().filter(|job| before.of(*job) != now.of(*job)).collect();
+                todo.retain(|job, _| !changed.contains(job));
+                if has_previews && !hidden {
+                    recognition.ask(&mut todo, &changed, fresh);
+                }
+            }
+            AnyEvent::Embedding(EmbeddingEvent::Made(made)) => {
+                recognition.seen.insert((Job::Embedding, made.model.clone()));
+                if todo.get(&Job::Embedding).is_some_and(|todo| todo.revision <= made.revision) {
+                    todo.remove(&Job::Embedding);
+                }
+                if has_previews && !hidden {
+                    recognition.ask(&mut todo, &[Job::DuplicateDetection], fresh);
+                }
             }
             AnyEvent::Queue(event) => {
-                queue(&mut todo, event, recorded, (hidden, was_read, has_previews), fresh);
+                queue(&mut todo, event, recorded, (hidden, was_read, has_previews), &recognition, fresh);
             }
             AnyEvent::Processing(event) => {
                 answer(&mut todo, event);
@@ -349,6 +431,9 @@ fn todo_of(asset_id: Uuid, events: &[&Recorded]) -> Vec<Todo> {
                 }
                 was_read |= matches!(event, ProcessingEvent::MetadataRead(_));
                 has_previews |= matches!(event, ProcessingEvent::PreviewsMade(_));
+                if matches!(event, ProcessingEvent::PreviewsMade(_)) && !hidden {
+                    recognition.ask(&mut todo, &Job::ON_PREVIEWS, fresh);
+                }
             }
             _ => {}
         }
@@ -381,6 +466,7 @@ fn queue(
     event: &QueueEvent,
     recorded: &Recorded,
     (hidden, was_read, has_previews): (bool, bool, bool),
+    recognition: &Recognition,
     fresh: impl Fn(Job) -> Todo,
 ) {
     let waits = |todo: &BTreeMap<Job, Todo>, job| todo.get(&job).is_some_and(|todo| !todo.gave_up);
@@ -396,6 +482,13 @@ fn queue(
                 todo.insert(Job::Previews, fresh(Job::Previews));
             }
         }
+        QueueEvent::Started(started) => {
+            let job = started.queue.startable().filter(|job| Job::RECOGNITION.contains(job));
+            let Some(job) = job.filter(|job| has_previews && !hidden && recognition.is_possible(*job)) else { return };
+            if started.all || recognition.is_missing(job) && !waits(todo, job) {
+                todo.insert(job, fresh(job));
+            }
+        }
         QueueEvent::Emptied(emptied) => todo.retain(|job, todo| {
             let is_dropped = if todo.gave_up {
                 emptied.failed
@@ -407,7 +500,7 @@ fn queue(
         QueueEvent::FailuresCleared(cleared) => {
             todo.retain(|job, todo| *job == Job::Deletion || QueueName::of(*job) != cleared.queue || !todo.gave_up);
         }
-        QueueEvent::Paused(_) | QueueEvent::Resumed(_) | QueueEvent::Started(_) => {}
+        QueueEvent::Paused(_) | QueueEvent::Resumed(_) => {}
     }
 }
 

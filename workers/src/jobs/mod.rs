@@ -21,10 +21,13 @@ use albumen_commands::Commands;
 use albumen_domain::processing::ProcessingCommand;
 use albumen_projections::{ReadError, ReadModels, library::AssetRow, system::Configuration, work::Claimed};
 
-use crate::media::{
-    decode::{DecodeFailure, DecodePool},
-    exiftool::{ExifTool, ExifToolError},
-    store::{MediaPath, MediaPathError, MediaStore, StoreError},
+use crate::{
+    inference::{PredictFailure, Predictor},
+    media::{
+        decode::{DecodeFailure, DecodePool},
+        exiftool::{ExifTool, ExifToolError},
+        store::{MediaPath, MediaPathError, MediaStore, StoreError},
+    },
 };
 
 /// What jobs work with.
@@ -39,6 +42,8 @@ pub struct Workshop {
     pub exiftool: ExifTool,
     /// Decodes, in children.
     pub decoder: DecodePool,
+    /// Asks models.
+    pub predictor: Predictor,
     /// The configuration in force.
     pub configuration: Arc<Configuration>,
     /// Positions by which there may be more to do, where a transport wakes workers; otherwise they
@@ -51,29 +56,54 @@ pub struct Workshop {
 #[error("{reason}")]
 pub struct Failure {
     reason: String,
-    /// Trying again cannot help.
-    permanent: bool,
+    outlook: Outlook,
+}
+
+/// What trying again would come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outlook {
+    /// It can help.
+    Open,
+    /// It cannot help.
+    Hopeless,
+    /// Nothing was tried, for want of what it takes: it is no attempt.
+    Untried,
 }
 
 impl Failure {
     pub(crate) fn for_now(reason: impl std::fmt::Display) -> Self {
-        Self { reason: reason.to_string(), permanent: false }
+        Self { reason: reason.to_string(), outlook: Outlook::Open }
     }
 
     pub(crate) fn for_good(reason: impl std::fmt::Display) -> Self {
-        Self { reason: reason.to_string(), permanent: true }
+        Self { reason: reason.to_string(), outlook: Outlook::Hopeless }
+    }
+
+    /// There is nobody to do it at the moment.
+    pub(crate) fn untried(reason: impl std::fmt::Display) -> Self {
+        Self { reason: reason.to_string(), outlook: Outlook::Untried }
+    }
+
+    fn of(is_permanent: bool, reason: impl std::fmt::Display) -> Self {
+        if is_permanent { Self::for_good(reason) } else { Self::for_now(reason) }
     }
 }
 
 impl From<DecodeFailure> for Failure {
     fn from(failure: DecodeFailure) -> Self {
-        Self { permanent: failure.permanent, reason: failure.reason }
+        Self::of(failure.permanent, failure.reason)
     }
 }
 
 impl From<ExifToolError> for Failure {
     fn from(error: ExifToolError) -> Self {
-        Self { permanent: error.is_permanent(), reason: error.to_string() }
+        Self::of(error.is_permanent(), error)
+    }
+}
+
+impl From<PredictFailure> for Failure {
+    fn from(failure: PredictFailure) -> Self {
+        if failure.is_unavailable() { Self::untried(failure) } else { Self::of(failure.is_permanent(), failure) }
     }
 }
 
@@ -132,6 +162,12 @@ pub fn start(workshop: Arc<Workshop>, is_alone: bool) -> Running {
     ];
     tasks.extend(crate::tasks::start(&workshop, is_alone));
     Running { tasks }
+}
+
+/// Starts the jobs that need models; they end when the handle is dropped.
+#[must_use]
+pub fn start_inference(_workshop: &Arc<Workshop>) -> Running {
+    Running { tasks: Vec::new() }
 }
 
 /// The jobs of this process.

@@ -11,7 +11,7 @@ use albumen_projections::{runtime::Progress, work::Claimed};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{sync::watch, task::JoinSet};
 
-use super::{Failure, Outcome, Workshop};
+use super::{Failure, Outcome, Outlook, Workshop};
 
 /// A worker that says nothing for this long is taken for dead: what it did is begun again soon.
 const LEASE: Duration = Duration::from_secs(60);
@@ -23,6 +23,8 @@ const KNOWN_TIMEOUT: Duration = Duration::from_secs(10);
 const SHARED_LOOK_INTERVAL: Duration = Duration::from_secs(5);
 /// How often to look when nothing says that there is work, in case a wake-up was lost.
 const LOOK_INTERVAL: Duration = Duration::from_secs(60);
+/// After work for which there was nobody.
+const UNTRIED_PAUSE: Duration = Duration::from_secs(5);
 /// After the database was away.
 const PAUSE: Duration = Duration::from_secs(1);
 /// The first retry comes after this; each further one after four times as long.
@@ -38,6 +40,11 @@ pub(super) trait Worker: Copy + Send + Sync + 'static {
     /// How much of it is done at once.
     fn concurrency(settings: &JobSettings) -> Concurrency;
 
+    /// Whether there is what it takes to do it. While there is not, nothing of it is begun.
+    fn is_possible(_workshop: &Workshop) -> bool {
+        true
+    }
+
     /// Does it.
     fn work(self, workshop: &Workshop, work: &Claimed) -> impl Future<Output = Result<Outcome, Failure>> + Send;
 }
@@ -48,12 +55,25 @@ pub(super) async fn run<W: Worker>(workshop: Arc<Workshop>, worker: W) {
     let mut wake = Wake::of(&workshop);
     let mut configured = workshop.configuration.changes();
     loop {
-        while running.try_join_next().is_some() {}
+        let mut is_untried = false;
+        while let Some(ended) = running.try_join_next() {
+            is_untried |= matches!(ended, Ok(Ended::Untried));
+        }
+        if is_untried || !W::is_possible(&workshop) {
+            let mut services = workshop.predictor.changes();
+            services.mark_unchanged();
+            tokio::select! {
+                () = tokio::time::sleep(UNTRIED_PAUSE) => {}
+                _ = services.changed() => {}
+                _ = configured.changed() => {}
+            }
+            continue;
+        }
         let wanted = W::concurrency(&configured.borrow_and_update().settings.job).concurrency;
         let free = usize::try_from(wanted).unwrap_or(1).saturating_sub(running.len());
         if free == 0 {
             tokio::select! {
-                _ = running.join_next() => {}
+                Some(ended) = running.join_next() => pause_if_untried(&ended).await,
                 _ = configured.changed() => {}
             }
             continue;
@@ -73,7 +93,7 @@ pub(super) async fn run<W: Worker>(workshop: Arc<Workshop>, worker: W) {
                 () = wake.wait(&workshop) => {}
                 () = tokio::time::sleep(until_due) => {}
                 _ = configured.changed() => {}
-                Some(_) = running.join_next() => {}
+                Some(ended) = running.join_next() => pause_if_untried(&ended).await,
             }
             continue;
         }
@@ -134,20 +154,43 @@ async fn until_due(workshop: &Workshop, job: Job) -> Duration {
     wait.unwrap_or(LOOK_INTERVAL).min(LOOK_INTERVAL)
 }
 
-async fn attempt<W: Worker>(workshop: Arc<Workshop>, worker: W, work: Claimed) {
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    Tried,
+    Untried,
+}
+
+/// What nobody could do is not begun again at once.
+async fn pause_if_untried(ended: &Result<Ended, tokio::task::JoinError>) {
+    if matches!(ended, Ok(Ended::Untried)) {
+        tokio::time::sleep(UNTRIED_PAUSE).await;
+    }
+}
+
+async fn attempt<W: Worker>(workshop: Arc<Workshop>, worker: W, work: Claimed) -> Ended {
     let worked = tokio::select! {
         worked = worker.work(&workshop, &work) => worked,
-        () = keep_lease(&workshop, W::JOB, &work) => return,
+        () = keep_lease(&workshop, W::JOB, &work) => return Ended::Tried,
     };
     let settled = match worked {
         Ok(Outcome::Report(command)) => report(&workshop, W::JOB, &work, command).await,
         Ok(Outcome::Settled) => true,
         Ok(Outcome::Nothing) => false,
+        Err(failure) if failure.outlook == Outlook::Untried => {
+            tracing::debug!(job = W::JOB.as_str(), reason = failure.reason, "work has to wait");
+            give_back(&workshop, &work).await;
+            return Ended::Untried;
+        }
         Err(failure) => report(&workshop, W::JOB, &work, report_failure(W::JOB, &work, failure)).await,
     };
-    if !settled {
-        return;
+    if settled {
+        give_back(&workshop, &work).await;
     }
+    Ended::Tried
+}
+
+async fn give_back(workshop: &Workshop, work: &Claimed) {
     if let Err(error) = workshop.reads.work().release(work.lease_id, work.asset_id).await {
         tracing::debug!(%error, "a lease could not be given back; it ends by itself");
     }
@@ -182,7 +225,7 @@ fn report_failure(job: Job, work: &Claimed, failure: Failure) -> ProcessingComma
         lease: work.lease_id,
         revision: work.revision,
         attempt: work.attempt,
-        retry_at: if failure.permanent { None } else { retry_at(work.attempt, Utc::now()) },
+        retry_at: if failure.outlook == Outlook::Hopeless { None } else { retry_at(work.attempt, Utc::now()) },
         reason: failure.reason,
     })
 }

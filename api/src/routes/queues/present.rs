@@ -157,6 +157,10 @@ fn shown_job(job: Job, row: JobRow) -> QueueJobResponseDto {
         Job::Deletion => JobName::AssetDelete,
         Job::Sidecar => JobName::SidecarWrite,
         Job::PersonThumbnail => JobName::PersonGenerateThumbnail,
+        Job::Embedding => JobName::SmartSearch,
+        Job::FaceDetection => JobName::AssetDetectFaces,
+        Job::TextRecognition => JobName::Ocr,
+        Job::DuplicateDetection => JobName::AssetDetectDuplicates,
     };
     let mut data = Map::from_iter([("id".to_owned(), json!(row.asset_id))]);
     if let Some(reason) = row.reason {

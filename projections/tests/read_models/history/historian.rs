@@ -8,6 +8,7 @@ use albumen_domain::{
     album::Album,
     api_key::{ApiKey, ApiKeyCommand, ApiKeyCreated, ApiKeyRotated},
     asset::{Asset, AssetCommand, AssetKind},
+    embedding::{Embedding, EmbeddingCommand, EmbeddingMade},
     erasure::{Erase, Erasure, ErasureScope},
     external_library::{ExternalLibrary, ExternalLibraryCommand, ExternalLibraryCreated},
     face::Face,
@@ -23,10 +24,11 @@ use albumen_domain::{
     session::{Device, Session, SessionCommand, SessionStarted},
     shared_link::SharedLink,
     stack::Stack,
-    system::{SYSTEM_ID, System},
+    system::{SYSTEM_ID, System, SystemEvent},
     tag::Tag,
     task::{Task, TaskCommand, TaskKind},
     user::{AdminSetup, Registration, User, UserCommand},
+    vector,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
@@ -60,6 +62,7 @@ pub struct Historian {
     pub(super) activities: Vec<(Uuid, Activity)>,
     kinds: HashMap<Uuid, AssetKind>,
     processing: HashMap<Uuid, Processing>,
+    embeddings: HashMap<Uuid, Embedding>,
     erasures: HashMap<Uuid, Erasure>,
     system: System,
     queues: HashMap<QueueName, Queue>,
@@ -94,6 +97,7 @@ impl Historian {
             owners: HashMap::new(),
             kinds: HashMap::new(),
             processing: HashMap::new(),
+            embeddings: HashMap::new(),
             erasures: HashMap::new(),
             system: System::default(),
             queues: HashMap::new(),
@@ -385,12 +389,39 @@ impl Historian {
                 let made = PersonThumbnailMade { owner, lease, revision, face, path, size_bytes: 1 };
                 self.report(id, ProcessingCommand::ReportPersonThumbnail(made));
             }
+            (Job::Embedding, Outcome::Done { size, .. }) => self.embed(id, lease, revision, size.0),
+            // What they say is told by streams of their own.
+            (Job::FaceDetection | Job::TextRecognition | Job::DuplicateDetection, Outcome::Done { .. }) => {}
             (Job::Deletion, Outcome::Done { .. }) => {
                 if let Some(which) = self.assets.iter().position(|(asset, _)| *asset == id) {
                     self.asset(which, AssetCommand::ConfirmDeletion);
                 }
             }
         }
+    }
+
+    /// Mostly by the model that is chosen; a late answer can be that of another.
+    fn embed(&mut self, asset: Uuid, lease: Uuid, revision: i64, number: i32) {
+        let chosen = self.history.events.iter().rev().find_map(|recorded| match &recorded.event {
+            AnyEvent::System(SystemEvent::ModelsChosen(chosen)) => chosen.embedding.clone(),
+            _ => None,
+        });
+        let model = if number % 5 == 0 { "large".to_owned() } else { chosen.unwrap_or_else(|| "small".to_owned()) };
+        let dimension = if model == "small" { 3 } else { 5 };
+        let values: Vec<f32> = (0..dimension).map(|index| ((number * (index + 3)) % 17) as f32 - 8.0).collect();
+        let made = EmbeddingMade {
+            owner: self.owners[&asset],
+            asset,
+            lease,
+            revision,
+            dimension,
+            vector: vector::encode(&values).into(),
+            model: model.clone(),
+        };
+        let stream = vector::stream_id(asset, &model);
+        let state = self.embeddings.entry(stream).or_default();
+        let command = EmbeddingCommand::Report(made);
+        ask(stream, state, command, &mut self.history, &mut self.sequences, self.now);
     }
 
     fn report(&mut self, id: Uuid, command: ProcessingCommand) {

@@ -14,7 +14,7 @@ use albumen_domain::{
     queue::{QueueCommand, QueueEmptied, QueueName, QueueStarted},
     session::{Device, SessionCommand},
     shared_link::SharedLinkEdit,
-    system::SystemCommand,
+    system::{ModelsChosen, SystemCommand},
     task::{TaskCommand, TaskFailed, TaskKind},
     user::{AdminSetup, ProfileEdit, Registration, UserCommand},
 };
@@ -194,7 +194,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (which.clone(), key_changes()).prop_map(|(which, change)| Step::ChangeKey(which, change)),
         1 => which.clone().prop_map(Step::DeleteKey),
         1 => which.clone().prop_map(Step::RotateKey),
-        3 => system_commands().prop_map(Step::System),
+        6 => system_commands().prop_map(Step::System),
         22 => (which.clone(), option::weighted(0.1, which.clone()), uploads())
             .prop_map(|(who, video, upload)| Step::Upload(who, video, AssetCommand::Upload(Box::new(upload)))),
         36 => (which.clone(), asset_commands()).prop_map(|(which, command)| Step::Asset(which, command)),
@@ -300,7 +300,24 @@ fn system_commands() -> impl Strategy<Value = SystemCommand> {
         licenses().prop_map(SystemCommand::License),
         Just(SystemCommand::RemoveLicense),
         configs().prop_map(SystemCommand::Configure),
+        model_choices().prop_map(SystemCommand::ChooseModels),
+        models().prop_map(|model| SystemCommand::SwitchSearchModel { model }),
     ]
+}
+
+/// Few, so that one is chosen again that was chosen before.
+fn models() -> impl Strategy<Value = String> {
+    prop_oneof![Just("small".to_owned()), Just("large".to_owned())]
+}
+
+fn model_choices() -> impl Strategy<Value = ModelsChosen> {
+    let model = || option::weighted(0.8, models());
+    (model(), model(), model(), any::<bool>()).prop_map(|(embedding, faces, text, duplicates)| ModelsChosen {
+        embedding,
+        faces,
+        text,
+        duplicates,
+    })
 }
 
 /// What differs from the defaults, now and then with a secret.
@@ -319,6 +336,9 @@ fn queue_commands() -> impl Strategy<Value = (QueueName, QueueCommand)> {
         Just(QueueName::MetadataExtraction),
         Just(QueueName::ThumbnailGeneration),
         Just(QueueName::BackgroundTask),
+        Just(QueueName::SmartSearch),
+        Just(QueueName::FaceDetection),
+        Just(QueueName::DuplicateDetection),
     ];
     (queues, any::<bool>(), 0..6).prop_map(|(queue, flag, which)| {
         let command = match which {
@@ -579,7 +599,13 @@ fn memory_steps() -> impl Strategy<Value = MemoryStep> {
 fn work_steps() -> impl Strategy<Value = WorkStep> {
     let which = 0..1_000usize;
     let late = prop_oneof![5 => Just(0), 1 => 1..40i64];
-    let job = prop_oneof![Just(Job::Metadata), Just(Job::Previews), Just(Job::Sidecar)];
+    let job = prop_oneof![
+        3 => Just(Job::Metadata),
+        3 => Just(Job::Previews),
+        3 => Just(Job::Sidecar),
+        2 => Just(Job::Embedding),
+        1 => Just(Job::FaceDetection),
+    ];
     prop_oneof![
         1 => (which.clone(), job.clone()).prop_map(|(which, job)| WorkStep::Request(which, job)),
         8 => (which.clone(), late, outcomes()).prop_map(|(which, late, outcome)| WorkStep::Answer(which, late, outcome)),

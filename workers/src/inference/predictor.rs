@@ -1,0 +1,244 @@
+//! Asks models, wherever they are.
+
+use std::{
+    path::Path,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use albumen_projections::system::Configuration;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::{
+    FoundFaces, FoundText, PredictFailure, ReadText, UNCONFIGURED_URL, answers,
+    health::Health,
+    local::LocalState,
+    service::{self, Asked, Input},
+};
+
+/// Between looks at services that are polled, at least: a configuration may ask for nonsense.
+const MIN_POLL: Duration = Duration::from_secs(1);
+
+/// Asks models what they see. Clones share what is known of the services.
+#[derive(Clone)]
+pub struct Predictor {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    configuration: Arc<Configuration>,
+    local: watch::Receiver<LocalState>,
+    client: reqwest::Client,
+    health: Health,
+}
+
+/// The models that would serve at the moment, by what they do; none where there is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServedModels {
+    /// Vectors of pictures and words.
+    pub embedding: Option<String>,
+    /// Faces.
+    pub faces: Option<String>,
+    /// Text.
+    pub text: Option<String>,
+}
+
+impl Predictor {
+    /// Asks the services of the configuration in force, in their order; while it names none, the one at `local`.
+    ///
+    /// # Errors
+    /// No HTTP client can be made on this machine.
+    pub fn new(configuration: Arc<Configuration>, local: watch::Receiver<LocalState>) -> Result<Self, PredictFailure> {
+        let client = service::client().map_err(|error| PredictFailure::Unavailable(error.to_string()))?;
+        let inner = Arc::new(Inner { configuration, local, client, health: Health::default() });
+        tokio::spawn(poll(Arc::downgrade(&inner)));
+        Ok(Self { inner })
+    }
+
+    /// The vector of a picture.
+    ///
+    /// # Errors
+    /// See [`PredictFailure`].
+    pub async fn embed_image(&self, file: &Path, model: &str) -> Result<Vec<f32>, PredictFailure> {
+        let entries = json!({"clip": {"visual": {"modelName": model}}});
+        let answer = self.ask(&entries, Input::of_file(file).await?, model).await?;
+        answers::vector(&answer["clip"])
+    }
+
+    /// The vector of words, in a language if the model knows several.
+    ///
+    /// # Errors
+    /// See [`PredictFailure`].
+    pub async fn embed_text(
+        &self,
+        text: &str,
+        model: &str,
+        language: Option<&str>,
+    ) -> Result<Vec<f32>, PredictFailure> {
+        let mut entries = json!({"clip": {"textual": {"modelName": model}}});
+        if let Some(language) = language {
+            entries["clip"]["textual"]["options"] = json!({"language": language});
+        }
+        let answer = self.ask(&entries, Input::Text(text.to_owned()), model).await?;
+        answers::vector(&answer["clip"])
+    }
+
+    /// The faces in a picture.
+    ///
+    /// # Errors
+    /// See [`PredictFailure`].
+    pub async fn find_faces(&self, file: &Path, model: &str, min_score: f32) -> Result<FoundFaces, PredictFailure> {
+        let entries = json!({"facial-recognition": {
+            "detection": {"modelName": model, "options": {"minScore": min_score}},
+            "recognition": {"modelName": model},
+        }});
+        answers::faces(self.ask(&entries, Input::of_file(file).await?, model).await?)
+    }
+
+    /// The text in a picture.
+    ///
+    /// # Errors
+    /// See [`PredictFailure`].
+    pub async fn read_text(&self, file: &Path, model: &str, options: ReadText) -> Result<FoundText, PredictFailure> {
+        let detection = json!({
+            "minScore": options.min_detection_score,
+            "maxResolution": options.max_resolution,
+        });
+        let entries = json!({"ocr": {
+            "detection": {"modelName": model, "options": detection},
+            "recognition": {"modelName": model, "options": {"minScore": options.min_recognition_score}},
+        }});
+        answers::text(&self.ask(&entries, Input::of_file(file).await?, model).await?)
+    }
+
+    /// Whether somebody is there to be asked, as far as is known.
+    #[must_use]
+    pub fn is_available(&self) -> bool {
+        self.inner.health.has_any(&self.inner.urls())
+    }
+
+    /// Told when that may have changed.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.inner.health.changes()
+    }
+
+    /// Which models would serve for those of the configuration, as the first service says that is there. Services that
+    /// do not tell have what they are asked for. None when nobody is there.
+    pub async fn served(&self) -> Option<ServedModels> {
+        let settings = self.inner.configuration.current().settings.machine_learning.clone();
+        let timeout = Duration::from_millis(settings.availability_checks.timeout);
+        let asked = [
+            ("clip", settings.clip.model_name.as_str()),
+            ("facial-recognition", settings.facial_recognition.model_name.as_str()),
+            ("ocr", settings.ocr.model_name.as_str()),
+        ];
+        for url in self.inner.health.sorted(self.inner.urls()) {
+            if !service::ping(&self.inner.client, &url, timeout).await {
+                self.inner.health.is_away(&url);
+                continue;
+            }
+            self.inner.health.is_well(&url);
+            let told = service::models(&self.inner.client, &url, &asked, timeout).await.unwrap_or_default();
+            let [embedding, faces, text] = asked.map(|(task, asked)| match told.get(task) {
+                Some(Value::String(model)) => Some(model.clone()),
+                Some(_) => None,
+                None => Some(asked.to_owned()),
+            });
+            return Some(ServedModels { embedding, faces, text });
+        }
+        None
+    }
+
+    /// Asks one service after the other, those first that were well.
+    async fn ask(&self, entries: &Value, input: Input, model: &str) -> Result<Value, PredictFailure> {
+        let Inner { client, health, .. } = &*self.inner;
+        let mut failure = PredictFailure::Unavailable("no service of models is there yet".to_owned());
+        for url in health.sorted(self.inner.urls()) {
+            match service::predict(client, &url, entries, input.clone()).await {
+                Asked::Answer(answer, served) => {
+                    health.is_well(&url);
+                    match served.filter(|served| served != model) {
+                        None => return Ok(answer),
+                        Some(served) => {
+                            failure = PredictFailure::Unavailable(format!("{served} serves in place of {model}"));
+                        }
+                    }
+                }
+                Asked::Refused(reason) => return Err(PredictFailure::Refused(reason)),
+                Asked::NotNow(reason) => {
+                    health.has_failed(&url);
+                    failure = PredictFailure::Unavailable(format!("{url}: {reason}"));
+                }
+                Asked::Failed(reason) => {
+                    health.has_failed(&url);
+                    failure = PredictFailure::Failed(format!("{url}: {reason}"));
+                }
+                Asked::Away(reason) => {
+                    health.is_away(&url);
+                    // What another service has tried in vain says more.
+                    if failure.is_unavailable() {
+                        failure = PredictFailure::Unavailable(format!("{url}: {reason}"));
+                    }
+                }
+            }
+        }
+        Err(failure)
+    }
+}
+
+impl Inner {
+    fn urls(&self) -> Vec<String> {
+        let in_force = self.configuration.current();
+        let settings = &in_force.settings.machine_learning;
+        if !settings.enabled {
+            return Vec::new();
+        }
+        if is_local(&settings.urls) {
+            return self.local.borrow().url().map(str::to_owned).into_iter().collect();
+        }
+        settings.urls.clone()
+    }
+
+    /// Looks which services are there.
+    async fn look(&self) {
+        let checks = self.configuration.current().settings.machine_learning.availability_checks;
+        if !checks.enabled {
+            // Without looks nobody would ever find out that one has come back.
+            self.urls().iter().for_each(|url| self.health.is_well(url));
+            return;
+        }
+        for url in self.urls() {
+            if service::ping(&self.client, &url, Duration::from_millis(checks.timeout)).await {
+                self.health.is_well(&url);
+            } else {
+                self.health.is_away(&url);
+            }
+        }
+    }
+}
+
+/// Whether the configuration leaves it to the local service.
+pub(super) fn is_local(urls: &[String]) -> bool {
+    urls.iter().all(|url| url.trim_end_matches('/') == UNCONFIGURED_URL)
+}
+
+/// Looks now and then, for as long as somebody wants to know.
+async fn poll(inner: Weak<Inner>) {
+    loop {
+        let Some(strong) = inner.upgrade() else { return };
+        strong.look().await;
+        let interval = strong.configuration.current().settings.machine_learning.availability_checks.interval;
+        let (mut configured, mut local) = (strong.configuration.changes(), strong.local.clone());
+        drop(strong);
+        configured.mark_unchanged();
+        local.mark_unchanged();
+        let never = std::future::pending::<()>;
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(interval).max(MIN_POLL)) => {}
+            changed = configured.changed() => if changed.is_err() { return },
+            () = async { if local.changed().await.is_err() { never().await } } => {}
+        }
+    }
+}
