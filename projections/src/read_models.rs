@@ -22,6 +22,7 @@ use crate::{
     sync::{Beginning, Changes, Device, READ_MODELS, RequestType, SyncQueries},
     system::{SystemModel, SystemQueries},
     tags::{TagQueries, Tags},
+    vectors::{VectorQueries, Vectors},
     work::{Work, WorkQueries},
 };
 
@@ -45,6 +46,7 @@ pub fn projections() -> Vec<Arc<dyn Projection>> {
         Arc::new(Stacks),
         Arc::new(People),
         Arc::new(Memories),
+        Arc::new(Vectors),
         Arc::new(SystemModel),
         Arc::new(Notifications),
         Arc::new(History),
@@ -74,6 +76,7 @@ pub struct ReadModels {
     sync: SyncQueries,
     work: WorkQueries,
     tags: TagQueries,
+    vectors: VectorQueries,
     stacks: StackQueries,
     system: SystemQueries,
     notifications: NotificationQueries,
@@ -106,6 +109,7 @@ impl ReadModels {
             sync: SyncQueries::new(pool.clone()),
             work: WorkQueries::new(pool.clone()),
             tags: TagQueries::new(pool.clone()),
+            vectors: VectorQueries::new(pool.clone()),
             stacks: StackQueries::new(pool.clone()),
             system: SystemQueries::new(pool.clone()),
             notifications: NotificationQueries::new(pool.clone()),
@@ -227,6 +231,12 @@ impl ReadModels {
     #[must_use]
     pub const fn tags(&self) -> &TagQueries {
         &self.tags
+    }
+
+    /// Questions about vectors.
+    #[must_use]
+    pub const fn vectors(&self) -> &VectorQueries {
+        &self.vectors
     }
 
     /// Questions about stacks.

@@ -213,6 +213,7 @@ pub const POLICIES: &[Policy] = &[
     policy("GET", "/search/person", User, Some("person.read")),
     policy("GET", "/search/places", User, Some("asset.read")),
     policy("POST", "/search/random", User, Some("asset.read")),
+    policy("POST", "/search/smart", User, Some("asset.read")),
     policy("POST", "/search/statistics", User, Some("asset.statistics")),
     policy("GET", "/search/suggestions", User, Some("asset.read")),
     policy("GET", "/server/about", User, Some("server.about")),

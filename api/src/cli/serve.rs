@@ -148,8 +148,8 @@ struct Running {
     relay: Option<Relay>,
     models: LocalService,
     predictor: Predictor,
-    _wake_ups: Vec<WakeUps>,
-    _jobs: Vec<jobs::Running>,
+    wake_ups: Vec<WakeUps>,
+    jobs: Vec<jobs::Running>,
     following: tokio::task::JoinHandle<()>,
 }
 
@@ -199,8 +199,8 @@ impl Running {
             relay,
             models,
             predictor,
-            _wake_ups: Vec::new(),
-            _jobs: Vec::new(),
+            wake_ups: Vec::new(),
+            jobs: Vec::new(),
             following,
         };
         for role in [Role::Media, Role::Inference].into_iter().filter(|role| roles.contains(role)) {
@@ -213,9 +213,9 @@ impl Running {
     fn work(&mut self, opened: &Opened, role: Role, brokers: Option<&Brokers>, is_alone: bool) -> Result<(), CliError> {
         let wake_ups = brokers.map(|brokers| WakeUps::join(brokers, role.as_str())).transpose()?;
         let positions = wake_ups.as_ref().map(WakeUps::positions);
-        self._wake_ups.extend(wake_ups);
+        self.wake_ups.extend(wake_ups);
         let workshop = Arc::new(Workshop { wake_ups: positions, ..self.workshop(opened) });
-        self._jobs.push(match role {
+        self.jobs.push(match role {
             Role::Inference => jobs::start_inference(&workshop),
             _ => jobs::start(workshop, is_alone),
         });

@@ -259,6 +259,90 @@ pub struct LargeAssetsQuery {
 
 query_parameters!(LargeAssetsQuery);
 
+/// What is looked for by words or by likeness, and filters, all of which must hold.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SmartSearchDto {
+    #[schema(schema_with = forms::uuids)]
+    pub album_ids: Option<Vec<Uuid>>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub city: Maybe<String>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub country: Maybe<String>,
+    #[schema(schema_with = forms::instant)]
+    pub created_after: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub created_before: Option<WireDateTime>,
+    #[schema(nullable = false)]
+    pub is_encoded: Option<bool>,
+    #[schema(nullable = false)]
+    pub is_favorite: Option<bool>,
+    #[schema(nullable = false)]
+    pub is_motion: Option<bool>,
+    #[schema(nullable = false)]
+    pub is_not_in_album: Option<bool>,
+    #[schema(nullable = false)]
+    pub is_offline: Option<bool>,
+    #[schema(nullable = false)]
+    pub language: Option<String>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub lens_model: Maybe<String>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_uuid, required = false)]
+    pub library_id: Maybe<Uuid>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub make: Maybe<String>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub model: Maybe<String>,
+    #[schema(nullable = false)]
+    pub ocr: Option<String>,
+    #[schema(schema_with = forms::positive)]
+    pub page: Option<i64>,
+    #[schema(schema_with = forms::uuids)]
+    pub person_ids: Option<Vec<Uuid>>,
+    #[schema(nullable = false)]
+    pub query: Option<String>,
+    #[schema(schema_with = forms::uuid)]
+    pub query_asset_id: Option<Uuid>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_rating, required = false)]
+    pub rating: Maybe<i64>,
+    #[schema(schema_with = forms::page_size)]
+    pub size: Option<i64>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_text, required = false)]
+    pub state: Maybe<String>,
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(schema_with = forms::nullable_uuids, required = false)]
+    pub tag_ids: Maybe<Vec<Uuid>>,
+    #[schema(schema_with = forms::instant)]
+    pub taken_after: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub taken_before: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub trashed_after: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub trashed_before: Option<WireDateTime>,
+    #[serde(rename = "type")]
+    #[schema(nullable = false)]
+    pub kind: Option<AssetTypeEnum>,
+    #[schema(schema_with = forms::instant)]
+    pub updated_after: Option<WireDateTime>,
+    #[schema(schema_with = forms::instant)]
+    pub updated_before: Option<WireDateTime>,
+    #[schema(nullable = false)]
+    pub visibility: Option<AssetVisibility>,
+    #[schema(nullable = false)]
+    pub with_deleted: Option<bool>,
+    #[schema(nullable = false)]
+    pub with_exif: Option<bool>,
+}
+
 /// Filters of a search for anything, all of which must hold.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -454,6 +538,7 @@ macro_rules! as_metadata_search {
 
 as_metadata_search!(LargeAssetsQuery, size, with_deleted, with_exif);
 as_metadata_search!(RandomSearchDto, size, with_deleted, with_exif, with_people, with_stacked);
+as_metadata_search!(SmartSearchDto, size, page, with_deleted, with_exif);
 as_metadata_search!(StatisticsSearchDto, description);
 
 /// A place.
@@ -557,6 +642,7 @@ no_further_rules!(
     PlacesQuery,
     RandomSearchDto,
     SearchPeopleQuery,
+    SmartSearchDto,
     StatisticsSearchDto,
     SuggestionsQuery,
 );

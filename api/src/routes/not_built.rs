@@ -38,7 +38,6 @@ pub const NOT_BUILT: &[(&str, &str, &str)] = &[
     ("GET", "/plugins/methods", "searchPluginMethods"),
     ("GET", "/plugins/templates", "searchPluginTemplates"),
     ("GET", "/plugins/{id}", "getPlugin"),
-    ("POST", "/search/smart", "searchSmart"),
     ("GET", "/workflows", "searchWorkflows"),
     ("POST", "/workflows", "createWorkflow"),
     ("GET", "/workflows/triggers", "getWorkflowTriggers"),

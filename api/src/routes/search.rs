@@ -2,6 +2,7 @@
 
 mod explore;
 mod filter;
+mod smart;
 
 use std::collections::HashSet;
 
@@ -39,6 +40,7 @@ const MAX_PERSONS: usize = 100;
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(search_assets))
+        .routes(routes!(smart::search_smart))
         .routes(routes!(search_random))
         .routes(routes!(search_large_assets))
         .routes(routes!(search_asset_statistics))
@@ -68,12 +70,25 @@ async fn own_filter(
 ) -> Result<MetadataFilter, ApiError> {
     let search = search.into();
     let size = search.size.unwrap_or(DEFAULT_SIZE);
+    let mut filter = own_page(app, caller, search, 1, size).await?;
+    filter.limit = size;
+    Ok(filter)
+}
+
+/// The same for a page of the answer, and one result more.
+async fn own_page(
+    app: &App,
+    caller: &Auth,
+    search: impl Into<MetadataSearchDto>,
+    page: i64,
+    size: i64,
+) -> Result<MetadataFilter, ApiError> {
+    let search = search.into();
     let partners = partners(app, caller, &search).await?;
-    let mut filter = filter::metadata_filter(app, caller, search, partners, 1, size)?;
+    let mut filter = filter::metadata_filter(app, caller, search, partners, page, size)?;
     if filter.owners.is_empty() {
         filter.owners = vec![caller.user_id()];
     }
-    filter.limit = size;
     Ok(filter)
 }
 
@@ -186,10 +201,7 @@ async fn search_assets(
     let partners = partners(&app, &caller, &body).await?;
     let mut filter = filter::metadata_filter(&app, &caller, body, partners, page, size)?;
     filter.nothing |= !knows_all(&app, &caller, &filter).await?;
-    let mut rows = app.reads.library().search(&filter).await?;
-    // One more than the page holds was asked for, to see whether there is a next one.
-    let has_more = rows.len() as i64 > size;
-    rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+    let rows = app.reads.library().search(&filter).await?;
     let own = rows.iter().filter(|row| caller.is(row.owner_id)).map(|row| row.id);
     let mut tags = app.reads.tags().of_assets(&own.collect::<Vec<_>>()).await?;
     let response = |row: AssetRow| {
@@ -200,9 +212,16 @@ async fn search_assets(
     if with_people {
         self::with_people(&app, &caller, &mut items).await?;
     }
-    let items: Vec<_> = items.into_iter().map(|item| ShownAsset::of(&caller, item)).collect();
+    Ok(Json(response_page(&caller, items, page, size)))
+}
+
+/// A page of an answer, made of its results and of one more if there is a next page.
+fn response_page(caller: &Auth, mut items: Vec<AssetResponseDto>, page: i64, size: i64) -> SearchResponseDto {
+    let has_more = items.len() as i64 > size;
+    items.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+    let items: Vec<_> = items.into_iter().map(|item| ShownAsset::of(caller, item)).collect();
     let count = items.len() as i64;
-    Ok(Json(SearchResponseDto {
+    SearchResponseDto {
         albums: SearchAlbumResponseDto { count: 0, facets: Vec::new(), items: Vec::new(), total: 0 },
         assets: SearchAssetResponseDto {
             count,
@@ -211,5 +230,5 @@ async fn search_assets(
             next_page: has_more.then(|| (page + 1).to_string()),
             total: count,
         },
-    }))
+    }
 }

@@ -85,8 +85,10 @@ impl Aggregate for Embedding {
             return Err(EmbeddingRefusal::Stale { revision, answered });
         }
         let values = made.vector.known().and_then(|stored| crate::vector::decode(stored));
+        // What points nowhere is near nothing.
+        let points = |values: &[half::f16]| values.iter().any(|value| value.to_f32() != 0.0);
         let is_right = (1..=MAX_DIMENSION).contains(&dimension)
-            && values.is_some_and(|values| i32::try_from(values.len()) == Ok(dimension));
+            && values.is_some_and(|values| i32::try_from(values.len()) == Ok(dimension) && points(&values));
         if is_right { Ok(vec![made.into()]) } else { Err(EmbeddingRefusal::Malformed { dimension }) }
     }
 
@@ -131,7 +133,7 @@ mod tests {
 
     #[test]
     fn what_is_no_vector_is_refused() {
-        for (values, dimension) in [(&[1.0_f32][..], 2), (&[], 0), (&[f32::NAN], 1)] {
+        for (values, dimension) in [(&[1.0_f32][..], 2), (&[], 0), (&[f32::NAN], 1), (&[0.0, 0.0], 2)] {
             let report = EmbeddingCommand::Report(made(1, values, dimension));
             assert_eq!(given::<Embedding>([]).when(report).refused(), EmbeddingRefusal::Malformed { dimension });
         }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::{
-    AttemptFailed, Job, JobRequested, MetadataRead, PersonThumbnailMade, PreviewsMade, ProcessingEvent, SidecarWritten,
+    AttemptFailed, DuplicatesSought, Job, JobRequested, MetadataRead, PersonThumbnailMade, PreviewsMade,
+    ProcessingEvent, SidecarWritten,
 };
 use crate::{Aggregate, StreamKind, Subject};
 
@@ -31,6 +32,8 @@ pub enum ProcessingCommand {
     ReportSidecar(SidecarWritten),
     /// The picture of a person.
     ReportPersonThumbnail(PersonThumbnailMade),
+    /// It was looked for the same picture.
+    ReportDuplicates(DuplicatesSought),
     /// An attempt came to nothing.
     ReportFailure(AttemptFailed),
 }
@@ -100,6 +103,10 @@ impl Aggregate for Processing {
                 self.fresh(Job::PersonThumbnail, made.lease, made.revision)?;
                 made.into()
             }
+            ProcessingCommand::ReportDuplicates(sought) => {
+                self.fresh(Job::DuplicateDetection, sought.lease, sought.revision)?;
+                sought.into()
+            }
             ProcessingCommand::ReportFailure(failed) => {
                 self.fresh(failed.job, failed.lease, failed.revision)?;
                 failed.into()
@@ -123,6 +130,9 @@ impl Aggregate for Processing {
             ProcessingEvent::PersonThumbnailMade(made) => {
                 self.answered_revisions.insert(Job::PersonThumbnail, made.revision);
             }
+            ProcessingEvent::DuplicatesSought(sought) => {
+                self.answered_revisions.insert(Job::DuplicateDetection, sought.revision);
+            }
             ProcessingEvent::AttemptFailed(failed) => {
                 self.last_failed_leases.insert(failed.job, failed.lease);
             }
@@ -136,6 +146,7 @@ impl Aggregate for Processing {
             ProcessingEvent::PreviewsMade(made) => made.owner,
             ProcessingEvent::PersonThumbnailMade(made) => made.owner,
             ProcessingEvent::AttemptFailed(failed) => failed.owner,
+            ProcessingEvent::DuplicatesSought(sought) => sought.owner,
             ProcessingEvent::SidecarWritten(written) => written.owner,
         };
         Subject { id, owner }

@@ -29,6 +29,8 @@ events! {
         AttemptFailed(AttemptFailed) = "attempt-failed" v 1,
         /// What persons said stands in the sidecar.
         SidecarWritten(SidecarWritten) = "sidecar-written" v 1,
+        /// It was looked for the same picture, and groups were told of it where there was one.
+        DuplicatesSought(DuplicatesSought) = "duplicates-sought" v 1,
     }
 }
 
@@ -178,4 +180,16 @@ pub struct SidecarWritten {
     pub revision: i64,
     /// Where it lies, relative to the media root.
     pub path: String,
+}
+
+/// See [`ProcessingEvent::DuplicatesSought`]. What was found is told in the streams of the assets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DuplicatesSought {
+    /// The asset's owner.
+    pub owner: Uuid,
+    /// Under which lease the work was done.
+    pub lease: Uuid,
+    /// Position of the event that asked for it.
+    pub revision: i64,
 }

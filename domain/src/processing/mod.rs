@@ -12,8 +12,8 @@ mod event;
 
 pub use decide::{Processing, ProcessingCommand, ProcessingRefusal};
 pub use event::{
-    AttemptFailed, JobRequested, MetadataRead, PersonThumbnailMade, PreviewFile, PreviewKind, PreviewsMade,
-    ProcessingEvent, SidecarWritten,
+    AttemptFailed, DuplicatesSought, JobRequested, MetadataRead, PersonThumbnailMade, PreviewFile, PreviewKind,
+    PreviewsMade, ProcessingEvent, SidecarWritten,
 };
 
 use serde::{Deserialize, Serialize};

@@ -9,7 +9,7 @@ mod settings;
 pub mod storage_template;
 
 pub use config::ConfigChanged;
-pub use models::{ModelsChosen, SearchModelSwitched};
+pub use models::{ModelsChosen, NO_MODEL, SearchModelSwitched};
 pub use settings::{
     Concurrency, FullsizeSettings, ImageSettings, JobSettings, MachineLearningSettings, NightlySettings,
     PictureSettings, Settings, TrashSettings,

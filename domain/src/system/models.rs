@@ -30,8 +30,8 @@ pub struct SearchModelSwitched {
     pub model: String,
 }
 
-/// In place of a model's name where there is no model.
-const NO_MODEL: &str = "distance";
+/// In place of a model's name where there is no model: the same picture is found by distances.
+pub const NO_MODEL: &str = "distance";
 
 impl ModelsChosen {
     /// The model that does a job; none when nothing does.

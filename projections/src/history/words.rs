@@ -89,6 +89,7 @@ pub(super) const LINES: &[Line] = &[
     fact("metadata-read", "read what the file says about itself"),
     fact("previews-made", "made the small pictures"),
     fact("sidecar-written", "wrote into the sidecar what persons said"),
+    fact("duplicates-sought", "looked whether the same picture is there twice"),
     fact("person-thumbnail-made", "made the picture of a person"),
     fact("attempt-failed", "tried the job {=job} in vain"),
     fact("embedding-made", "made the vector by which a picture is found"),

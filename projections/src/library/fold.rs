@@ -271,6 +271,7 @@ impl AssetRow {
             ProcessingEvent::JobRequested(_)
             | ProcessingEvent::PersonThumbnailMade(_)
             | ProcessingEvent::AttemptFailed(_)
+            | ProcessingEvent::DuplicatesSought(_)
             | ProcessingEvent::SidecarWritten(_) => {}
         }
     }

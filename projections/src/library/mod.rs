@@ -26,6 +26,7 @@ pub use explore::{MapFilter, Suggested, SuggestionFilter};
 pub use fold::{Edits, as_of};
 pub use queries::{AssetFilter, AssetPaths, LibraryQueries, Usage};
 pub use rows::{AssetRow, KeyValueRow};
+pub(crate) use search::Question;
 pub use search::{MetadataFilter, SortField};
 pub use tile::Tile;
 pub use timeline::{Bucket, BucketFilter, TimeBy};

@@ -125,13 +125,13 @@ const IN_NO_ALBUM: &str = " AND NOT EXISTS (SELECT FROM albums.album_asset AS li
 /// An odd number without a pattern, which spreads ids.
 const SPREAD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 
-/// A query that grows, with its parameters.
-struct Query<'a> {
-    sql: String,
-    parameters: Vec<&'a (dyn ToSql + Sync)>,
+/// A question that grows, with its parameters: conditions on `library.asset`, whose columns stand without a prefix.
+pub(crate) struct Question<'a> {
+    pub(crate) sql: String,
+    pub(crate) parameters: Vec<&'a (dyn ToSql + Sync)>,
 }
 
-impl<'a> Query<'a> {
+impl<'a> Question<'a> {
     /// Adds a condition in which `?` stands for the value.
     fn and(&mut self, condition: &str, value: &'a (dyn ToSql + Sync)) {
         self.parameters.push(value);
@@ -160,14 +160,15 @@ impl<'a> Query<'a> {
 }
 
 /// A filter in the words of the tables.
-struct Asked {
+pub(crate) struct Asked {
     filter: MetadataFilter,
     /// What the index has of all texts that can fit.
     grams: [Vec<i32>; 2],
 }
 
 impl Asked {
-    fn conditions(&self) -> Query<'_> {
+    /// What must hold of an asset.
+    pub(crate) fn conditions(&self) -> Question<'_> {
         let mut query = self.filter.conditions();
         for grams in self.grams.iter().filter(|grams| !grams.is_empty()) {
             query.and(HAVING_GRAMS, grams);
@@ -178,7 +179,7 @@ impl Asked {
 
 impl MetadataFilter {
     /// The same, as the columns and the index that are searched have it.
-    fn asked(&self) -> Asked {
+    pub(crate) fn question(&self) -> Asked {
         let fold = |text: &Option<String>| text.as_deref().map(folded);
         let (description, file_name) = (fold(&self.description), fold(&self.file_name));
         let groups = |text, part: &Option<String>| part.as_deref().map_or_else(Vec::new, |part| wanted(text, part));
@@ -187,9 +188,9 @@ impl MetadataFilter {
     }
 
     /// Whose assets, and in which albums.
-    fn scope(&self) -> Query<'_> {
+    fn scope(&self) -> Question<'_> {
         if !self.albums.is_empty() {
-            let mut query = Query { sql: IN_ALL_ALBUMS.to_owned(), parameters: vec![&self.albums] };
+            let mut query = Question { sql: IN_ALL_ALBUMS.to_owned(), parameters: vec![&self.albums] };
             if !self.owners.is_empty() {
                 query.and("owner_id = ANY(?)", &self.owners);
             }
@@ -197,12 +198,12 @@ impl MetadataFilter {
         }
         // Of one owner's the index gives the newest first; of several they have to be sorted.
         match self.owners.as_slice() {
-            [owner] => Query { sql: "owner_id = $1".to_owned(), parameters: vec![owner] },
-            _ => Query { sql: "owner_id = ANY($1)".to_owned(), parameters: vec![&self.owners] },
+            [owner] => Question { sql: "owner_id = $1".to_owned(), parameters: vec![owner] },
+            _ => Question { sql: "owner_id = ANY($1)".to_owned(), parameters: vec![&self.owners] },
         }
     }
 
-    fn conditions(&self) -> Query<'_> {
+    fn conditions(&self) -> Question<'_> {
         let mut query = self.scope();
         query.and_some("id = ?", &self.id);
         query.and_some("kind = ?", &self.kind);
@@ -258,7 +259,7 @@ impl MetadataFilter {
     }
 
     /// Whether it asks for nothing but what counts are kept of.
-    fn is_counted(&self) -> bool {
+    pub(crate) fn is_counted(&self) -> bool {
         let asked = Self {
             owners: self.owners.clone(),
             kind: self.kind.clone(),
@@ -274,9 +275,43 @@ impl MetadataFilter {
         *self == asked
     }
 
+    /// Whether it asks for nothing but what stands in the row of an asset, or is looked up by its id.
+    pub(crate) fn is_of_assets_alone(&self) -> bool {
+        let asked = Self {
+            owners: self.owners.clone(),
+            untagged: self.untagged,
+            unstacked: self.unstacked,
+            in_no_album: self.in_no_album,
+            trash_of: self.trash_of,
+            archive_of: self.archive_of,
+            locked_of: self.locked_of,
+            kind: self.kind.clone(),
+            visibility: self.visibility.clone(),
+            favorite: self.favorite,
+            motion: self.motion,
+            with_deleted: self.with_deleted,
+            created: self.created,
+            updated: self.updated,
+            trashed: self.trashed,
+            taken: self.taken,
+            city: self.city.clone(),
+            state: self.state.clone(),
+            country: self.country.clone(),
+            make: self.make.clone(),
+            model: self.model.clone(),
+            lens_model: self.lens_model.clone(),
+            rating: self.rating,
+            sort: self.sort.clone(),
+            offset: self.offset,
+            limit: self.limit,
+            ..Self::default()
+        };
+        *self == asked
+    }
+
     /// The conditions on the counts, where that is so.
-    fn counted(&self) -> Query<'_> {
-        let mut query = Query {
+    pub(crate) fn counted(&self) -> Question<'_> {
+        let mut query = Question {
             sql: "owner_id = ANY($1) AND dated_by = 'taken' AND status = 'active'".to_owned(),
             parameters: vec![&self.owners],
         };
@@ -310,8 +345,8 @@ impl LibraryQueries {
     /// # Errors
     /// The database is away.
     pub async fn search(&self, filter: &MetadataFilter) -> Result<Vec<AssetRow>, ReadError> {
-        let asked = filter.asked();
-        let Query { sql, mut parameters } = asked.conditions();
+        let asked = filter.question();
+        let Question { sql, mut parameters } = asked.conditions();
         parameters.push(&filter.limit);
         parameters.push(&filter.offset);
         let count = parameters.len();
@@ -347,10 +382,10 @@ impl LibraryQueries {
         from: Uuid,
         limit: i64,
     ) -> Result<Vec<AssetRow>, ReadError> {
-        let asked = filter.asked();
+        let asked = filter.question();
         let mut query = asked.conditions();
         query.and(condition, &from);
-        let Query { sql, mut parameters } = query;
+        let Question { sql, mut parameters } = query;
         parameters.push(&limit);
         let sql = format!(
             "SELECT {} FROM library.asset WHERE {sql} ORDER BY id LIMIT ${}",
@@ -365,13 +400,13 @@ impl LibraryQueries {
     /// # Errors
     /// The database is away.
     pub async fn count_found(&self, filter: &MetadataFilter) -> Result<i64, ReadError> {
-        let asked = filter.asked();
+        let asked = filter.question();
         // Of what counts are kept, nothing has to be counted.
         let (sql, parameters) = if filter.is_counted() {
-            let Query { sql, parameters } = filter.counted();
+            let Question { sql, parameters } = filter.counted();
             (format!("SELECT coalesce(sum(count), 0)::bigint FROM library.asset_count WHERE {sql}"), parameters)
         } else {
-            let Query { sql, parameters } = asked.conditions();
+            let Question { sql, parameters } = asked.conditions();
             (format!("SELECT count(*) FROM library.asset WHERE {sql}"), parameters)
         };
         let rows = self.query(&sql, &parameters, |row| row.get(0)).await?;

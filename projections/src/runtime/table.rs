@@ -2,6 +2,7 @@
 
 use bytes::{BufMut, BytesMut};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use pgvector::HalfVector;
 use serde_json::Value;
 use tokio_postgres::{
     Row,
@@ -123,7 +124,7 @@ macro_rules! storable_as_it_is {
         })+
     };
 }
-storable_as_it_is!(bool, i16, i32, i64, f64, Uuid, Vec<u8>, NaiveDate, NaiveDateTime, DateTime<Utc>);
+storable_as_it_is!(bool, i16, i32, i64, f64, Uuid, Vec<u8>, NaiveDate, NaiveDateTime, DateTime<Utc>, HalfVector);
 
 /// Declares a row: `table! { /// doc struct Name = "table" [key, …] { field: Type = "pg type", … } }`.
 macro_rules! table {

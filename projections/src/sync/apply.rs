@@ -361,6 +361,7 @@ impl State {
             ProcessingEvent::PersonThumbnailMade(_) => self.touch_person(id, clock),
             ProcessingEvent::JobRequested(_)
             | ProcessingEvent::AttemptFailed(_)
+            | ProcessingEvent::DuplicatesSought(_)
             | ProcessingEvent::SidecarWritten(_) => {}
         }
     }

@@ -12,7 +12,7 @@ use albumen_domain::{
     erasure::{ErasureEvent, ErasureScope},
     person::PersonEvent,
     processing::{AttemptFailed, Job, ProcessingEvent},
-    system::SystemEvent,
+    system::{NO_MODEL, SystemEvent},
 };
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -124,6 +124,12 @@ fn recognised(recorded: &Recorded) -> Option<Recognised<'_>> {
         AnyEvent::Embedding(EmbeddingEvent::Made(made)) => {
             Some(Recognised { asset: made.asset, job: Job::Embedding, model: &made.model, revision: made.revision })
         }
+        AnyEvent::Processing(ProcessingEvent::DuplicatesSought(sought)) => Some(Recognised {
+            asset: recorded.stream.id,
+            job: Job::DuplicateDetection,
+            model: NO_MODEL,
+            revision: sought.revision,
+        }),
         _ => None,
     }
 }
@@ -290,7 +296,9 @@ impl Todo {
                     self.ask(id, Job::Metadata, asked);
                 }
             }
-            ProcessingEvent::PersonThumbnailMade(_) | ProcessingEvent::AttemptFailed(_) => {}
+            ProcessingEvent::PersonThumbnailMade(_)
+            | ProcessingEvent::AttemptFailed(_)
+            | ProcessingEvent::DuplicatesSought(_) => {}
         }
     }
 

@@ -162,8 +162,9 @@ impl WorkQueries {
     /// # Errors
     /// The database is away.
     pub async fn is_seen_by(&self, model: &str, job: Job) -> Result<bool, ReadError> {
-        let seen = query(&self.pool, include_str!("sql/is_seen.sql"), &[&job.as_str(), &model], |row| row.get(0));
-        Ok(seen.await?.into_iter().next().unwrap_or(false))
+        let sql = include_str!("sql/is_seen.sql");
+        let seen = query(&self.pool, sql, &[&job.as_str(), &model], |row| row.get(0)).await?;
+        Ok(seen.into_iter().next().unwrap_or(false))
     }
 
     /// The queues of which nothing more is begun.

@@ -20,5 +20,6 @@ mod sync;
 mod tags;
 mod timeline;
 mod turns;
+mod vectors;
 mod waits;
 mod work;

@@ -431,6 +431,9 @@ fn todo_of(asset_id: Uuid, events: &[&Recorded], chosen: ModelsChosen) -> Vec<To
                 }
                 was_read |= matches!(event, ProcessingEvent::MetadataRead(_));
                 has_previews |= matches!(event, ProcessingEvent::PreviewsMade(_));
+                if matches!(event, ProcessingEvent::DuplicatesSought(_)) {
+                    recognition.seen.insert((Job::DuplicateDetection, "distance".to_owned()));
+                }
                 if matches!(event, ProcessingEvent::PreviewsMade(_)) && !hidden {
                     recognition.ask(&mut todo, &Job::ON_PREVIEWS, fresh);
                 }
@@ -511,6 +514,7 @@ fn answer(todo: &mut BTreeMap<Job, Todo>, event: &ProcessingEvent) {
         ProcessingEvent::PreviewsMade(made) => (Job::Previews, made.revision),
         ProcessingEvent::SidecarWritten(written) => (Job::Sidecar, written.revision),
         ProcessingEvent::PersonThumbnailMade(made) => (Job::PersonThumbnail, made.revision),
+        ProcessingEvent::DuplicatesSought(sought) => (Job::DuplicateDetection, sought.revision),
         ProcessingEvent::AttemptFailed(failed) => {
             if let Some(todo) = todo.get_mut(&failed.job).filter(|todo| todo.revision == failed.revision) {
                 todo.attempts = failed.attempt;

@@ -15,6 +15,7 @@ mod report;
 mod requests;
 mod seed;
 mod start;
+mod vectors;
 
 use std::{fs::File, path::PathBuf, process::ExitCode};
 
@@ -50,6 +51,8 @@ enum Command {
     Memory(memory::MemoryCommand),
     /// Measure how long the server takes to answer after its start
     Start(start::StartCommand),
+    /// Measure searches among vectors, in a database made for it
+    Vectors(vectors::VectorsCommand),
 }
 
 fn main() -> ExitCode {
@@ -73,6 +76,7 @@ fn run(cli: Cli) -> Result<(), Fault> {
         Command::Rebuild(command) => command.run(),
         Command::Memory(command) => command.run(),
         Command::Start(command) => command.run(),
+        Command::Vectors(command) => command.run(),
     }?;
     report.publish(json)
 }

@@ -83,7 +83,7 @@ async function starting(id) {
   await command('thumbnailGeneration', { command: 'start' });
   equal((await counts('thumbnailGeneration')).waiting, 0, 'none is missing');
   await refused(() => command('backgroundTask', { command: 'start' }), 400, 'Invalid job name: backgroundTask', 'a queue that has no start');
-  await refused(() => command('smartSearch', { command: 'start' }), 501, 'smartSearch is not built yet in Albumen', 'one that nobody works in');
+  await refused(() => command('migration', { command: 'start' }), 501, 'migration is not built yet in Albumen', 'one that nobody works in');
 }
 
 async function manual() {

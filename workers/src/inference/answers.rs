@@ -89,8 +89,13 @@ pub(super) fn text(answer: &Value) -> Result<FoundText, PredictFailure> {
     }
     let (corners, _) = answer.corners.as_chunks::<CORNER_NUMBERS>();
     let lines = answer.text.into_iter().zip(corners).zip(answer.box_score.into_iter().zip(answer.text_score));
-    let line = |((text, corners), (box_score, text_score))| TextLine { corners: *corners, box_score, text_score, text };
-    Ok(FoundText { lines: lines.map(line).collect() })
+    let lines = lines.map(|((text, corners), (box_score, text_score))| TextLine {
+        corners: *corners,
+        box_score,
+        text_score,
+        text,
+    });
+    Ok(FoundText { lines: lines.collect() })
 }
 
 fn strange(what: &str) -> PredictFailure {

@@ -1,12 +1,15 @@
 //! Asks models, wherever they are.
 
 use std::{
+    num::NonZeroUsize,
     path::Path,
     sync::{Arc, Weak},
     time::Duration,
 };
 
 use albumen_projections::system::Configuration;
+use lru::LruCache;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -20,6 +23,12 @@ use super::{
 /// Between looks at services that are polled, at least: a configuration may ask for nonsense.
 const MIN_POLL: Duration = Duration::from_secs(1);
 
+/// Words whose vectors are kept: a search asks for the same ones page by page.
+const KEPT_WORDS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99);
+
+/// The model, the words and their language.
+type Words = (String, String, Option<String>);
+
 /// Asks models what they see. Clones share what is known of the services.
 #[derive(Clone)]
 pub struct Predictor {
@@ -31,6 +40,7 @@ struct Inner {
     local: watch::Receiver<LocalState>,
     client: reqwest::Client,
     health: Health,
+    words: Mutex<LruCache<Words, Vec<f32>>>,
 }
 
 /// The models that would serve at the moment, by what they do; none where there is none.
@@ -51,7 +61,8 @@ impl Predictor {
     /// No HTTP client can be made on this machine.
     pub fn new(configuration: Arc<Configuration>, local: watch::Receiver<LocalState>) -> Result<Self, PredictFailure> {
         let client = service::client().map_err(|error| PredictFailure::Unavailable(error.to_string()))?;
-        let inner = Arc::new(Inner { configuration, local, client, health: Health::default() });
+        let (health, words) = (Health::default(), Mutex::new(LruCache::new(KEPT_WORDS)));
+        let inner = Arc::new(Inner { configuration, local, client, health, words });
         tokio::spawn(poll(Arc::downgrade(&inner)));
         Ok(Self { inner })
     }
@@ -76,12 +87,18 @@ impl Predictor {
         model: &str,
         language: Option<&str>,
     ) -> Result<Vec<f32>, PredictFailure> {
+        let key = (model.to_owned(), text.to_owned(), language.map(str::to_owned));
+        if let Some(vector) = self.inner.words.lock().get(&key) {
+            return Ok(vector.clone());
+        }
         let mut entries = json!({"clip": {"textual": {"modelName": model}}});
         if let Some(language) = language {
             entries["clip"]["textual"]["options"] = json!({"language": language});
         }
         let answer = self.ask(&entries, Input::Text(text.to_owned()), model).await?;
-        answers::vector(&answer["clip"])
+        let vector = answers::vector(&answer["clip"])?;
+        self.inner.words.lock().put(key, vector.clone());
+        Ok(vector)
     }
 
     /// The faces in a picture.

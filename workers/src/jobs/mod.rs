@@ -4,10 +4,13 @@
 //! leases, bounds, retries, and the event that every attempt ends in.
 
 mod deletion;
+mod duplicates;
+mod embedding;
 mod file_tags;
 mod live_photo;
 pub mod memories;
 mod metadata;
+mod models;
 mod motion_photo;
 pub mod people;
 mod person_thumbnail;
@@ -18,7 +21,7 @@ mod sidecar;
 use std::{path::PathBuf, sync::Arc};
 
 use albumen_commands::Commands;
-use albumen_domain::processing::ProcessingCommand;
+use albumen_domain::processing::{Job, ProcessingCommand};
 use albumen_projections::{ReadError, ReadModels, library::AssetRow, system::Configuration, work::Claimed};
 
 use crate::{
@@ -142,6 +145,18 @@ impl Workshop {
         Ok(self.reads.library().asset(work.asset_id).await?)
     }
 
+    /// The model by which a job of recognition is done.
+    async fn chosen_model(&self, job: Job) -> Result<String, Failure> {
+        let chosen = self.reads.work().chosen_models().await?.remove(&job);
+        chosen.ok_or_else(|| Failure::untried(format!("no model is chosen for the job {}", job.as_str())))
+    }
+
+    /// The small picture that models look at.
+    fn preview(&self, asset: &AssetRow) -> Result<PathBuf, Failure> {
+        let path = asset.preview_path.as_deref().ok_or_else(|| Failure::for_now("there is no preview yet"))?;
+        self.local(path)
+    }
+
     /// A path that programs can open.
     fn local(&self, path: &str) -> Result<PathBuf, Failure> {
         let path = MediaPath::parse(path)?;
@@ -166,8 +181,13 @@ pub fn start(workshop: Arc<Workshop>, is_alone: bool) -> Running {
 
 /// Starts the jobs that need models; they end when the handle is dropped.
 #[must_use]
-pub fn start_inference(_workshop: &Arc<Workshop>) -> Running {
-    Running { tasks: Vec::new() }
+pub fn start_inference(workshop: &Arc<Workshop>) -> Running {
+    let tasks = vec![
+        tokio::spawn(models::run(workshop.clone())),
+        tokio::spawn(runner::run(workshop.clone(), embedding::Embedding)),
+        tokio::spawn(runner::run(workshop.clone(), duplicates::Duplicates)),
+    ];
+    Running { tasks }
 }
 
 /// The jobs of this process.

@@ -17,8 +17,8 @@ use albumen_domain::{
     partnership::Partnership,
     person::Person,
     processing::{
-        AttemptFailed, Job, JobRequested, MetadataRead, PersonThumbnailMade, PreviewFile, PreviewKind, PreviewsMade,
-        Processing, ProcessingCommand, SidecarWritten,
+        AttemptFailed, DuplicatesSought, Job, JobRequested, MetadataRead, PersonThumbnailMade, PreviewFile,
+        PreviewKind, PreviewsMade, Processing, ProcessingCommand, SidecarWritten,
     },
     queue::{Queue, QueueName},
     session::{Device, Session, SessionCommand, SessionStarted},
@@ -391,7 +391,11 @@ impl Historian {
             }
             (Job::Embedding, Outcome::Done { size, .. }) => self.embed(id, lease, revision, size.0),
             // What they say is told by streams of their own.
-            (Job::FaceDetection | Job::TextRecognition | Job::DuplicateDetection, Outcome::Done { .. }) => {}
+            (Job::FaceDetection | Job::TextRecognition, Outcome::Done { .. }) => {}
+            (Job::DuplicateDetection, Outcome::Done { .. }) => {
+                let sought = DuplicatesSought { owner, lease, revision };
+                self.report(id, ProcessingCommand::ReportDuplicates(sought));
+            }
             (Job::Deletion, Outcome::Done { .. }) => {
                 if let Some(which) = self.assets.iter().position(|(asset, _)| *asset == id) {
                     self.asset(which, AssetCommand::ConfirmDeletion);

@@ -1,0 +1,225 @@
+//! Assets by their distance from a vector, page by page to the very end.
+//!
+//! Where a filter leaves few assets, the distances of all of them are measured. Else the index is asked; it almost always
+//! finds what is near, and never says what it has missed. So its word counts for the head of the results only, which is
+//! the same whichever page is asked for: after the head come all others, measured, and nothing is lost or told twice.
+
+use deadpool_postgres::Transaction;
+use pgvector::HalfVector;
+use tokio_postgres::{Row, types::ToSql};
+use uuid::Uuid;
+
+use super::{Space, VectorQueries};
+use crate::{
+    library::{AssetRow, MetadataFilter, Question},
+    runtime::{ReadError, TableRow},
+};
+
+/// How many candidates the index keeps in mind. More find more, and take longer.
+const SEARCH_WIDTH: i32 = 200;
+/// Where a filter passes most over, the index gives up after so many candidates; then all distances are measured.
+const MAX_SCANNED: i32 = 20_000;
+
+/// A question for the assets that are nearest to a vector.
+#[derive(Clone, Copy, Debug)]
+pub struct Nearest<'a> {
+    /// Whose vectors are compared.
+    pub space: &'a Space,
+    /// From where.
+    pub from: &'a HalfVector,
+    /// Which assets are meant; how they are sorted counts for nothing, and `offset` and `limit` say which page.
+    pub filter: &'a MetadataFilter,
+}
+
+/// An asset, and how far it is from what was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Near {
+    /// Which.
+    pub asset: AssetRow,
+    /// Cosine distance, from 0 to 2.
+    pub distance: f64,
+}
+
+impl Near {
+    fn by_distance(&self, other: &Self) -> std::cmp::Ordering {
+        self.distance.total_cmp(&other.distance).then(self.asset.id.cmp(&other.asset.id))
+    }
+}
+
+impl VectorQueries {
+    /// The page of assets that is asked for, nearest first. Assets without a vector are nowhere.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn nearest(&self, nearest: Nearest<'_>) -> Result<Vec<Near>, ReadError> {
+        let (offset, limit) = (nearest.filter.offset, nearest.filter.limit);
+        let mut client = self.pool.get().await?;
+        // One snapshot, so that the head is the same for both of its parts.
+        let transaction = client.build_transaction().read_only(true).start().await?;
+        if !nearest.space.is_indexed || !nearest.is_wide(&transaction, self.bounds.measured_assets).await? {
+            return nearest.measured(&transaction, &[], offset, limit).await;
+        }
+        let head_results = self.bounds.head_results;
+        let mut found = Vec::new();
+        if offset < head_results {
+            found = nearest.by_index(&transaction, offset, limit.min(head_results - offset)).await?;
+            // The index knows rounded directions alone.
+            found.sort_by(Near::by_distance);
+            if found.len() as i64 == limit {
+                return Ok(found);
+            }
+        }
+        let head = nearest.head(&transaction, head_results).await?;
+        let done = offset + found.len() as i64;
+        let (skipped, wanted) = ((done - head.len() as i64).max(0), limit - found.len() as i64);
+        found.extend(nearest.measured(&transaction, &head, skipped, wanted).await?);
+        Ok(found)
+    }
+}
+
+impl Nearest<'_> {
+    /// Whether the filter leaves many assets, and looks at nothing that has to be sought for each.
+    async fn is_wide(&self, transaction: &Transaction<'_>, measured: i64) -> Result<bool, ReadError> {
+        if !self.filter.is_of_assets_alone() {
+            return Ok(false);
+        }
+        let question = self.filter.question();
+        let most = measured + 1;
+        let (sql, parameters) = if self.filter.is_counted() {
+            let Question { sql, parameters } = self.filter.counted();
+            (format!("SELECT coalesce(sum(count), 0)::bigint FROM library.asset_count WHERE {sql}"), parameters)
+        } else {
+            let Question { sql, parameters } = question.conditions();
+            (format!("SELECT count(*) FROM (SELECT FROM library.asset WHERE {sql} LIMIT {most}) AS some"), parameters)
+        };
+        let statement = transaction.prepare_cached(&sql).await?;
+        let count: i64 = transaction.query_one(&statement, &parameters).await?.get(0);
+        Ok(count > measured)
+    }
+
+    /// All distances of what fits and is not among `shown` are measured.
+    async fn measured(
+        &self,
+        transaction: &Transaction<'_>,
+        shown: &[Uuid],
+        offset: i64,
+        limit: i64,
+    ) -> Result<Vec<Near>, ReadError> {
+        let question = self.filter.question();
+        let Question { sql, mut parameters } = question.conditions();
+        let first = parameters.len() + 1;
+        let (shown_at, offset_at, limit_at) = (first + 1, first + 2, first + 3);
+        parameters.extend([&self.from as &(dyn ToSql + Sync), &shown, &offset, &limit]);
+        let sql = format!(
+            "WITH measured AS MATERIALIZED (
+                 SELECT fitting.id, {distance} AS distance
+                 FROM (SELECT id FROM library.asset WHERE {sql}) AS fitting
+                 JOIN vectors.vector_{space} AS vector ON vector.asset_id = fitting.id
+                 WHERE NOT EXISTS (SELECT FROM unnest(${shown_at}::uuid[]) AS shown (id) WHERE shown.id = fitting.id)
+             ), page AS (
+                 SELECT id, distance FROM measured ORDER BY distance, id LIMIT ${limit_at} OFFSET ${offset_at}
+             )
+             SELECT {columns}, page.distance FROM page JOIN library.asset AS asset USING (id)
+             ORDER BY page.distance, page.id",
+            distance = self.distance(first),
+            space = self.space.id,
+            columns = AssetRow::column_list("asset."),
+        );
+        self.ask(transaction, &sql, &parameters, near).await
+    }
+
+    async fn by_index(&self, transaction: &Transaction<'_>, offset: i64, limit: i64) -> Result<Vec<Near>, ReadError> {
+        let question = self.filter.question();
+        let Question { sql, mut parameters } = question.conditions();
+        let first = parameters.len() + 1;
+        parameters.push(&self.from);
+        let sql = format!(
+            "SELECT {columns}, page.distance FROM ({head} LIMIT {limit} OFFSET {offset}) AS page
+             JOIN library.asset AS asset USING (id)
+             ORDER BY page.distance, page.id",
+            head = self.head_sql(&sql, first),
+            columns = AssetRow::column_list("asset."),
+        );
+        prefer_index(transaction).await?;
+        self.ask_anew(transaction, &sql, &parameters, near).await
+    }
+
+    /// The ids of all that counts as the head.
+    async fn head(&self, transaction: &Transaction<'_>, results: i64) -> Result<Vec<Uuid>, ReadError> {
+        let question = self.filter.question();
+        let Question { sql, mut parameters } = question.conditions();
+        let first = parameters.len() + 1;
+        parameters.push(&self.from);
+        let sql = format!("SELECT page.id FROM ({} LIMIT {results}) AS page", self.head_sql(&sql, first));
+        prefer_index(transaction).await?;
+        let head = self.ask_anew(transaction, &sql, &parameters, |row| row.get(0)).await?;
+        undo_preference(transaction).await?;
+        Ok(head)
+    }
+
+    /// What the index finds, in order, without an end.
+    fn head_sql(&self, conditions: &str, parameter: usize) -> String {
+        let distance = self.distance(parameter);
+        format!(
+            "SELECT fitting.id, {distance} AS distance
+             FROM vectors.vector_{space} AS vector
+             JOIN (SELECT id FROM library.asset WHERE {conditions}) AS fitting ON fitting.id = vector.asset_id
+             ORDER BY {distance}, fitting.id",
+            space = self.space.id,
+        )
+    }
+
+    /// In the words of the index.
+    fn distance(&self, parameter: usize) -> String {
+        let dimension = self.space.dimension;
+        format!(
+            "vector.embedding::public.halfvec({dimension}) OPERATOR(public.<=>)
+             ${parameter}::public.halfvec({dimension})"
+        )
+    }
+
+    async fn ask<R>(
+        &self,
+        transaction: &Transaction<'_>,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+        read: impl Fn(&Row) -> R,
+    ) -> Result<Vec<R>, ReadError> {
+        let statement = transaction.prepare_cached(sql).await?;
+        Ok(transaction.query(&statement, parameters).await?.iter().map(read).collect())
+    }
+
+    /// The page stands in the text, since the plan depends on it; so the statement is not kept.
+    async fn ask_anew<R>(
+        &self,
+        transaction: &Transaction<'_>,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+        read: impl Fn(&Row) -> R,
+    ) -> Result<Vec<R>, ReadError> {
+        Ok(transaction.query(sql, parameters).await?.iter().map(read).collect())
+    }
+}
+
+/// Asks the index first and looks up each asset that it finds: the planner does not know how few are needed. Of equal
+/// distance are few, so that sorting them by id takes nothing.
+async fn prefer_index(transaction: &Transaction<'_>) -> Result<(), ReadError> {
+    let sql = format!(
+        "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off;
+         SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
+         SET LOCAL plan_cache_mode = force_custom_plan;
+         SET LOCAL hnsw.ef_search = {SEARCH_WIDTH}; SET LOCAL hnsw.iterative_scan = strict_order;
+         SET LOCAL hnsw.max_scan_tuples = {MAX_SCANNED};"
+    );
+    Ok(transaction.batch_execute(&sql).await?)
+}
+
+async fn undo_preference(transaction: &Transaction<'_>) -> Result<(), ReadError> {
+    let sql = "SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on; SET LOCAL enable_sort = on;
+               SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;";
+    Ok(transaction.batch_execute(sql).await?)
+}
+
+fn near(row: &Row) -> Near {
+    Near { asset: AssetRow::from_row(row), distance: row.get(AssetRow::COLUMNS.len()) }
+}
