@@ -60,7 +60,7 @@ impl Log {
                 log.write(StreamId { kind: StreamKind::Asset, id }, event.into());
             }
             // One in nine was not seen yet.
-            if index % 9 != 0 {
+            if !index.is_multiple_of(9) {
                 let values: Vec<f32> = (0..DIMENSION).map(|_| log.random()).collect();
                 log.embed(id, owner, "small", &values);
                 log.vectors.insert(id, values);

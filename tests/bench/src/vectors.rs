@@ -176,7 +176,7 @@ impl VectorsCommand {
             let found = queries.nearest(nearest).await?;
             waits.push(started.elapsed());
             // Measuring all distances takes long, and a part of the searches tells as much.
-            if number % 5 == 0 {
+            if number.is_multiple_of(5) {
                 let started = Instant::now();
                 let exact: HashSet<Uuid> = measured.nearest(nearest).await?.iter().map(|near| near.asset.id).collect();
                 exact_waits.push(started.elapsed());
@@ -235,7 +235,7 @@ fn upload(owner: Uuid, id: Uuid, number: usize) -> AssetCommand {
         file_created_at: Utc::now(),
         file_modified_at: Utc::now(),
         duration_ms: None,
-        favorite: number % NARROW == 0,
+        favorite: number.is_multiple_of(NARROW),
         visibility: Visibility::Timeline,
         live_photo_video: None,
         sidecar_path: None,
