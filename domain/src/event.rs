@@ -10,7 +10,7 @@ use crate::{
     face::FaceEvent, memory::MemoryEvent, notification::NotificationEvent, partnership::PartnershipEvent,
     person::PersonEvent, processing::ProcessingEvent, queue::QueueEvent, session::SessionEvent,
     shared_link::SharedLinkEvent, stack::StackEvent, system::SystemEvent, tag::TagEvent, task::TaskEvent,
-    user::UserEvent,
+    text::TextEvent, user::UserEvent,
 };
 
 /// Name and version of an event, for example `asset-uploaded` version 1.
@@ -194,6 +194,7 @@ any_event! {
     Notification(NotificationEvent) = Notification,
     ExternalLibrary(ExternalLibraryEvent) = ExternalLibrary,
     Embedding(EmbeddingEvent) = Embedding,
+    Text(TextEvent) = Text,
 }
 
 /// Declares the events of a noun: the enum, its tagged form, names and versions.

@@ -51,11 +51,13 @@ pub enum StreamKind {
     ExternalLibrary,
     /// What a model made of an asset to find it by.
     Embedding,
+    /// The text in a picture.
+    Text,
 }
 
 impl StreamKind {
     /// Every kind, in the order of their introduction.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::User,
         Self::Session,
         Self::ApiKey,
@@ -77,6 +79,7 @@ impl StreamKind {
         Self::Notification,
         Self::ExternalLibrary,
         Self::Embedding,
+        Self::Text,
     ];
 
     /// The stored name.
@@ -104,6 +107,7 @@ impl StreamKind {
             Self::Notification => "notification",
             Self::ExternalLibrary => "external-library",
             Self::Embedding => "embedding",
+            Self::Text => "text",
         }
     }
 }

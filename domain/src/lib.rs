@@ -33,6 +33,7 @@ pub mod stack;
 pub mod system;
 pub mod tag;
 pub mod task;
+pub mod text;
 pub mod undo;
 pub mod user;
 pub mod vector;

@@ -20,6 +20,7 @@ pub mod sync;
 pub mod system;
 pub mod tags;
 pub mod text;
+pub mod texts;
 pub mod vectors;
 pub mod work;
 

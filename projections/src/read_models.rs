@@ -22,6 +22,7 @@ use crate::{
     sync::{Beginning, Changes, Device, READ_MODELS, RequestType, SyncQueries},
     system::{SystemModel, SystemQueries},
     tags::{TagQueries, Tags},
+    texts::{TextQueries, Texts},
     vectors::{VectorQueries, Vectors},
     work::{Work, WorkQueries},
 };
@@ -45,6 +46,7 @@ pub fn projections() -> Vec<Arc<dyn Projection>> {
         Arc::new(Tags),
         Arc::new(Stacks),
         Arc::new(People),
+        Arc::new(Texts),
         Arc::new(Memories),
         Arc::new(Vectors),
         Arc::new(SystemModel),
@@ -72,6 +74,7 @@ pub struct ReadModels {
     albums: AlbumQueries,
     sharing: SharingQueries,
     people: PeopleQueries,
+    texts: TextQueries,
     memories: MemoryQueries,
     sync: SyncQueries,
     work: WorkQueries,
@@ -105,6 +108,7 @@ impl ReadModels {
             albums: AlbumQueries::new(pool.clone()),
             sharing: SharingQueries::new(pool.clone()),
             people: PeopleQueries::new(pool.clone()),
+            texts: TextQueries::new(pool.clone()),
             memories: MemoryQueries::new(pool.clone()),
             sync: SyncQueries::new(pool.clone()),
             work: WorkQueries::new(pool.clone()),
@@ -190,6 +194,12 @@ impl ReadModels {
     #[must_use]
     pub const fn people(&self) -> &PeopleQueries {
         &self.people
+    }
+
+    /// Questions about text in pictures.
+    #[must_use]
+    pub const fn texts(&self) -> &TextQueries {
+        &self.texts
     }
 
     /// Questions about memories.

@@ -7,6 +7,8 @@
 
 use std::collections::HashMap;
 
+use unicode_normalization::UnicodeNormalization;
+
 pub use crate::library::folding::folded;
 
 /// Three letters in a row; blanks stand before and behind each word.
@@ -27,9 +29,14 @@ struct Placed {
     ends_word: bool,
 }
 
+/// Syllables of Hangul are letters again: taking off accents takes these apart, too.
+fn composed(folded: String) -> String {
+    if folded.is_ascii() { folded } else { folded.nfc().collect() }
+}
+
 /// The groups of a text in their order.
 fn placed(text: &str) -> Vec<Placed> {
-    let folded = folded(text);
+    let folded = composed(folded(text));
     let words = folded.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
     let mut all = Vec::new();
     for word in words {
@@ -193,6 +200,9 @@ mod tests {
             // Two words of the query in another order: all groups are there.
             ("anna bell", "bell anna", 1.0, 1.0),
             ("anna", "bell anna bell", 1.0, 1.0),
+            // `  한`, ` 한국`, `한국 ` and `  한`, ` 한국`, `한국어`, `국어 `: a syllable is a letter.
+            ("한국", "한국어", 2.0 / 3.0, 2.0 / 5.0),
+            ("한국", "국어 한국", 1.0, 1.0),
         ] {
             let wanted = Query::new(query);
             let found = (wanted.word_similarity(text), wanted.strict_word_similarity(text));

@@ -368,6 +368,7 @@ LOCKED = {
     "GET /assets/{id}/original": FILE,
     "PUT /assets/{id}": no("asset.update"),
     "GET /assets/{id}/metadata": no("asset.read"),
+    "GET /assets/{id}/ocr": no("asset.read"),
 }
 
 # Timelines of other users: query -> who besides the owner sees it, and how the others are refused.

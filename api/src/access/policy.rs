@@ -129,6 +129,7 @@ pub const POLICIES: &[Policy] = &[
     policy("PUT", "/assets/{id}/metadata", User, Some("asset.update")),
     policy("DELETE", "/assets/{id}/metadata/{key}", User, Some("asset.update")),
     policy("GET", "/assets/{id}/metadata/{key}", User, Some("asset.read")),
+    policy("GET", "/assets/{id}/ocr", User, Some("asset.read")),
     policy("GET", "/assets/{id}/original", User, Some("asset.download")),
     policy("GET", "/assets/{id}/thumbnail", User, Some("asset.view")),
     policy("GET", "/assets/{id}/video/playback", User, Some("asset.view")),

@@ -36,6 +36,7 @@ pub mod sync_lines;
 pub mod system_config;
 pub mod system_metadata;
 pub mod tags;
+pub mod texts;
 pub mod timeline;
 pub mod trash;
 pub mod users;

@@ -34,6 +34,7 @@ pub mod sync;
 pub mod system_config;
 pub mod system_metadata;
 pub mod tags;
+pub mod texts;
 pub mod timeline;
 pub mod trash;
 pub mod uploads;
@@ -68,6 +69,7 @@ pub fn all() -> OpenApiRouter<App> {
         .merge(search::router())
         .merge(albums::router())
         .merge(tags::router())
+        .merge(texts::router())
         .merge(stacks::router())
         .merge(download::router())
         .merge(views::router())

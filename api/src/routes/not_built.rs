@@ -22,7 +22,6 @@ pub const NOT_BUILT: &[(&str, &str, &str)] = &[
     ("DELETE", "/assets/{id}/edits", "removeAssetEdits"),
     ("GET", "/assets/{id}/edits", "getAssetEdits"),
     ("PUT", "/assets/{id}/edits", "editAsset"),
-    ("GET", "/assets/{id}/ocr", "getAssetOcr"),
     ("GET", "/assets/{id}/video/stream/main.m3u8", "getMainPlaylist"),
     ("DELETE", "/assets/{id}/video/stream/{sessionId}", "endSession"),
     ("GET", "/assets/{id}/video/stream/{sessionId}/{variantIndex}/playlist.m3u8", "getMediaPlaylist"),

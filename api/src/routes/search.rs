@@ -15,6 +15,7 @@ use super::{
     asset_response::{Extras, asset_response},
     people::present::{person, with_people},
     tags::tag_response,
+    texts::narrow_to_text,
 };
 use crate::{
     access::{Auth, Caller},
@@ -85,10 +86,12 @@ async fn own_page(
 ) -> Result<MetadataFilter, ApiError> {
     let search = search.into();
     let partners = partners(app, caller, &search).await?;
+    let text = search.ocr.clone();
     let mut filter = filter::metadata_filter(app, caller, search, partners, page, size)?;
     if filter.owners.is_empty() {
         filter.owners = vec![caller.user_id()];
     }
+    narrow_to_text(app, &mut filter, text.as_deref()).await?;
     Ok(filter)
 }
 
@@ -199,8 +202,10 @@ async fn search_assets(
     let with_exif = body.with_exif == Some(true) || body.order_by == Some(SearchOrderBy::FileSizeInByte);
     app.all_albums_for(&caller, "album.read", body.album_ids.as_deref().unwrap_or_default()).await?;
     let partners = partners(&app, &caller, &body).await?;
+    let text = body.ocr.clone();
     let mut filter = filter::metadata_filter(&app, &caller, body, partners, page, size)?;
     filter.nothing |= !knows_all(&app, &caller, &filter).await?;
+    narrow_to_text(&app, &mut filter, text.as_deref()).await?;
     let rows = app.reads.library().search(&filter).await?;
     let own = rows.iter().filter(|row| caller.is(row.owner_id)).map(|row| row.id);
     let mut tags = app.reads.tags().of_assets(&own.collect::<Vec<_>>()).await?;

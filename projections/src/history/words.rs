@@ -91,6 +91,7 @@ pub(super) const LINES: &[Line] = &[
     fact("sidecar-written", "wrote into the sidecar what persons said"),
     fact("duplicates-sought", "looked whether the same picture is there twice"),
     fact("person-thumbnail-made", "made the picture of a person"),
+    fact("text-read", "read the text in a picture"),
     fact("attempt-failed", "tried the job {=job} in vain"),
     fact("embedding-made", "made the vector by which a picture is found"),
     // The installation

@@ -54,6 +54,8 @@ pub struct MetadataFilter {
     pub locked_of: Option<Uuid>,
     /// One asset.
     pub id: Option<Uuid>,
+    /// None but these.
+    pub among: Option<Vec<Uuid>>,
     /// `image`, `video`, `audio` or `other`.
     pub kind: Option<String>,
     /// `timeline`, `archive`, `hidden` or `locked`.
@@ -206,6 +208,7 @@ impl MetadataFilter {
     fn conditions(&self) -> Question<'_> {
         let mut query = self.scope();
         query.and_some("id = ?", &self.id);
+        query.and_some("id = ANY(?)", &self.among);
         query.and_some("kind = ?", &self.kind);
         query.and_some("visibility = ?", &self.visibility);
         query.and("(visibility <> 'locked' OR owner_id = ?)", &self.locked_of);

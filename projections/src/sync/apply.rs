@@ -4,6 +4,7 @@ mod memories;
 mod partners;
 mod people;
 mod stacks;
+mod texts;
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -17,6 +18,7 @@ use albumen_domain::{
     person::PersonEvent,
     processing::ProcessingEvent,
     stack::StackEvent,
+    text::TextEvent,
     user::UserEvent,
 };
 use chrono::{DateTime, Utc};
@@ -54,7 +56,7 @@ impl Projection for Changes {
     fn concerns(&self, recorded: &Recorded) -> bool {
         match &recorded.event {
             AnyEvent::Album(_) | AnyEvent::Stack(_) | AnyEvent::Partnership(_) | AnyEvent::Erasure(_) => true,
-            AnyEvent::Memory(_) | AnyEvent::Person(_) | AnyEvent::Face(_) => true,
+            AnyEvent::Memory(_) | AnyEvent::Person(_) | AnyEvent::Face(_) | AnyEvent::Text(_) => true,
             AnyEvent::Asset(event) => !is_untold(event),
             AnyEvent::Processing(event) => matches!(
                 event,
@@ -92,13 +94,14 @@ const fn is_untold(event: &AssetEvent) -> bool {
 }
 
 /// What goes with an asset, by its first id.
-const OF_ASSETS: [Kind; 6] = [
+const OF_ASSETS: [Kind; 7] = [
     Kind::AlbumAsset,
     Kind::LockedAlbumAsset,
     Kind::AssetMetadata,
     Kind::StackAsset,
     Kind::MemoryAsset,
     Kind::FaceOfAsset,
+    Kind::Text,
 ];
 
 /// Streams of which the batch has to know what was before.
@@ -115,6 +118,8 @@ struct Named {
     /// Of whom it also has to know all faces.
     leaving: HashSet<Uuid>,
     faces: HashSet<Uuid>,
+    /// Assets whose text was read.
+    read: HashSet<Uuid>,
     users: HashSet<Uuid>,
     gone_users: HashSet<Uuid>,
     erased_owners: HashSet<Uuid>,
@@ -162,6 +167,10 @@ impl Named {
                     }
                     FaceEvent::Unassigned(_) | FaceEvent::Removed(_) | FaceEvent::Deleted(_) => {}
                 }
+            }
+            AnyEvent::Text(_) => {
+                self.assets.insert(id);
+                self.read.insert(id);
             }
             AnyEvent::Album(event) => {
                 self.albums.insert(id);
@@ -260,6 +269,7 @@ impl State {
         ledger.load(writer, &of_albums, "scope", &list(&named.albums)).await?;
         ledger.load(writer, &[Kind::Account], "a", &list(&named.users)).await?;
         ledger.load(writer, &OF_ASSETS, "a", &list(&named.linked)).await?;
+        ledger.load(writer, &[Kind::Text], "a", &list(&named.read)).await?;
         for asset in &named.linked {
             named.stacks.extend(ledger.of(Kind::StackAsset, *asset).iter().map(|key| key.scope));
         }
@@ -299,6 +309,7 @@ impl State {
             AnyEvent::Memory(event) => self.memory(id, event, &mut clock),
             AnyEvent::Person(event) => self.person(id, event, &mut clock),
             AnyEvent::Face(event) => self.face(id, event, &mut clock),
+            AnyEvent::Text(TextEvent::Read(read)) => self.text(id, read, &mut clock),
             AnyEvent::User(event) => self.user(id, event, &mut clock),
             AnyEvent::Erasure(ErasureEvent::SubjectErased(erased)) => match erased.scope {
                 ErasureScope::Owner => {
@@ -424,7 +435,8 @@ impl State {
         for member in self.ledger.of(Kind::StackAsset, id) {
             self.take_from_stack(member.scope, &[id], clock);
         }
-        for silent in [Kind::LockedAlbumAsset, Kind::AssetMetadata] {
+        self.ledger.untell_gone(Key::new(Kind::Text, owner, id));
+        for silent in [Kind::LockedAlbumAsset, Kind::AssetMetadata, Kind::Text] {
             self.ledger.of(silent, id).into_iter().for_each(|key| self.ledger.remove(key));
         }
         self.quota_changed(owner, clock);

@@ -47,10 +47,13 @@ pub(super) enum Kind {
     FaceOfPerson,
     /// The face that stands for a person [the person: the face].
     FeatureFace,
+    /// A line of text in a picture [the asset's owner: the asset, the line]; text that was read anew [the asset's
+    /// owner: the asset].
+    Text,
 }
 
 impl Kind {
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 23] = [
         Self::Asset,
         Self::PartnerAsset,
         Self::Account,
@@ -73,6 +76,7 @@ impl Kind {
         Self::FaceOfAsset,
         Self::FaceOfPerson,
         Self::FeatureFace,
+        Self::Text,
     ];
 
     /// The stored name.
@@ -100,6 +104,7 @@ impl Kind {
             Self::FaceOfAsset => "face-of-asset",
             Self::FaceOfPerson => "face-of-person",
             Self::FeatureFace => "feature-face",
+            Self::Text => "text",
         }
     }
 

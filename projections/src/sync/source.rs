@@ -15,6 +15,7 @@ use crate::{
     people::{FaceRow, PersonRow},
     runtime::{ReadError, TableRow, query},
     stacks::StackRow,
+    texts::LineRow,
 };
 
 /// What has changed, of which things.
@@ -60,6 +61,8 @@ pub(super) enum Source {
     Persons,
     /// Faces on the assets of the user who asks.
     Faces,
+    /// Lines of text on the assets of the user who asks.
+    Texts,
 }
 
 /// Of whom.
@@ -172,6 +175,7 @@ impl Source {
             Self::MemoryLinks => memory_links(),
             Self::Persons => persons(),
             Self::Faces => faces(),
+            Self::Texts => texts(),
         }
     }
 }
@@ -198,8 +202,10 @@ fn gone(kind: Kind, scope: Scope) -> Question {
         Scope::MyPartners => format!("IN {MY_PARTNERS}"),
         Scope::MyMemories => format!("IN {MY_MEMORIES}"),
     };
-    let sql = ordered("scope, a, b, key", "sync.gone", &format!("kind = $5 AND scope {scope}"), "change");
-    let read = |row: &Row| Data::Gone(GoneKey { scope: row.get(0), a: row.get(1), b: row.get(2), key: row.get(3) });
+    let sql = ordered("scope, a, b, key, at", "sync.gone", &format!("kind = $5 AND scope {scope}"), "change");
+    let read = |row: &Row| {
+        Data::Gone(GoneKey { scope: row.get(0), a: row.get(1), b: row.get(2), key: row.get(3), at: row.get(4) })
+    };
     Question { sql, last: Some(Last::Name(kind.as_str())), read }
 }
 
@@ -375,6 +381,12 @@ fn faces() -> Question {
         "JOIN people.face AS face ON face.id = entry.a JOIN library.asset AS photo ON photo.id = face.asset_id";
     let sql = of_entries(Kind::Face, "= $1", &FaceRow::column_list("face."), joined);
     Question { sql, last: None, read: |row| Data::Face(Box::new(FaceRow::from_row(row))) }
+}
+
+fn texts() -> Question {
+    let joined = "JOIN texts.line AS line ON line.id = entry.b JOIN library.asset AS photo ON photo.id = line.asset_id";
+    let sql = of_entries(Kind::Text, "= $1", &LineRow::column_list("line."), joined);
+    Question { sql, last: None, read: |row| Data::Text(Box::new(LineRow::from_row(row))) }
 }
 
 fn asset_metadata() -> Question {

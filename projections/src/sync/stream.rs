@@ -25,8 +25,8 @@ const PAGE_ROWS: i64 = 2_000;
 /// A device that was not complete for longer begins again: what is gone is forgotten a day later.
 const LONGEST_ABSENCE: TimeDelta = TimeDelta::days(30);
 /// The read models that are read.
-pub(crate) const READ_MODELS: [&str; 8] =
-    ["sync", "library", "albums", "identity", "stacks", "sharing", "memories", "people"];
+pub(crate) const READ_MODELS: [&str; 9] =
+    ["sync", "library", "albums", "identity", "stacks", "sharing", "memories", "people", "texts"];
 
 /// A line of a stream.
 #[derive(Clone, Debug, PartialEq)]
@@ -251,8 +251,12 @@ impl SyncStream {
                 passes.push(self.gone(E::AssetFaceDeleteV1, Kind::Face, Scope::Own));
                 passes.push(self.pass(E::AssetFaceV2, Source::Faces));
             }
+            RequestType::AssetOcrV1 => {
+                passes.push(self.gone(E::AssetOcrDeleteV1, Kind::Text, Scope::Own));
+                passes.push(self.pass(E::AssetOcrV1, Source::Texts));
+            }
             // Nothing of these exists in any installation yet.
-            RequestType::AssetOcrV1 | RequestType::AssetEditsV1 => {}
+            RequestType::AssetEditsV1 => {}
         }
         Ok(passes.into())
     }

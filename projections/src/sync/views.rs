@@ -12,6 +12,7 @@ use crate::{
     memories::MemoryRow,
     people::{FaceRow, PersonRow},
     stacks::StackRow,
+    texts::LineRow,
 };
 
 /// Declares a part of an asset's row that is read by itself.
@@ -167,6 +168,8 @@ pub enum Data {
     Person(Box<PersonRow>),
     /// A face.
     Face(Box<FaceRow>),
+    /// A line of text.
+    Text(Box<LineRow>),
     /// Something is gone.
     Gone(GoneKey),
 }
@@ -182,4 +185,6 @@ pub struct GoneKey {
     pub b: Uuid,
     /// Its name.
     pub key: String,
+    /// When it went.
+    pub at: DateTime<Utc>,
 }

@@ -13,6 +13,7 @@ use albumen_domain::{
     person::PersonEvent,
     processing::{AttemptFailed, Job, ProcessingEvent},
     system::{NO_MODEL, SystemEvent},
+    text::TextEvent,
 };
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -129,6 +130,12 @@ fn recognised(recorded: &Recorded) -> Option<Recognised<'_>> {
             job: Job::DuplicateDetection,
             model: NO_MODEL,
             revision: sought.revision,
+        }),
+        AnyEvent::Text(TextEvent::Read(read)) => Some(Recognised {
+            asset: recorded.stream.id,
+            job: Job::TextRecognition,
+            model: &read.model,
+            revision: read.revision,
         }),
         _ => None,
     }

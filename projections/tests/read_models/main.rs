@@ -18,6 +18,7 @@ mod sharing;
 mod support;
 mod sync;
 mod tags;
+mod texts;
 mod timeline;
 mod turns;
 mod vectors;

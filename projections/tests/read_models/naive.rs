@@ -18,6 +18,7 @@ use albumen_domain::{
     processing::{Job, ProcessingEvent},
     queue::{QueueEvent, QueueName},
     system::{ModelsChosen, SystemEvent},
+    text::TextEvent,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
@@ -419,6 +420,12 @@ fn todo_of(asset_id: Uuid, events: &[&Recorded], chosen: ModelsChosen) -> Vec<To
                 }
                 if has_previews && !hidden {
                     recognition.ask(&mut todo, &[Job::DuplicateDetection], fresh);
+                }
+            }
+            AnyEvent::Text(TextEvent::Read(read)) => {
+                recognition.seen.insert((Job::TextRecognition, shown(&read.model)));
+                if todo.get(&Job::TextRecognition).is_some_and(|todo| todo.revision <= read.revision) {
+                    todo.remove(&Job::TextRecognition);
                 }
             }
             AnyEvent::Queue(event) => {

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::{
     albums, explore, happened, memories,
     naive::{self, Photo, Status, month},
-    people, sharing, tags,
+    people, sharing, tags, texts,
 };
 
 /// What is asked of the timeline; the owners are chosen among those that there are.
@@ -92,6 +92,7 @@ pub async fn assert_agrees(models: &ReadModels, events: &[Arc<Recorded>], questi
     tags::assert_agrees(models, events, &photos).await;
     sharing::assert_agrees(models, events, &photos).await;
     people::assert_agrees(models, events, &photos).await;
+    texts::assert_agrees(models, events).await;
     memories::assert_agrees(models, events, &photos).await;
     explore::assert_agrees(models, &photos).await;
     happened::assert_agrees(models, events).await;

@@ -17,6 +17,7 @@ mod person_thumbnail;
 mod previews;
 mod runner;
 mod sidecar;
+mod text_recognition;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -186,6 +187,7 @@ pub fn start_inference(workshop: &Arc<Workshop>) -> Running {
         tokio::spawn(models::run(workshop.clone())),
         tokio::spawn(runner::run(workshop.clone(), embedding::Embedding)),
         tokio::spawn(runner::run(workshop.clone(), duplicates::Duplicates)),
+        tokio::spawn(runner::run(workshop.clone(), text_recognition::TextRecognition)),
     ];
     Running { tasks }
 }

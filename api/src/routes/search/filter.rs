@@ -55,6 +55,7 @@ pub fn metadata_filter(
         locked_of: auth.is_elevated().then(|| auth.user_id()),
         nothing: names_what_is_not_there(&body) || matches!(checksum, Some(None)) || is_hidden_from(auth, &body),
         id: body.id,
+        among: None,
         kind: body.kind.map(|kind| kind.stored().to_owned()),
         visibility: body.visibility.map(|visibility| visibility.meant().as_str().to_owned()),
         favorite: body.is_favorite,
@@ -87,12 +88,10 @@ pub fn suits_partners(body: &MetadataSearchDto) -> bool {
     !is_theirs && body.is_favorite.is_none() && body.album_ids.as_ref().is_none_or(Vec::is_empty)
 }
 
-/// Filters on text in pictures, libraries and encoded videos: none of these exists
-/// yet, so nothing fits.
+/// Filters on libraries and encoded videos: none of these exists yet, so nothing fits.
 fn names_what_is_not_there(body: &MetadataSearchDto) -> bool {
     let is_given = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
-    is_given(&body.ocr)
-        || is_given(&body.encoded_video_path)
+    is_given(&body.encoded_video_path)
         || matches!(body.library_id, Some(Some(_)))
         || body.is_offline == Some(true)
         || body.is_encoded == Some(true)
@@ -142,7 +141,7 @@ mod tests {
             (format!(r#"{{"personIds":["{id}"]}}"#), false),
             (format!(r#"{{"tagIds":["{id}"]}}"#), false),
             (format!(r#"{{"libraryId":"{id}"}}"#), true),
-            (r#"{"ocr":"menu"}"#.to_owned(), true),
+            (r#"{"ocr":"menu"}"#.to_owned(), false),
             (r#"{"isOffline":true}"#.to_owned(), true),
             (r#"{"isEncoded":true}"#.to_owned(), true),
         ] {

@@ -6,8 +6,9 @@ use albumen_projections::{
     memories::MemoryRow,
     people::{FaceRow, PersonRow},
     sync::{Data, EntityType, GoneKey, Line},
+    texts::LineRow,
 };
-use chrono::NaiveTime;
+use chrono::{DateTime, NaiveTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -15,6 +16,7 @@ use crate::{
     dto::{
         memories::MemoryType,
         sync_lines::{SyncAssetExifV1, SyncAssetV2},
+        texts::AssetOcrResponseDto,
         wire::WireDateTime,
     },
     routes::server::shown_license,
@@ -69,6 +71,7 @@ fn value(entity: EntityType, data: Data) -> Value {
         Data::MemoryAsset { memory, asset } => json!({"memoryId": memory, "assetId": asset}),
         Data::Person(person) => person_value(*person),
         Data::Face(face) => face_value(*face),
+        Data::Text(line) => text_value(*line),
         Data::Gone(gone) => gone_value(entity, gone),
     }
 }
@@ -168,6 +171,17 @@ fn face_value(face: FaceRow) -> Value {
     })
 }
 
+fn text_value(line: LineRow) -> Value {
+    // Assets are not edited, so no line is cut off.
+    let mut told = json!({"isVisible": true});
+    if let (Some(told), Ok(Value::Object(line))) =
+        (told.as_object_mut(), serde_json::to_value(AssetOcrResponseDto::from(line)))
+    {
+        told.extend(line);
+    }
+    told
+}
+
 fn user_metadata_value(key: &str, account: AccountRow) -> Value {
     let value = match key {
         "preferences" => account.preferences,
@@ -178,7 +192,7 @@ fn user_metadata_value(key: &str, account: AccountRow) -> Value {
 }
 
 fn gone_value(entity: EntityType, gone: GoneKey) -> Value {
-    let GoneKey { scope, a, b, key } = gone;
+    let GoneKey { scope, a, b, key, at } = gone;
     match entity {
         EntityType::UserDeleteV1 => json!({"userId": a}),
         EntityType::AssetDeleteV1 | EntityType::PartnerAssetDeleteV1 => json!({"assetId": a}),
@@ -190,9 +204,17 @@ fn gone_value(entity: EntityType, gone: GoneKey) -> Value {
         EntityType::MemoryDeleteV1 => json!({"memoryId": a}),
         EntityType::MemoryToAssetDeleteV1 => json!({"memoryId": scope, "assetId": a}),
         EntityType::PersonDeleteV1 => json!({"personId": a}),
+        // Devices take everything that was read on the asset before for gone.
+        EntityType::AssetOcrDeleteV1 => json!({"id": gone_id(a, at), "assetId": a, "deletedAt": WireDateTime(at)}),
         EntityType::AssetFaceDeleteV1 => json!({"assetFaceId": a}),
         EntityType::UserMetadataDeleteV1 => json!({"userId": scope, "key": key}),
         EntityType::AssetMetadataDeleteV1 => json!({"assetId": a, "key": key}),
         _ => json!({}),
     }
+}
+
+/// An id of its own for each time that something went.
+fn gone_id(id: Uuid, at: DateTime<Utc>) -> Uuid {
+    let time = u128::from(at.timestamp_micros().unsigned_abs());
+    uuid::Builder::from_random_bytes((id.as_u128() ^ time).to_be_bytes()).into_uuid()
 }

@@ -27,6 +27,7 @@ use albumen_domain::{
     system::{SYSTEM_ID, System, SystemEvent},
     tag::Tag,
     task::{Task, TaskCommand, TaskKind},
+    text::Text,
     user::{AdminSetup, Registration, User, UserCommand},
     vector,
 };
@@ -55,6 +56,7 @@ pub struct Historian {
     pub(super) persons: Vec<(Uuid, Person)>,
     pub(super) faces: Vec<(Uuid, Face)>,
     pub(super) memories: Vec<(Uuid, Memory)>,
+    pub(super) texts: HashMap<Uuid, Text>,
     pub(super) owners: HashMap<Uuid, Uuid>,
     pub(super) partnerships: Vec<(Uuid, Partnership)>,
     pub(super) pairs: HashSet<(Uuid, Uuid)>,
@@ -94,6 +96,7 @@ impl Historian {
             persons: Vec::new(),
             faces: Vec::new(),
             memories: Vec::new(),
+            texts: HashMap::new(),
             owners: HashMap::new(),
             kinds: HashMap::new(),
             processing: HashMap::new(),
@@ -148,6 +151,7 @@ impl Historian {
             Step::Sharing(step) => self.sharing(step),
             Step::People(step) => self.people(step),
             Step::Memory(step) => self.memory(step),
+            Step::ReadText(asset, lines) => self.read_text(asset, lines),
             Step::Work(step) => self.work(step),
             Step::Queue(queue, command) => {
                 let state = self.queues.entry(queue).or_default();
@@ -390,8 +394,9 @@ impl Historian {
                 self.report(id, ProcessingCommand::ReportPersonThumbnail(made));
             }
             (Job::Embedding, Outcome::Done { size, .. }) => self.embed(id, lease, revision, size.0),
+            (Job::TextRecognition, Outcome::Done { size, .. }) => self.answer_text(id, lease, revision, size.0),
             // What they say is told by streams of their own.
-            (Job::FaceDetection | Job::TextRecognition, Outcome::Done { .. }) => {}
+            (Job::FaceDetection, Outcome::Done { .. }) => {}
             (Job::DuplicateDetection, Outcome::Done { .. }) => {
                 let sought = DuplicatesSought { owner, lease, revision };
                 self.report(id, ProcessingCommand::ReportDuplicates(sought));

@@ -7,6 +7,7 @@ mod people;
 mod sharing;
 mod steps;
 mod tags;
+mod texts;
 mod values;
 
 use std::{collections::HashSet, fmt, sync::Arc};
@@ -19,6 +20,7 @@ use uuid::Uuid;
 
 use historian::Historian;
 pub use steps::{AlbumStep, MemoryStep, Outcome, PeopleStep, SharingStep, StackStep, Step, TagStep, WorkStep};
+pub use texts::WORDS;
 pub use values::{Reading, uploads};
 
 /// Steps of a history; about two thirds of them are accepted.

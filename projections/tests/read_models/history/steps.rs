@@ -16,6 +16,7 @@ use albumen_domain::{
     shared_link::SharedLinkEdit,
     system::{ModelsChosen, SystemCommand},
     task::{TaskCommand, TaskFailed, TaskKind},
+    text::TextLine,
     user::{AdminSetup, ProfileEdit, Registration, UserCommand},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -46,6 +47,8 @@ pub enum Step {
     Sharing(SharingStep),
     People(PeopleStep),
     Memory(MemoryStep),
+    /// Text is read on an asset, or none.
+    ReadText(usize, Vec<TextLine>),
     Work(WorkStep),
     Queue(QueueName, QueueCommand),
     /// A library of a user's is made.
@@ -205,6 +208,7 @@ fn step() -> impl Strategy<Value = Step> {
         22 => sharing_steps().prop_map(Step::Sharing),
         32 => people_steps().prop_map(Step::People),
         14 => memory_steps().prop_map(Step::Memory),
+        10 => (which.clone(), super::texts::lines()).prop_map(|(asset, lines)| Step::ReadText(asset, lines)),
         33 => work_steps().prop_map(Step::Work),
         8 => queue_commands().prop_map(|(queue, command)| Step::Queue(queue, command)),
         2 => tasks().prop_map(Step::RequestTask),
@@ -338,6 +342,7 @@ fn queue_commands() -> impl Strategy<Value = (QueueName, QueueCommand)> {
         Just(QueueName::BackgroundTask),
         Just(QueueName::SmartSearch),
         Just(QueueName::FaceDetection),
+        Just(QueueName::Ocr),
         Just(QueueName::DuplicateDetection),
     ];
     (queues, any::<bool>(), 0..6).prop_map(|(queue, flag, which)| {
@@ -605,6 +610,7 @@ fn work_steps() -> impl Strategy<Value = WorkStep> {
         3 => Just(Job::Sidecar),
         2 => Just(Job::Embedding),
         1 => Just(Job::FaceDetection),
+        1 => Just(Job::TextRecognition),
     ];
     prop_oneof![
         1 => (which.clone(), job.clone()).prop_map(|(which, job)| WorkStep::Request(which, job)),

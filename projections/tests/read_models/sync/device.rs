@@ -10,6 +10,7 @@ use albumen_projections::{
     people::{FaceRow, PersonRow},
     stacks::StackRow,
     sync::{Beginning, CheckpointChange, Data, Device, EntityType, ExifView, Line, RequestType},
+    texts::LineRow,
 };
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -40,6 +41,7 @@ pub struct Copy {
     recalled: BTreeSet<(Uuid, Uuid)>,
     persons: BTreeMap<Uuid, PersonRow>,
     faces: BTreeMap<Uuid, FaceRow>,
+    lines: BTreeMap<Uuid, LineRow>,
 }
 
 impl Copy {
@@ -67,6 +69,7 @@ impl Copy {
             recalled: BTreeSet::new(),
             persons: BTreeMap::new(),
             faces: BTreeMap::new(),
+            lines: BTreeMap::new(),
         }
     }
 
@@ -174,6 +177,10 @@ impl Copy {
                 assert!(self.assets.contains_key(&face.asset_id), "the asset comes first");
                 self.faces.insert(face.id, told_of_face(*face));
             }
+            Data::Text(line) => {
+                assert!(self.assets.contains_key(&line.asset_id), "the asset comes first");
+                self.lines.insert(line.id, *line);
+            }
             Data::Gone(gone) => self.lose(line.entity, gone.scope, (gone.a, gone.b), gone.key),
         }
     }
@@ -191,6 +198,7 @@ impl Copy {
                 self.values.retain(|(asset, _), _| *asset != id);
                 self.recalled.retain(|(_, asset)| *asset != id);
                 self.faces.retain(|_, face| face.asset_id != id);
+                self.lines.retain(|_, line| line.asset_id != id);
             }
             EntityType::AlbumDeleteV1 => {
                 self.albums.remove(&id);
@@ -217,6 +225,7 @@ impl Copy {
             EntityType::MemoryToAssetDeleteV1 => _ = self.recalled.remove(&(scope, id)),
             EntityType::PersonDeleteV1 => _ = self.persons.remove(&id),
             EntityType::AssetFaceDeleteV1 => _ = self.faces.remove(&id),
+            EntityType::AssetOcrDeleteV1 => self.lines.retain(|_, line| line.asset_id != id),
             EntityType::PartnerStackDeleteV1 => _ = self.partner_stacks.remove(&id),
             EntityType::StackDeleteV1 => _ = self.stacks.remove(&id),
             EntityType::AlbumUserDeleteV1 => _ = self.members.remove(&(scope, id)),
@@ -262,6 +271,7 @@ impl Copy {
         assert_eq!(self.recalled, sight.recalled, "{who}: what is in memories");
         assert_eq!(self.persons, sight.persons, "{who}: persons");
         assert_eq!(self.faces, sight.faces, "{who}: faces");
+        assert_eq!(self.lines, sight.lines, "{who}: text in pictures");
     }
 }
 

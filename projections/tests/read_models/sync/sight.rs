@@ -11,6 +11,7 @@ use albumen_projections::{
     runtime::TableRow,
     stacks::StackRow,
     sync::{AssetView, ExifView},
+    texts::LineRow,
 };
 use chrono::DateTime;
 use serde_json::Value;
@@ -42,6 +43,7 @@ pub struct Sight {
     pub recalled: BTreeSet<(Uuid, Uuid)>,
     pub persons: BTreeMap<Uuid, PersonRow>,
     pub faces: BTreeMap<Uuid, FaceRow>,
+    pub lines: BTreeMap<Uuid, LineRow>,
 }
 
 const MINE: &str = "SELECT album_id FROM albums.album_user WHERE user_id = $1";
@@ -108,11 +110,15 @@ impl Sight {
         let seen = "people.face AS row WHERE asset_id IN (SELECT id FROM library.asset WHERE owner_id = $1)
                     AND $1::uuid <> $2::uuid";
         let faces: Vec<FaceRow> = rows(client, seen, user).await;
+        let written = "texts.line AS row WHERE asset_id IN (SELECT id FROM library.asset WHERE owner_id = $1)
+                       AND $1::uuid <> $2::uuid";
+        let lines: Vec<LineRow> = rows(client, written, user).await;
         Some(Self {
             memories: memories.into_iter().map(|memory| (memory.id, memory)).collect(),
             recalled: recalled.iter().map(|row| (row.get(0), row.get(1))).collect(),
             persons: persons.into_iter().map(|person| (person.id, told_of_person(person))).collect(),
             faces: faces.into_iter().map(|face| (face.id, told_of_face(face))).collect(),
+            lines: lines.into_iter().map(|line| (line.id, line)).collect(),
             own: Some((me, usage)),
             settings: settings(client, user).await,
             users: users.into_iter().map(|account| (account.id, to_everybody(account))).collect(),

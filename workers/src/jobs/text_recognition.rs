@@ -1,0 +1,107 @@
+//! Reads the text in a picture.
+
+use albumen_commands::{CommandError, Context, StoreError};
+use albumen_domain::{
+    processing::Job,
+    system::{Concurrency, JobSettings},
+    text::{MAX_LINES, Text, TextCommand, TextLine, TextRead, TextRefusal},
+};
+use albumen_projections::work::Claimed;
+use uuid::Uuid;
+
+use super::{Failure, Outcome, Workshop, runner::Worker};
+use crate::inference::{FoundText, ReadText};
+
+#[derive(Clone, Copy)]
+pub(super) struct TextRecognition;
+
+impl Worker for TextRecognition {
+    const JOB: Job = Job::TextRecognition;
+
+    fn concurrency(settings: &JobSettings) -> Concurrency {
+        settings.ocr
+    }
+
+    fn is_possible(workshop: &Workshop) -> bool {
+        workshop.predictor.is_available()
+    }
+
+    async fn work(self, workshop: &Workshop, work: &Claimed) -> Result<Outcome, Failure> {
+        let Some(asset) = workshop.asset(work).await? else { return Ok(Outcome::Nothing) };
+        if asset.visibility == "hidden" {
+            return Ok(Outcome::Nothing);
+        }
+        let model = workshop.chosen_model(Self::JOB).await?;
+        let file = workshop.preview(&asset)?;
+        let found = workshop.predictor.read_text(&file, &model, options(workshop)).await?;
+        // Meanwhile it can have been deleted, and then there is nothing to be told of it.
+        if workshop.reads.library().asset(asset.id).await?.is_none() {
+            return Ok(Outcome::Nothing);
+        }
+        let read = TextRead {
+            owner: asset.owner_id,
+            lease: work.lease_id,
+            revision: work.revision,
+            model,
+            lines: lines_of(&found).into(),
+        };
+        tell(workshop, work, asset.id, read).await?;
+        Ok(Outcome::Settled)
+    }
+}
+
+fn options(workshop: &Workshop) -> ReadText {
+    let in_force = workshop.configuration.current();
+    let settings = &in_force.settings.machine_learning.ocr;
+    ReadText {
+        max_resolution: settings.max_resolution,
+        min_detection_score: settings.min_detection_score,
+        min_recognition_score: settings.min_recognition_score,
+    }
+}
+
+/// The lines that say something.
+fn lines_of(found: &FoundText) -> Vec<TextLine> {
+    let measured = found
+        .lines
+        .iter()
+        .filter_map(|line| TextLine::measured(line.corners, line.box_score, line.text_score, &line.text));
+    measured.filter(|line| !line.text.trim().is_empty()).take(MAX_LINES).collect()
+}
+
+async fn tell(workshop: &Workshop, work: &Claimed, asset: Uuid, read: TextRead) -> Result<(), Failure> {
+    let context = Context::job(Job::TextRecognition.as_str(), Some(work.revision));
+    match workshop.commands.execute::<Text>(asset, TextCommand::Report(read), &context).await {
+        Ok(executed) => {
+            if let Some(position) = executed.position {
+                // Otherwise the same work could be claimed again before the read model knows.
+                workshop.reads.wait_for(position).await;
+            }
+            Ok(())
+        }
+        // Somebody else was quicker, or nobody may know it any more.
+        Err(CommandError::Refused(TextRefusal::Stale { .. })) => Ok(()),
+        Err(CommandError::Store(StoreError::Erased(_))) => Ok(()),
+        Err(error) => Err(Failure::for_now(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inference::TextLine as FoundLine;
+
+    #[test]
+    fn what_says_nothing_is_no_line() {
+        let line = |text: &str, score: f32| FoundLine {
+            corners: [0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0],
+            box_score: score,
+            text_score: score,
+            text: text.to_owned(),
+        };
+        let found =
+            FoundText { lines: vec![line("EXIT", 0.5), line(" ", 0.5), line("", 0.5), line("way out", f32::NAN)] };
+        let lines = lines_of(&found);
+        assert_eq!(lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>(), ["EXIT"]);
+    }
+}
