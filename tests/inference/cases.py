@@ -36,7 +36,8 @@ def write(folder, model, inputs, operators, path=None):
     names = [output.name for output in running.get_outputs()]
     results = running.run(names, inputs)
     case = {
-        "model": os.path.abspath(path),
+        # From here, so that the folder of cases can be moved.
+        "model": os.path.relpath(path, folder),
         "operators": operators,
         "inputs": [put(folder, f"in{at}", name, array) for at, (name, array) in enumerate(inputs.items())],
         "outputs": [put(folder, f"out{at}", name, result) for at, (name, result) in enumerate(zip(names, results))],

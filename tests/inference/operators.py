@@ -440,6 +440,10 @@ def patterns():
     graph(["Gelu"], gelu, {"x": floats(3, 40, low=-4, high=4)}, weights=numbers)
     second = [node("Mul", ["x", "half"], ["h"]), node("Mul", ["x", "inverse"], ["d"]), node("Erf", ["d"], ["e"]), node("Add", ["e", "one"], ["a"]), node("Mul", ["h", "a"], ["y"])]
     graph(["Gelu"], second, {"x": floats(3, 40, low=-4, high=4)}, weights=numbers | {"inverse": np.float32(np.sqrt(0.5)).reshape(())})
+    tanh = [node("Pow", ["x", "three"], ["c"]), node("Mul", ["c", "share"], ["cs"]), node("Add", ["x", "cs"], ["i"]), node("Mul", ["i", "factor"], ["u"]), node("Tanh", ["u"], ["t"]), node("Add", ["t", "one"], ["a"])]
+    tanh_numbers = {"three": np.float32(3).reshape(()), "share": np.float32(0.044715).reshape(()), "factor": np.float32(np.sqrt(2 / np.pi)).reshape(()), "one": numbers["one"], "half": numbers["half"]}
+    graph(["Gelu"], tanh + [node("Mul", ["x", "a"], ["m"]), node("Mul", ["m", "half"], ["y"])], {"x": floats(3, 40, low=-4, high=4)}, weights=tanh_numbers)
+    graph(["Gelu"], tanh + [node("Mul", ["x", "half"], ["m"]), node("Mul", ["m", "a"], ["y"])], {"x": floats(3, 40, low=-4, high=4)}, weights=tanh_numbers)
     quick = [node("Mul", ["x", "slope"], ["s"]), node("Sigmoid", ["s"], ["g"]), node("Mul", ["x", "g"], ["y"])]
     graph(["com.microsoft.QuickGelu"], quick, {"x": floats(3, 40, low=-4, high=4)}, weights={"slope": np.float32(1.702).reshape(())})
     graph(["com.microsoft.QuickGelu"], [node("Sigmoid", ["x"], ["g"]), node("Mul", ["x", "g"], ["y"])], {"x": floats(3, 40)})

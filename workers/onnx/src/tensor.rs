@@ -11,6 +11,9 @@ use crate::error::{OpError, OpResult};
 /// Elements that any tensor of a run may have: 1 GiB of floats. The largest activation of the models that we know
 /// (the first stage of a text detector at 4,000 pixels) has a tenth of that.
 pub(crate) const MAX_ELEMENTS: usize = 1 << 28;
+/// The same for integers, which take eight bytes each here, and for lists of places: 256 MiB. They are shapes, indices,
+/// masks, and pictures as bytes.
+const MAX_INT_ELEMENTS: usize = 1 << 25;
 /// Dimensions that a tensor may have: the kernels of burn-wgpu and the operators' own rank-changing steps stay below.
 pub(crate) const MAX_RANK: usize = 8;
 /// Floats that stay on the host as well, for operators that read them there (scales, paddings, bounds).
@@ -78,6 +81,15 @@ pub(crate) fn elements(dims: &[usize]) -> OpResult<usize> {
             Err(OpError(format!("a tensor of {dims:?} is more than {MAX_ELEMENTS} elements or {MAX_RANK} dimensions")))
         }
     }
+}
+
+/// The number of integers, if it is within what a run may allocate.
+pub(crate) fn int_elements(dims: &[usize]) -> OpResult<usize> {
+    let count = elements(dims)?;
+    if count > MAX_INT_ELEMENTS {
+        return Err(OpError(format!("{dims:?} are more than {MAX_INT_ELEMENTS} integers")));
+    }
+    Ok(count)
 }
 
 impl Tensor {
@@ -223,7 +235,7 @@ impl Floats {
 
 impl Ints {
     pub(crate) fn new(dims: Vec<usize>, kind: IntKind, data: Vec<i64>) -> OpResult<Ints> {
-        if elements(&dims)? != data.len() {
+        if int_elements(&dims)? != data.len() {
             return Err(OpError(format!("{} integers for {dims:?}", data.len())));
         }
         Ok(Ints { dims, kind, data: Arc::new(data) })

@@ -130,7 +130,9 @@ fn folders() -> Vec<PathBuf> {
 }
 
 fn case(folder: &Path) -> Case {
-    serde_json::from_slice(&std::fs::read(folder.join("case.json")).expect("a case")).expect("a case's words")
+    let words = std::fs::read(folder.join("case.json")).expect("a case");
+    let case: Case = serde_json::from_slice(&words).expect("a case's words");
+    Case { model: folder.join(&case.model), ..case }
 }
 
 fn chosen() -> Device {

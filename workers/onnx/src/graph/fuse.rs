@@ -212,14 +212,33 @@ fn gelu(known: &Known<'_>, at: usize) -> Option<Found> {
         };
         let [one, other] = [factors[(half + 1) % 3], factors[(half + 2) % 3]];
         for (input, gate) in [(one, other), (other, one)] {
-            if gate_of_erf(known, gate) == Some(input) {
-                return Some(Found {
-                    operator: "Gelu",
-                    attributes: Attributes::default(),
-                    inputs: vec![Given::Slot(input)],
-                });
-            }
+            let manner = if gate_of_erf(known, gate) == Some(input) {
+                "none"
+            } else if gate_of_tanh(known, gate) == Some(input) {
+                "tanh"
+            } else {
+                continue;
+            };
+            let attributes = Attributes::default().with("approximate", Attribute::Text(manner.to_owned()));
+            return Some(Found { operator: "Gelu", attributes, inputs: vec![Given::Slot(input)] });
         }
+    }
+    None
+}
+
+/// x of 1 + tanh(√(2/π) · (x + 0.044715 · x³)).
+fn gate_of_tanh(known: &Known<'_>, gate: Slot) -> Option<Slot> {
+    let (tanh, one) = known.with_number(known.made(gate, "Add")?)?;
+    let inner = (*known.made(tanh, "Tanh")?.inputs.first()?)?;
+    let (sum, factor) = known.with_number(known.made(inner, "Mul")?)?;
+    for (input, added) in both_ways(pair(known.made(sum, "Add")?)?) {
+        let Some((cube, share)) = known.made(added, "Mul").and_then(|product| known.with_number(product)) else {
+            continue;
+        };
+        let Some([base, exponent]) = known.made(cube, "Pow").and_then(pair) else { continue };
+        let cubed = base == input && known.number(exponent)? == 3.0;
+        let numbers = one == 1.0 && near(factor, 0.797_884_6) && near(share, 0.044_715);
+        return (cubed && numbers).then_some(input);
     }
     None
 }
@@ -307,6 +326,7 @@ fn activation_into_linear(known: &Known<'_>, at: usize) -> Option<Found> {
     let node = &known.nodes[at];
     let (word, alpha) = match node.operator.name {
         "Gelu" if node.attributes.text("approximate", "none").ok()? == "none" => ("Gelu", 0.0),
+        "Gelu" => ("GeluTanh", 0.0),
         "com.microsoft.QuickGelu" => ("QuickGelu", node.attributes.float("alpha", 1.702).ok()?),
         "Relu" => ("Relu", 0.0),
         _ => return None,

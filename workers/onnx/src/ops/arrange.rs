@@ -9,7 +9,7 @@ use super::call::{Call, axes, axis};
 use super::strided::{pick_axis, spread, strides, walk};
 use super::{Fixed, Operator, op};
 use crate::error::{OpError, OpResult};
-use crate::tensor::{Floats, Ints, MAX_RANK, Tensor, burn_shape, elements};
+use crate::tensor::{Floats, Ints, MAX_RANK, Tensor, burn_shape, elements, int_elements};
 
 pub(super) const TABLE: &[Operator] = &[
     op("Reshape", Fixed::ByFrom(1), reshape),
@@ -288,7 +288,7 @@ fn pad_constant(call: &mut Call<'_>, both: &[(i64, i64)]) -> OpResult<Vec<Tensor
         }
         Tensor::Ints(ints) => {
             let value = if call.has(2) { call.number(2)? } else { 0 };
-            let mut data = vec![value; elements(&dims)?];
+            let mut data = vec![value; int_elements(&dims)?];
             let own = strides(&dims);
             let start = added.iter().zip(&own).map(|(&(before, _), step)| before as isize * step).sum();
             for (place, &element) in walk(ints.dims(), &own, start)?.into_iter().zip(ints.data()) {
@@ -332,7 +332,7 @@ fn join(parts: Vec<Tensor>, along: usize, dims: Vec<usize>) -> OpResult<Tensor> 
     });
     let ints = ints.collect::<OpResult<Vec<_>>>()?;
     let outer = dims[..along].iter().product::<usize>();
-    let mut data = Vec::with_capacity(elements(&dims)?);
+    let mut data = Vec::with_capacity(int_elements(&dims)?);
     for block in 0..outer {
         for part in &ints {
             let length = part.dims()[along..].iter().product::<usize>();

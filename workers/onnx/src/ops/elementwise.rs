@@ -321,15 +321,18 @@ fn gelu(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     match call.attributes().text("approximate", "none")? {
         "none" if cpu::is_host(call.device) => on_cores(call, cpu::gelu),
         "none" => unary(call, Dispatch::gelu),
-        "tanh" => unary(call, |held| {
-            let cube = Dispatch::float_mul(Dispatch::float_mul(held.clone(), held.clone()), held.clone());
-            let inner = Dispatch::float_add(held.clone(), Dispatch::float_mul_scalar(cube, scalar(0.044_715)));
-            let inner = Dispatch::float_mul_scalar(inner, Scalar::Float((2.0 / std::f64::consts::PI).sqrt()));
-            let gate = Dispatch::float_add_scalar(Dispatch::float_tanh(inner), scalar(1.0));
-            Dispatch::float_mul_scalar(Dispatch::float_mul(held, gate), scalar(0.5))
-        }),
+        "tanh" if cpu::is_host(call.device) => on_cores(call, cpu::gelu_tanh),
+        "tanh" => unary(call, gelu_tanh_of),
         other => Err(OpError(format!("an approximation {other:?}"))),
     }
+}
+
+pub(super) fn gelu_tanh_of(held: DispatchTensor) -> DispatchTensor {
+    let cube = Dispatch::float_mul(Dispatch::float_mul(held.clone(), held.clone()), held.clone());
+    let inner = Dispatch::float_add(held.clone(), Dispatch::float_mul_scalar(cube, scalar(0.044_715)));
+    let inner = Dispatch::float_mul_scalar(inner, Scalar::Float((2.0 / std::f64::consts::PI).sqrt()));
+    let gate = Dispatch::float_add_scalar(Dispatch::float_tanh(inner), scalar(1.0));
+    Dispatch::float_mul_scalar(Dispatch::float_mul(held, gate), scalar(0.5))
 }
 
 /// x · σ(αx).

@@ -5,7 +5,7 @@ use super::call::{Call, axis};
 use super::strided::{pick, pick_axis, strides, walk};
 use super::{Fixed, Operator, op};
 use crate::error::{OpError, OpResult};
-use crate::tensor::{Floats, IntKind, Ints, Tensor, elements};
+use crate::tensor::{Floats, IntKind, Ints, Tensor, elements, int_elements};
 
 pub(super) const TABLE: &[Operator] = &[
     op("Gather", Fixed::Dims, gather),
@@ -109,7 +109,7 @@ fn gather_nd(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     let length = rest.iter().product::<usize>();
     let mut dims = indices.dims()[..indices.dims().len() - 1].to_vec();
     dims.extend_from_slice(&rest);
-    elements(&dims)?;
+    int_elements(&dims)?;
     let places = starts.iter().flat_map(|start| *start..start + length).collect::<Vec<_>>();
     Ok(vec![pick(tensor, &places, dims, call.device)?])
 }
@@ -194,7 +194,7 @@ fn one_hot(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
         let index = indices.data()[outer * inner + within];
         (if index < 0 { index + depth as i64 } else { index }) == level as i64
     };
-    let count = elements(&dims)?;
+    let count = int_elements(&dims)?;
     Ok(vec![match values {
         Tensor::Floats(values) => {
             let values = values.to_host()?;
@@ -228,7 +228,7 @@ fn non_zero(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
 
 /// Every row along the axis, on the host.
 fn rows(dims: &[usize], along: usize) -> OpResult<(Vec<Vec<usize>>, Vec<usize>)> {
-    elements(dims)?;
+    int_elements(dims)?;
     let size = dims[along];
     let inner = dims[along + 1..].iter().product::<usize>();
     let outer = dims[..along].iter().product::<usize>();

@@ -106,6 +106,7 @@ fn int_product(left: &Ints, right: &Ints) -> OpResult<Vec<Tensor>> {
 fn linear(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     let then = match call.attributes().text("then", "")? {
         "Gelu" => Then::Gelu,
+        "GeluTanh" => Then::GeluTanh,
         "QuickGelu" => Then::QuickGelu(call.attributes().float("alpha", 1.702)?),
         "Relu" => Then::Relu,
         _ => Then::Nothing,
@@ -134,6 +135,7 @@ fn linear_of(input: Floats, weight: Floats, bias: Floats, then: Then, device: &D
     let held = match then {
         Then::Nothing => held,
         Then::Gelu => Dispatch::gelu(held),
+        Then::GeluTanh => super::elementwise::gelu_tanh_of(held),
         Then::QuickGelu(alpha) => super::elementwise::quick_gelu_of(held, alpha),
         Then::Relu => Dispatch::relu(held),
     };

@@ -4,7 +4,7 @@ use super::call::Call;
 use super::{Fixed, Operator, op};
 use crate::attributes::Attribute;
 use crate::error::{OpError, OpResult};
-use crate::tensor::{Floats, IntKind, Ints, Tensor, elements};
+use crate::tensor::{Floats, IntKind, Ints, Tensor, elements, int_elements};
 
 pub(super) const TABLE: &[Operator] = &[
     op("Shape", Fixed::Value, shape),
@@ -50,6 +50,9 @@ fn constant_of_shape(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     let dims = wanted.data().iter().map(|&dim| usize::try_from(dim)).collect::<Result<Vec<_>, _>>();
     let dims = dims.map_err(|_| "a negative dimension")?;
     let count = elements(&dims)?;
+    if let Some(Tensor::Ints(_)) = call.attributes().tensor("value")? {
+        int_elements(&dims)?;
+    }
     Ok(vec![match call.attributes().tensor("value")? {
         None => Floats::new(dims, vec![0.0; count], call.device)?.into(),
         Some(Tensor::Floats(value)) => {
@@ -85,7 +88,7 @@ fn steps(start: f64, limit: f64, delta: f64) -> OpResult<usize> {
     }
     let count = ((limit - start) / delta).ceil().max(0.0);
     let count = if count.is_finite() { count as usize } else { usize::MAX };
-    elements(&[count])
+    int_elements(&[count])
 }
 
 fn eye_like(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
@@ -95,7 +98,7 @@ fn eye_like(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     };
     let offset = call.attributes().int("k", 0)?;
     let on = |place: usize| (place / columns) as i64 + offset == (place % columns) as i64;
-    let count = elements(&[rows, columns])?;
+    let count = int_elements(&[rows, columns])?;
     let ones = super::cast::kind_of(call.attributes().int("dtype", 0)?).or_else(|unknown| match &like {
         _ if call.attributes().get("dtype").is_some() => Err(unknown),
         Tensor::Floats(_) => Ok(None),

@@ -5,7 +5,7 @@ use burn::backend::ops::FloatTensorOps;
 use burn::tensor::Device;
 
 use crate::error::{OpError, OpResult};
-use crate::tensor::{Floats, Ints, Tensor, burn_shape, elements, upload_indices};
+use crate::tensor::{Floats, Ints, Tensor, burn_shape, elements, int_elements, upload_indices};
 
 /// How many elements lie between neighbours along each axis.
 pub(super) fn strides(dims: &[usize]) -> Vec<isize> {
@@ -18,7 +18,7 @@ pub(super) fn strides(dims: &[usize]) -> Vec<isize> {
 
 /// For each element of a tensor of `dims`, row by row, its place in a source that is walked in `steps` from `start`.
 pub(super) fn walk(dims: &[usize], steps: &[isize], start: isize) -> OpResult<Vec<usize>> {
-    let count = elements(dims)?;
+    let count = int_elements(dims)?;
     let mut places = Vec::with_capacity(count);
     let mut at = vec![0usize; dims.len()];
     let mut place = start;
@@ -109,6 +109,7 @@ pub(super) fn pick_axis(tensor: Tensor, axis: usize, places: &[i64], device: &De
             Ok(Floats::held(dims, Dispatch::float_select(floats.into_held(), axis, indices)).into())
         }
         Tensor::Ints(ints) => {
+            int_elements(&dims)?;
             let inner = dims[axis + 1..].iter().product::<usize>();
             let outer = dims[..axis].iter().product::<usize>();
             let mut data = Vec::with_capacity(outer * inner * places.len());
