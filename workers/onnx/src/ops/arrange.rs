@@ -191,6 +191,7 @@ fn tile(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
                 Floats::held(dims, Dispatch::float_repeat_dim(floats.into_held(), axis, times)).into()
             }
             other => {
+                int_elements(&dims)?;
                 let size = other.dims()[axis] as i64;
                 let places = (0..times as i64 * size).map(|place| place % size).collect::<Vec<_>>();
                 pick_axis(other, axis, &places, call.device)?
@@ -232,6 +233,7 @@ fn pad(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
         dims[axis] = usize::try_from(before.saturating_add(size).saturating_add(behind))
             .map_err(|_| "it cuts off more than there is")?;
         elements(&dims)?;
+        int_elements(&dims[axis..=axis])?;
         let places =
             (-before..size + behind).map(|place| mirrored(&mode, place, size)).collect::<OpResult<Vec<_>>>()?;
         tensor = pick_axis(tensor, axis, &places, call.device)?;
