@@ -90,7 +90,7 @@ impl Nearest<'_> {
             (format!("SELECT coalesce(sum(count), 0)::bigint FROM library.asset_count WHERE {sql}"), parameters)
         } else {
             let Question { sql, parameters } = question.conditions();
-            (format!("SELECT count(*) FROM (SELECT FROM library.asset WHERE {sql} LIMIT {most}) AS some"), parameters)
+            (format!("SELECT count(*) FROM (SELECT FROM library.asset WHERE {sql} LIMIT {most}) AS few"), parameters)
         };
         let statement = transaction.prepare_cached(&sql).await?;
         let count: i64 = transaction.query_one(&statement, &parameters).await?.get(0);

@@ -103,7 +103,7 @@ impl VectorQueries {
         let (id, dimension) = (space.id, space.dimension);
         let indexed = self.bounds.indexed_vectors;
         let client = self.pool.get().await?;
-        let sql = format!("SELECT count(*) FROM (SELECT FROM vectors.vector_{id} LIMIT {indexed}) AS some");
+        let sql = format!("SELECT count(*) FROM (SELECT FROM vectors.vector_{id} LIMIT {indexed}) AS few");
         let count: i64 = client.query_one(&sql, &[]).await?.get(0);
         if space.is_indexed || count < indexed {
             return Ok(());
