@@ -18,8 +18,8 @@ import torch
 import cases
 
 TOWERS = ("ViT-B-32-quickgelu", "ViT-B-16-SigLIP")
-# Of query and key weights. Scores of attention get a standard deviation of about ten then.
-SHARPER = 4.0
+# Of query and key weights. Sharper still, and onnxruntime differs from itself by half of what we allow.
+SHARPER = 3.0
 
 
 class Visual(torch.nn.Module):
