@@ -8,6 +8,7 @@ pub mod drain;
 pub mod error;
 pub mod files;
 pub mod multipart;
+pub mod pages;
 pub mod proxy;
 pub mod read_only;
 pub mod validate;

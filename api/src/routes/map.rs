@@ -1,15 +1,21 @@
 //! Operations of the tag "Map".
 
 use albumen_domain::asset::Position;
-use albumen_projections::{albums::MapMarker, library::MapFilter};
-use axum::{Json, extract::State};
+use albumen_projections::{
+    albums::MapMarker,
+    library::{MapFilter, MarkerPages},
+};
+use axum::{Json, extract::State, response::Response};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     access::Caller,
     app::App,
     dto::map::{MapMarkerResponseDto, MapMarkersQuery, MapReverseGeocodeQuery, MapReverseGeocodeResponseDto},
-    edge::{ApiError, ValidQuery},
+    edge::{
+        ApiError, ValidQuery,
+        pages::{Pages, json_array},
+    },
 };
 
 /// The operations of this tag.
@@ -39,7 +45,7 @@ async fn get_map_markers(
     State(app): State<App>,
     caller: Caller,
     ValidQuery(query): ValidQuery<MapMarkersQuery>,
-) -> Result<Json<Vec<MapMarkerResponseDto>>, ApiError> {
+) -> Result<Response, ApiError> {
     // Also those whom the caller does not want to see in the timeline.
     let partners = match query.with_partners {
         Some(true) => app.reads.sharing().sharing_with(caller.user_id(), false).await?,
@@ -53,8 +59,15 @@ async fn get_map_markers(
         favorite: query.is_favorite,
         taken: (query.file_created_after.map(|time| time.0), query.file_created_before.map(|time| time.0)),
     };
-    let markers = app.reads.library().markers(&filter).await?;
-    Ok(Json(markers.into_iter().map(marker).collect()))
+    json_array(app.reads.library().markers(filter).await?).await
+}
+
+impl Pages for MarkerPages {
+    type Item = MapMarkerResponseDto;
+
+    async fn next(&mut self) -> Result<Vec<MapMarkerResponseDto>, ApiError> {
+        Ok(Self::next_page(self).await?.into_iter().map(marker).collect())
+    }
 }
 
 /// What a position is called.

@@ -105,12 +105,14 @@ impl MapMarker {
     }
 }
 
-/// The newest is looked for only where the chosen one is out of sight.
-const SHOWN: &str = "CASE WHEN shown.has_thumbnail THEN album.thumbnail_asset_id ELSE (
-        SELECT asset.id FROM albums.album_asset AS link JOIN library.asset AS asset ON asset.id = link.asset_id
-        WHERE link.album_id = album.id AND asset.status = 'active' AND asset.visibility IN ('timeline', 'archive')
-        ORDER BY asset.taken_at DESC, asset.id LIMIT 1
-    ) END, shown.assets, shown.first_day, shown.last_day, shown.last_modified_at,
+/// The newest stands for it where the chosen one is out of sight.
+const SHOWN: &str = "coalesce(
+        (SELECT asset.id FROM albums.album_asset AS link JOIN library.asset AS asset ON asset.id = link.asset_id
+         WHERE link.album_id = album.id AND link.asset_id = album.thumbnail_asset_id
+           AND asset.status = 'active' AND asset.visibility IN ('timeline', 'archive')),
+        (SELECT newest_id FROM library.album_sum
+         WHERE album_id = album.id ORDER BY newest_taken_at DESC, newest_id LIMIT 1)
+    ), shown.assets, shown.first_day, shown.last_day, shown.last_modified_at,
     EXISTS (SELECT FROM sharing.shared_link AS link WHERE link.album_id = album.id)";
 
 impl AlbumQueries {

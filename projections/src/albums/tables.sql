@@ -1,4 +1,4 @@
--- One row per album. Times and counts of its assets are those of library.asset.
+-- One row per album. Times and counts of its assets are in library.album_sum.
 CREATE TABLE album (
     id                 uuid PRIMARY KEY,
     owner_id           uuid        NOT NULL,

@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use albumen_domain::{
     AnyEvent, Recorded,
+    album::AlbumEvent,
     asset::{AssetEvent, KeyValueSet},
     erasure::{ErasureEvent, ErasureScope},
 };
@@ -11,7 +12,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    counts, grams,
+    counts, days, grams,
+    in_albums::Contents,
     rows::{AssetRow, KeyValueRow},
     tile, values,
 };
@@ -27,7 +29,7 @@ impl Projection for Library {
     }
 
     fn version(&self) -> i32 {
-        2
+        3
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -39,11 +41,27 @@ impl Projection for Library {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["asset", "asset_key_value", "asset_count", "place_count", "camera_count", "asset_gram"]
+        &[
+            "asset",
+            "asset_key_value",
+            "asset_count",
+            "place_count",
+            "camera_count",
+            "day_count",
+            "asset_gram",
+            "album_link",
+            "album_sum",
+        ]
     }
 
     fn concerns(&self, recorded: &Recorded) -> bool {
-        matches!(recorded.event, AnyEvent::Asset(_) | AnyEvent::Processing(_) | AnyEvent::Erasure(_))
+        match &recorded.event {
+            AnyEvent::Asset(_) | AnyEvent::Processing(_) | AnyEvent::Erasure(_) => true,
+            AnyEvent::Album(event) => {
+                matches!(event, AlbumEvent::AssetsAdded(_) | AlbumEvent::AssetsRemoved(_) | AlbumEvent::Deleted(_))
+            }
+            _ => false,
+        }
     }
 
     async fn apply(&self, writer: &mut Writer<'_>, events: &[Arc<Recorded>]) -> Result<(), ApplyError> {
@@ -52,16 +70,19 @@ impl Projection for Library {
         let erased = erased_owners(events);
         let theirs = owned_by(writer, &erased).await?;
         let mut assets = Batch::load(writer, ids.chain(theirs), |row: &AssetRow| row.id).await?;
-        let mut values = KeyValues::default();
+        let (mut values, mut contents) = (KeyValues::default(), Contents::default());
         for recorded in events {
             apply_one(&mut assets, &mut values, recorded);
+            contents.hear(recorded);
         }
         assets.change_touched(|asset| asset.tile = tile::packed(asset));
         values.save(writer).await?;
         assets.save(writer).await?;
         counts::save(writer, &assets).await?;
         values::save(writer, &assets).await?;
+        days::save(writer, &assets).await?;
         grams::save(writer, &assets).await?;
+        contents.save(writer, &assets).await?;
         Ok(())
     }
 }

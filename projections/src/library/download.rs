@@ -1,6 +1,5 @@
 //! What is to be known of assets to pack them, and of the folders in which they lie.
 
-use albumen_domain::asset::Visibility;
 use uuid::Uuid;
 
 use super::{queries::LibraryQueries, rows::AssetRow};
@@ -18,6 +17,13 @@ pub struct Packed {
     /// The moving half of a live photo.
     pub live_photo_video_id: Option<Uuid>,
 }
+
+/// The folder of an original.
+const FOLDER: &str = "left(path, -strpos(reverse(path), '/')) COLLATE \"C\"";
+/// The same as the index has it: no longer than what fits into one.
+const FOLDER_BEGINS: &str = "left(left(path, -strpos(reverse(path), '/')), 500) COLLATE \"C\"";
+/// The same of what the index holds.
+const IN_TIMELINE: &str = "status = 'active' AND visibility = 'timeline'";
 
 impl LibraryQueries {
     async fn packed(
@@ -67,14 +73,22 @@ impl LibraryQueries {
         self.packed(condition, &owner).await
     }
 
-    /// The folders in which a user's timeline lies, relative to the media root, sorted.
+    /// The next folders in which a user's timeline lies, relative to the media root, sorted: those behind
+    /// `after`, or the first.
     ///
     /// # Errors
     /// The database is away.
-    pub async fn folders(&self, owner: Uuid) -> Result<Vec<String>, ReadError> {
-        let sql = "SELECT DISTINCT left(path, -strpos(reverse(path), '/')) COLLATE \"C\" AS folder FROM library.asset
-                   WHERE owner_id = $1 AND status = 'active' AND visibility = $2 ORDER BY folder";
-        self.query(sql, &[&owner, &Visibility::Timeline.as_str()], |row| row.get(0)).await
+    pub async fn folders(&self, owner: Uuid, after: Option<&str>, limit: i64) -> Result<Vec<String>, ReadError> {
+        // Each in words of its own, so that either is a range of the index.
+        let behind = match after {
+            Some(_) => format!("{FOLDER_BEGINS} >= left($3, 500) AND {FOLDER} > $3"),
+            None => "$3::text IS NULL".to_owned(),
+        };
+        let sql = format!(
+            "SELECT DISTINCT {FOLDER_BEGINS} AS begins, {FOLDER} AS folder FROM library.asset
+             WHERE owner_id = $1 AND {IN_TIMELINE} AND {behind} ORDER BY begins, folder LIMIT $2"
+        );
+        self.query(&sql, &[&owner, &limit, &after], |row| row.get(1)).await
     }
 
     /// What of a user's timeline lies in a folder, not below it, by the names of the files.
@@ -83,12 +97,12 @@ impl LibraryQueries {
     /// The database is away.
     pub async fn in_folder(&self, owner: Uuid, folder: &str) -> Result<Vec<AssetRow>, ReadError> {
         let sql = format!(
-            "SELECT {} FROM library.asset WHERE owner_id = $1 AND status = 'active' AND visibility = $2
-             AND starts_with(path, $3) AND left(path, -strpos(reverse(path), '/')) = $4 ORDER BY path COLLATE \"C\"",
+            "SELECT {} FROM library.asset WHERE owner_id = $1 AND {IN_TIMELINE}
+               AND {FOLDER_BEGINS} = left($2, 500) AND {FOLDER} = $2
+             ORDER BY path COLLATE \"C\"",
             AssetRow::column_list("")
         );
-        let prefix = format!("{folder}/");
-        self.query(&sql, &[&owner, &Visibility::Timeline.as_str(), &prefix, &folder], AssetRow::from_row).await
+        self.query(&sql, &[&owner, &folder], AssetRow::from_row).await
     }
 
     /// A user's assets that are in a group of duplicates, by group and then by the wall clock.

@@ -1,11 +1,19 @@
 //! What there is to look for: places, cameras, and an asset for each.
 
+use std::collections::VecDeque;
+
 use chrono::{DateTime, Utc};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::{queries::LibraryQueries, rows::AssetRow};
-use crate::runtime::{ReadError, TableRow};
+use crate::{
+    albums::MapMarker,
+    runtime::{ReadError, TableRow},
+};
+
+/// Markers that are read at a time: some milliseconds of work, and the first are soon there.
+const MARKERS_PER_PAGE: i64 = 2_000;
 
 /// A value that assets have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +90,83 @@ pub struct MapFilter {
     pub taken: (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
 }
 
+impl MapFilter {
+    fn owners(&self) -> Vec<Uuid> {
+        self.partners.iter().copied().chain([self.user]).collect()
+    }
+}
+
+/// A marker and the time of capture.
+type Marked = (DateTime<Utc>, MapMarker);
+
+fn marked(row: &tokio_postgres::Row) -> Marked {
+    (row.get(6), MapMarker::from_row(row))
+}
+
+/// Markers that are read as they are asked for; no connection is held between two pages.
+pub struct MarkerPages {
+    library: LibraryQueries,
+    filter: MapFilter,
+    /// What others have put into albums and was not told yet.
+    others: VecDeque<Marked>,
+    /// Time and id of the last one that was read.
+    behind: (Option<DateTime<Utc>>, Uuid),
+    is_done: bool,
+}
+
+impl MarkerPages {
+    /// The next ones; none at the end.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn next_page(&mut self) -> Result<Vec<MapMarker>, ReadError> {
+        let mut page = Vec::new();
+        // Of others there can be pages of their own.
+        if !self.is_done {
+            page = self.read().await?;
+            self.is_done = (page.len() as i64) < MARKERS_PER_PAGE;
+        }
+        if let Some((time, marker)) = page.last() {
+            self.behind = (Some(*time), marker.id);
+        }
+        Ok(self.merged(page))
+    }
+
+    async fn read(&self) -> Result<Vec<Marked>, ReadError> {
+        let Self { filter, behind, .. } = self;
+        let owners = filter.owners();
+        let parameters: [&(dyn ToSql + Sync); 8] = [
+            &filter.user,
+            &owners,
+            &filter.with_archive,
+            &filter.favorite,
+            &filter.taken.0,
+            &behind.0,
+            &behind.1,
+            &MARKERS_PER_PAGE,
+        ];
+        self.library.query(include_str!("sql/markers.sql"), &parameters, marked).await
+    }
+
+    /// The page with those of others that come before its end; with all that are left where it is the last.
+    fn merged(&mut self, page: Vec<Marked>) -> Vec<MapMarker> {
+        let place = |time: DateTime<Utc>, id: Uuid| (std::cmp::Reverse(time), id);
+        let mut merged = Vec::with_capacity(page.len());
+        for (time, marker) in page {
+            while let Some((_, theirs)) =
+                self.others.pop_front_if(|(other, theirs)| place(*other, theirs.id) < place(time, marker.id))
+            {
+                merged.push(theirs);
+            }
+            merged.push(marker);
+        }
+        if self.is_done {
+            merged.extend(self.others.drain(..).map(|(_, theirs)| theirs));
+        }
+        merged
+    }
+}
+
 impl LibraryQueries {
     /// The values that assets of these owners in the timeline have, in ascending order.
     ///
@@ -134,18 +219,28 @@ impl LibraryQueries {
         self.query(&sql, &[&owner, &limit], AssetRow::from_row).await
     }
 
-    /// Where assets were taken, the newest first.
+    /// Where assets were taken, the newest first, page by page: a map can have very many.
     ///
     /// # Errors
     /// The database is away.
-    pub async fn markers(&self, filter: &MapFilter) -> Result<Vec<crate::albums::MapMarker>, ReadError> {
-        let owners: Vec<Uuid> = filter.partners.iter().copied().chain([filter.user]).collect();
-        let scope = if filter.with_albums { include_str!("sql/markers_in_albums.sql") } else { "owner_id = ANY($2)" };
-        let sql = include_str!("sql/markers.sql").replace("{scope}", scope);
+    pub async fn markers(&self, filter: MapFilter) -> Result<MarkerPages, ReadError> {
+        let others = if filter.with_albums { self.others_in_albums(&filter).await? } else { Vec::new() };
+        let before = filter.taken.1;
+        Ok(MarkerPages {
+            library: self.clone(),
+            filter,
+            others: others.into(),
+            behind: (before, Uuid::nil()),
+            is_done: false,
+        })
+    }
+
+    /// What others have put into albums of the user.
+    async fn others_in_albums(&self, filter: &MapFilter) -> Result<Vec<Marked>, ReadError> {
         let (after, before) = &filter.taken;
-        let parameters: [&(dyn ToSql + Sync); 6] =
-            [&filter.user, &owners, &filter.with_archive, &filter.favorite, after, before];
-        self.query(&sql, &parameters, crate::albums::MapMarker::from_row).await
+        let owners = filter.owners();
+        let parameters: [&(dyn ToSql + Sync); 5] = [&filter.user, &owners, &filter.favorite, after, before];
+        self.query(include_str!("sql/markers_in_albums.sql"), &parameters, marked).await
     }
 
     /// The photos that an owner took on this day of a month in each year before `year`, with their

@@ -8,10 +8,17 @@ CREATE INDEX IF NOT EXISTS asset_by_moving_half ON asset (live_photo_video_id) W
 CREATE INDEX IF NOT EXISTS asset_in_duplicates ON asset (owner_id, duplicate_id) WHERE duplicate_id IS NOT NULL;
 -- For the map, which shows all of them: from the index alone it takes a seventh of the time.
 CREATE INDEX IF NOT EXISTS asset_on_the_map ON asset (owner_id, taken_at DESC, id)
-    INCLUDE (latitude, longitude, city, state, country, visibility, status, favorite) WHERE latitude IS NOT NULL;
--- For a photo of each city.
-CREATE INDEX IF NOT EXISTS asset_by_city ON asset (owner_id, city)
-    WHERE city IS NOT NULL AND status = 'active' AND visibility = 'timeline' AND kind = 'image';
--- For the largest: small ones are never asked for, and would only make the index as large as the table.
-CREATE INDEX IF NOT EXISTS asset_by_size ON asset (owner_id, size_bytes DESC) WHERE size_bytes >= 16777216;
+    INCLUDE (latitude, longitude, city, state, country, visibility, status, favorite, month) WHERE latitude IS NOT NULL;
+-- For places, and for a photo of each city.
+CREATE INDEX IF NOT EXISTS asset_by_city ON asset (owner_id, city, taken_at DESC, id) WHERE city IS NOT NULL;
+-- For videos and the rest.
+CREATE INDEX IF NOT EXISTS asset_by_kind ON asset (owner_id, kind, taken_at DESC, id) WHERE kind <> 'image';
+-- For the largest.
+CREATE INDEX IF NOT EXISTS asset_by_size ON asset (owner_id, size_bytes DESC, id);
+-- For ratings, which few assets have.
+CREATE INDEX IF NOT EXISTS asset_by_rating ON asset (owner_id, rating, taken_at DESC, id) WHERE rating IS NOT NULL;
+-- For the view by folders: what lies in one, and which there are. What is too long for an index is cut off.
+CREATE INDEX IF NOT EXISTS asset_by_folder
+    ON asset (owner_id, (left(left(path, -strpos(reverse(path), '/')), 500) COLLATE "C"))
+    WHERE status = 'active' AND visibility = 'timeline';
 CREATE INDEX IF NOT EXISTS asset_gram_grams ON asset_gram USING gin (grams);

@@ -249,8 +249,8 @@ impl LibraryQueries {
         until: NaiveDate,
         by_upload: bool,
     ) -> Result<Vec<(NaiveDate, i64)>, ReadError> {
-        let sql =
-            if by_upload { include_str!("sql/uploaded_per_day.sql") } else { include_str!("sql/taken_per_day.sql") };
-        self.query(sql, &[&owner, &from, &until], |row| (row.get(0), row.get(1))).await
+        let dated_by = if by_upload { "created" } else { "taken" };
+        let parameters: [&(dyn ToSql + Sync); 4] = [&owner, &dated_by, &from, &until];
+        self.query(include_str!("sql/per_day.sql"), &parameters, |row| (row.get(0), row.get(1))).await
     }
 }

@@ -145,3 +145,25 @@ table! {
         updated_at: DateTime<Utc> = "timestamptz",
     }
 }
+
+table! {
+    /// What is in sight of an album, of one owner.
+    pub struct AlbumSumRow = "album_sum" [album_id, owner_id] {
+        /// Of which album.
+        album_id: Uuid = "uuid",
+        /// Whose assets.
+        owner_id: Uuid = "uuid",
+        /// How many.
+        assets: i64 = "bigint",
+        /// The first, by the wall clock at the place of capture.
+        first_taken_at: NaiveDateTime = "timestamp",
+        /// The last.
+        last_taken_at: NaiveDateTime = "timestamp",
+        /// When one of them last changed.
+        last_updated_at: DateTime<Utc> = "timestamptz",
+        /// The newest.
+        newest_id: Uuid = "uuid",
+        /// When that was taken.
+        newest_taken_at: DateTime<Utc> = "timestamptz",
+    }
+}

@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use super::{
     folding::folded,
-    grams::{Text, wanted},
+    grams::{Text, folded_path, wanted},
     queries::LibraryQueries,
     rows::AssetRow,
 };
 use crate::{
-    runtime::{ReadError, TableRow},
+    runtime::{ReadError, TableRow, query_planned_anew},
     tags::WITH_TAG,
 };
 
@@ -116,12 +116,12 @@ const OF_ALL_PERSONS: &str = "id IN (
         SELECT asset_id FROM people.face WHERE person_id = ANY(?) AND removed_at IS NULL
         GROUP BY asset_id HAVING count(DISTINCT person_id) = cardinality(?::uuid[])
     )";
+/// What a search of several owners begins with.
+const OF_OWNERS: &str = "owner_id = ANY($1)";
 const WITHOUT_TAG: &str = " AND NOT EXISTS (SELECT FROM tags.asset_tag AS label WHERE label.asset_id = asset.id)";
 const IN_NO_STACK: &str = " AND NOT EXISTS (SELECT FROM stacks.stack_asset AS layer WHERE layer.asset_id = asset.id)";
 /// Candidates; the texts themselves are looked at too.
 const HAVING_GRAMS: &str = "id IN (SELECT asset_id FROM library.asset_gram WHERE grams @> ?)";
-/// The index of large assets begins here.
-const LARGE_BYTES: i64 = 16 * 1024 * 1024;
 const IN_NO_ALBUM: &str = " AND NOT EXISTS (SELECT FROM albums.album_asset AS link WHERE link.asset_id = asset.id)";
 
 /// An odd number without a pattern, which spreads ids.
@@ -165,7 +165,7 @@ impl<'a> Question<'a> {
 pub(crate) struct Asked {
     filter: MetadataFilter,
     /// What the index has of all texts that can fit.
-    grams: [Vec<i32>; 2],
+    grams: [Vec<i32>; 3],
 }
 
 impl Asked {
@@ -185,7 +185,9 @@ impl MetadataFilter {
         let fold = |text: &Option<String>| text.as_deref().map(folded);
         let (description, file_name) = (fold(&self.description), fold(&self.file_name));
         let groups = |text, part: &Option<String>| part.as_deref().map_or_else(Vec::new, |part| wanted(text, part));
-        let grams = [groups(Text::Description, &description), groups(Text::FileName, &file_name)];
+        let path = self.path.as_deref().map(folded_path);
+        let grams =
+            [groups(Text::Description, &description), groups(Text::FileName, &file_name), groups(Text::Path, &path)];
         Asked { filter: Self { description, file_name, ..self.clone() }, grams }
     }
 
@@ -198,11 +200,15 @@ impl MetadataFilter {
             }
             return query;
         }
-        // Of one owner's the index gives the newest first; of several they have to be sorted.
         match self.owners.as_slice() {
             [owner] => Question { sql: "owner_id = $1".to_owned(), parameters: vec![owner] },
-            _ => Question { sql: "owner_id = ANY($1)".to_owned(), parameters: vec![&self.owners] },
+            _ => Question { sql: OF_OWNERS.to_owned(), parameters: vec![&self.owners] },
         }
+    }
+
+    /// Whether the indexes give the results in order, but each owner's apart.
+    const fn has_many_owners(&self) -> bool {
+        self.albums.is_empty() && self.owners.len() > 1
     }
 
     fn conditions(&self) -> Question<'_> {
@@ -239,10 +245,6 @@ impl MetadataFilter {
             query.sql.push_str(IN_NO_STACK);
         }
         query.and_some("size_bytes > ?", &self.larger_than);
-        if self.larger_than.is_some_and(|bytes| bytes >= LARGE_BYTES) {
-            // Said again in words that the index understands.
-            query.sql.push_str(" AND size_bytes >= 16777216");
-        }
         query.and_range("created_at", &self.created);
         query.and_range("updated_at", &self.updated);
         query.and_range("trashed_at", &self.trashed);
@@ -269,6 +271,7 @@ impl MetadataFilter {
             visibility: self.visibility.clone(),
             favorite: self.favorite,
             locked_of: self.locked_of,
+            archive_of: self.archive_of,
             trash_of: self.trash_of,
             sort: self.sort.clone(),
             offset: self.offset,
@@ -322,6 +325,7 @@ impl MetadataFilter {
         query.and_some("visibility = ?", &self.visibility);
         query.and_some("favorite = ?", &self.favorite);
         query.and("(visibility <> 'locked' OR owner_id = ?)", &self.locked_of);
+        query.and_some("(visibility <> 'archive' OR owner_id = ?)", &self.archive_of);
         query
     }
 
@@ -352,14 +356,42 @@ impl LibraryQueries {
         let Question { sql, mut parameters } = asked.conditions();
         parameters.push(&filter.limit);
         parameters.push(&filter.offset);
-        let count = parameters.len();
-        let sql = format!(
-            "SELECT {} FROM library.asset WHERE {sql} ORDER BY {} LIMIT ${} OFFSET ${count}",
-            AssetRow::column_list(""),
-            filter.order(),
-            count - 1,
-        );
-        self.query(&sql, &parameters, AssetRow::from_row).await
+        let (columns, order) = (AssetRow::column_list(""), filter.order());
+        let (limit, offset) = (format!("${}", parameters.len() - 1), format!("${}", parameters.len()));
+        let sql = if filter.has_many_owners() {
+            // The first of each owner's are found by an index, and only those are sorted. Each owner by name: what
+            // one has says nothing of what another has.
+            let of_one = |place: usize| {
+                let sql = sql.replacen(OF_OWNERS, &format!("owner_id = ($1::uuid[])[{place}]"), 1);
+                format!(
+                    "(SELECT {columns} FROM library.asset WHERE {sql}
+                      ORDER BY {order} LIMIT {limit}::bigint + {offset}::bigint)"
+                )
+            };
+            let all: Vec<String> = (1..=filter.owners.len()).map(of_one).collect();
+            format!(
+                "SELECT found.* FROM ({}) AS found ORDER BY {order} LIMIT {limit} OFFSET {offset}",
+                all.join(" UNION ALL ")
+            )
+        } else {
+            format!("SELECT {columns} FROM library.asset WHERE {sql} ORDER BY {order} LIMIT {limit} OFFSET {offset}")
+        };
+        self.search_rows(filter, &sql, &parameters, AssetRow::from_row).await
+    }
+
+    /// Where somebody looks for something, what is common is found by walking along the timeline, and what is rare
+    /// by an index of its own: the database has to know which it is.
+    async fn search_rows<R>(
+        &self,
+        filter: &MetadataFilter,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+        read: impl Fn(&tokio_postgres::Row) -> R,
+    ) -> Result<Vec<R>, ReadError> {
+        if filter.is_counted() {
+            return self.query(sql, parameters, read).await;
+        }
+        query_planned_anew(&self.pool, sql, parameters, read).await
     }
 
     /// Some of the assets that fit the filter, others each time: those whose ids follow upon `from`,
@@ -412,7 +444,7 @@ impl LibraryQueries {
             let Question { sql, parameters } = asked.conditions();
             (format!("SELECT count(*) FROM library.asset WHERE {sql}"), parameters)
         };
-        let rows = self.query(&sql, &parameters, |row| row.get(0)).await?;
+        let rows = self.search_rows(filter, &sql, &parameters, |row| row.get(0)).await?;
         Ok(rows.into_iter().next().unwrap_or_default())
     }
 }

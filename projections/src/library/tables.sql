@@ -112,3 +112,38 @@ CREATE TABLE asset_gram (
     asset_id uuid PRIMARY KEY,
     grams    integer[] NOT NULL
 );
+
+-- How many there are of each day, by the wall clock at the place of capture (`taken`) and by the upload in UTC
+-- (`created`): in the timeline and in the archive.
+CREATE TABLE day_count (
+    owner_id uuid   NOT NULL,
+    dated_by text   NOT NULL,
+    day      date   NOT NULL,
+    count    bigint NOT NULL,
+    PRIMARY KEY (owner_id, dated_by, day)
+);
+
+-- Which assets are in which albums, so that an asset that changes finds its albums.
+CREATE TABLE album_link (
+    asset_id uuid NOT NULL,
+    album_id uuid NOT NULL,
+    -- Whose the asset is; null for one that is not known.
+    owner_id uuid,
+    PRIMARY KEY (asset_id, album_id)
+);
+CREATE INDEX ON album_link (album_id, owner_id, asset_id);
+CREATE INDEX ON album_link (asset_id) WHERE owner_id IS NULL;
+
+-- What is in sight of an album, by whose it is: no list of albums looks at assets.
+CREATE TABLE album_sum (
+    album_id        uuid        NOT NULL,
+    owner_id        uuid        NOT NULL,
+    assets          bigint      NOT NULL,
+    first_taken_at  timestamp   NOT NULL,
+    last_taken_at   timestamp   NOT NULL,
+    last_updated_at timestamptz NOT NULL,
+    -- The newest capture; of equals the one with the smallest id.
+    newest_id       uuid        NOT NULL,
+    newest_taken_at timestamptz NOT NULL,
+    PRIMARY KEY (album_id, owner_id)
+);

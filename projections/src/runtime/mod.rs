@@ -18,7 +18,7 @@ pub(crate) use heard::{All, Tasks, share};
 pub(crate) use instance::clear_failure;
 pub use instance::{Checkpoint, checkpoints};
 pub use projection::{ApplyError, Projection};
-pub(crate) use query::query;
+pub(crate) use query::{query, query_planned_anew};
 pub use rebuild::{
     Difference, RebuildError, RebuildOptions, RebuildProgress, Rebuilt, drop_kept, rebuild, rebuild_with, swap_back,
 };

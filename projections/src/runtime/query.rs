@@ -17,3 +17,21 @@ pub async fn query<R>(
     let statement = client.prepare_cached(sql).await?;
     Ok(client.query(&statement, parameters).await?.iter().map(read).collect())
 }
+
+/// The same, but the database plans for these very values: worth its while where the best way depends on how
+/// common they are.
+pub async fn query_planned_anew<R>(
+    pool: &Pool,
+    sql: &str,
+    parameters: &[&(dyn ToSql + Sync)],
+    read: impl Fn(&Row) -> R,
+) -> Result<Vec<R>, ReadError> {
+    let mut client = pool.get().await?;
+    let statement = client.prepare_cached(sql).await?;
+    let transaction = client.transaction().await?;
+    let setting = transaction.batch_execute("SET LOCAL plan_cache_mode = force_custom_plan");
+    // Both are under way before either is answered.
+    let (_, rows) = futures::try_join!(setting, transaction.query(&statement, parameters))?;
+    transaction.rollback().await?;
+    Ok(rows.iter().map(read).collect())
+}

@@ -19,6 +19,7 @@ mod rows;
 mod source;
 mod stream;
 mod views;
+mod window;
 
 pub use apply::Changes;
 pub use checkpoints::{CheckpointChange, Checkpoints};

@@ -114,15 +114,15 @@ pub(super) struct Range {
 /// A change and what is told of it.
 pub(super) type Changed = (i64, Data);
 
-const MY_ALBUMS: &str = "(SELECT scope FROM sync.entry WHERE kind = 'album-user' AND a = $1)";
+pub(super) const MY_ALBUMS: &str = "(SELECT scope FROM sync.entry WHERE kind = 'album-user' AND a = $1)";
 const MY_MEMORIES: &str = "(SELECT a FROM sync.entry WHERE kind = 'memory' AND scope = $1)";
 /// Whoever is gone for good is nobody's partner.
-const MY_PARTNERS: &str = "(SELECT partner.a FROM sync.entry AS partner
+pub(super) const MY_PARTNERS: &str = "(SELECT partner.a FROM sync.entry AS partner
     JOIN identity.person_account AS sharer ON sharer.id = partner.a
     JOIN identity.person_account AS me ON me.id = partner.b
     WHERE partner.kind = 'partner' AND partner.scope = $1 AND partner.b = $1)";
 /// A locked asset is for its owner alone, and in no album.
-const NOT_LOCKED: &str = "photo.visibility <> 'locked'";
+pub(super) const NOT_LOCKED: &str = "photo.visibility <> 'locked'";
 
 /// A question: its text, its last parameter where it has one, and how its rows are read.
 struct Question {
@@ -230,16 +230,16 @@ fn own_account() -> Question {
     Question { sql, last: None, read }
 }
 
-fn asset_columns() -> String {
+pub(super) fn asset_columns() -> String {
     let stack = "(SELECT stack_id FROM stacks.stack_asset WHERE asset_id = photo.id LIMIT 1)";
     format!("{}, {stack}", AssetView::column_list("photo."))
 }
 
-fn read_asset(row: &Row) -> Data {
+pub(super) fn read_asset(row: &Row) -> Data {
     Data::Asset(Box::new(AssetView::from_row(row)), row.get(AssetView::COLUMNS.len()))
 }
 
-fn read_exif(row: &Row) -> Data {
+pub(super) fn read_exif(row: &Row) -> Data {
     Data::Exif(Box::new(ExifView::from_row(row)))
 }
 
@@ -326,8 +326,11 @@ fn album_users(albums: Albums) -> Question {
 fn album_links(albums: Albums) -> Question {
     let (scope, last) = within(albums);
     let joined = format!("JOIN library.asset AS photo ON photo.id = entry.a AND {NOT_LOCKED}");
-    let read = |row: &Row| Data::AlbumAsset { album: row.get(0), asset: row.get(1) };
-    Question { sql: of_entries(Kind::AlbumAsset, &scope, "entry.scope, entry.a", &joined), last, read }
+    Question { sql: of_entries(Kind::AlbumAsset, &scope, "entry.scope, entry.a", &joined), last, read: read_link }
+}
+
+pub(super) fn read_link(row: &Row) -> Data {
+    Data::AlbumAsset { album: row.get(0), asset: row.get(1) }
 }
 
 fn user_metadata() -> Question {

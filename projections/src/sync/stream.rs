@@ -2,7 +2,7 @@
 //!
 //! It reads no further than the read model that is furthest behind, so what it sends fits together.
 //! Pages are read by their place in the order of changes, each by itself, so a slow device holds
-//! no connection to the database and little memory.
+//! no connection to the database and little memory. See [`super::window`] for those whose order is read before.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
@@ -17,6 +17,7 @@ use super::{
     protocol::{Ack, EntityType, Extra, RequestType},
     source::{Albums, Owners, Range, Scope, Source},
     views::Data,
+    window::Window,
 };
 use crate::runtime::{ReadError, query};
 
@@ -75,6 +76,8 @@ pub struct SyncStream {
 struct Pass {
     entity: EntityType,
     source: Source,
+    /// Of sources that are read so.
+    window: Window,
     after: i64,
     before: i64,
     /// By which change the container came to be that is filled.
@@ -335,6 +338,7 @@ impl SyncStream {
             Some(Pass {
                 entity: backfill,
                 source: source(container.id),
+                window: Window::default(),
                 after,
                 before: self.before.min(known.change + 1),
                 container: Some(container.created),
@@ -358,7 +362,16 @@ impl SyncStream {
     /// All that is later than what the device has.
     fn pass(&self, entity: EntityType, source: Source) -> Pass {
         let after = self.acks.get(&entity).map_or(0, |ack| ack.change);
-        Pass { entity, source, after, before: self.before, container: None, first: None, last: None }
+        Pass {
+            entity,
+            source,
+            window: Window::default(),
+            after,
+            before: self.before,
+            container: None,
+            first: None,
+            last: None,
+        }
     }
 }
 
@@ -371,8 +384,14 @@ impl Pass {
     /// The next lines, and whether they are the last ones.
     async fn next_lines(&mut self, pool: &Pool, user: Uuid) -> Result<(Vec<Line>, bool), ReadError> {
         let range = Range { after: self.after, before: self.before, limit: PAGE_ROWS };
-        let page = self.source.page(pool, user, range).await?;
-        let is_done = (page.len() as i64) < PAGE_ROWS;
+        let (page, is_done) = match self.window.page(self.source, pool, user, range).await? {
+            Some(found) => found,
+            None => {
+                let page = self.source.page(pool, user, range).await?;
+                let is_done = (page.len() as i64) < PAGE_ROWS;
+                (page, is_done)
+            }
+        };
         let mut lines = Vec::with_capacity(page.len() + 2);
         if !page.is_empty() {
             lines.extend(self.first.take());

@@ -15,6 +15,9 @@ CREATE TABLE job (
     PRIMARY KEY (asset_id, job)
 );
 CREATE INDEX ON job (job, revision) WHERE NOT gave_up;
+-- Few are delayed or given up, and both are counted.
+CREATE INDEX ON job (job, not_before) WHERE not_before IS NOT NULL AND NOT gave_up;
+CREATE INDEX ON job (job) WHERE gave_up;
 
 -- What has to be remembered of an asset to know what follows from an event.
 CREATE TABLE subject (

@@ -1,11 +1,11 @@
 //! What there is to look for, compared with the naive model.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use albumen_domain::asset::{AssetKind, Visibility};
 use albumen_projections::{
     ReadModels,
-    library::{MapFilter, MetadataFilter, Suggested, SuggestionFilter},
+    library::{MapFilter, MetadataFilter, SortField, Suggested, SuggestionFilter},
 };
 use chrono::{Datelike, NaiveDate};
 use uuid::Uuid;
@@ -19,12 +19,14 @@ fn is_in_timeline(photo: &Photo) -> bool {
 /// Every answer about what there is to look for is that of the naive model.
 pub async fn assert_agrees(models: &ReadModels, photos: &[Photo]) {
     let owners: BTreeSet<Uuid> = photos.iter().map(|photo| photo.owner).collect();
+    assert_searched_together(models, owners.iter().copied().collect(), photos).await;
     for owner in owners {
         let mine: Vec<&Photo> = photos.iter().filter(|photo| photo.owner == owner).collect();
         assert_places(models, owner, &mine).await;
         assert_found(models, owner, &mine).await;
         assert_map(models, owner, &mine).await;
         assert_days(models, owner, &mine).await;
+        assert_folders(models, owner, &mine).await;
     }
 }
 
@@ -51,6 +53,27 @@ async fn assert_places(models: &ReadModels, owner: Uuid, mine: &[&Photo]) {
     let expected: BTreeSet<String> = pictured.filter_map(|photo| said(&photo.place.0)).collect();
     assert_eq!(found.len(), expected.len());
     assert_eq!(found.into_iter().filter_map(|row| row.city).collect::<BTreeSet<_>>(), expected);
+}
+
+/// Several owners' are sorted as if they were one's.
+async fn assert_searched_together(models: &ReadModels, owners: Vec<Uuid>, photos: &[Photo]) {
+    let is_found = |photo: &&Photo| photo.is_active() && photo.visibility != Visibility::Locked;
+    let mut expected: Vec<&Photo> = photos.iter().filter(is_found).collect();
+    for (field, ascending) in [(SortField::TakenAt, false), (SortField::TakenAt, true), (SortField::FileSize, false)] {
+        expected.sort_by_key(|photo| photo.id);
+        expected.sort_by(|one, other| {
+            let order = match field {
+                SortField::FileSize => one.bytes.cmp(&other.bytes),
+                _ => one.taken_at.cmp(&other.taken_at),
+            };
+            if ascending { order } else { order.reverse() }
+        });
+        let expected: Vec<Uuid> = expected.iter().skip(1).take(3).map(|photo| photo.id).collect();
+        let sort = vec![(field, ascending)];
+        let filter = MetadataFilter { owners: owners.clone(), sort, offset: 1, limit: 3, ..MetadataFilter::default() };
+        let found = models.library().search(&filter).await.unwrap();
+        assert_eq!(found.into_iter().map(|row| row.id).collect::<Vec<_>>(), expected, "{field:?} {ascending}");
+    }
 }
 
 async fn assert_found(models: &ReadModels, owner: Uuid, mine: &[&Photo]) {
@@ -83,10 +106,22 @@ async fn assert_found(models: &ReadModels, owner: Uuid, mine: &[&Photo]) {
     assert_eq!(found.into_iter().map(|row| row.id).collect::<BTreeSet<_>>(), expected.collect());
 }
 
+async fn markers(models: &ReadModels, filter: MapFilter) -> Vec<Uuid> {
+    let mut pages = models.library().markers(filter).await.unwrap();
+    let mut found = Vec::new();
+    loop {
+        let page = pages.next_page().await.unwrap();
+        if page.is_empty() {
+            return found;
+        }
+        found.extend(page.into_iter().map(|marker| marker.id));
+    }
+}
+
 async fn assert_map(models: &ReadModels, owner: Uuid, mine: &[&Photo]) {
     for with_archive in [false, true] {
         let filter = MapFilter { user: owner, with_archive, ..MapFilter::default() };
-        let found = models.library().markers(&filter).await.unwrap();
+        let found = markers(models, filter).await;
         let is_shown = |photo: &&&Photo| {
             let is_archived = photo.is_active() && photo.visibility == Visibility::Archive;
             (is_in_timeline(photo) || (with_archive && is_archived)) && photo.position.is_some()
@@ -94,17 +129,18 @@ async fn assert_map(models: &ReadModels, owner: Uuid, mine: &[&Photo]) {
         let mut expected: Vec<&&Photo> = mine.iter().filter(is_shown).collect();
         expected.sort_by_key(|photo| (std::cmp::Reverse(photo.taken_at), photo.id));
         let expected: Vec<Uuid> = expected.into_iter().map(|photo| photo.id).collect();
-        assert_eq!(found.into_iter().map(|marker| marker.id).collect::<Vec<_>>(), expected);
+        assert_eq!(found, expected);
     }
     // With albums there can only be more, each once.
     let filter = MapFilter { user: owner, with_albums: true, ..MapFilter::default() };
-    let found: Vec<Uuid> = models.library().markers(&filter).await.unwrap().iter().map(|marker| marker.id).collect();
+    let found = markers(models, filter).await;
     assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len());
 }
 
 async fn assert_days(models: &ReadModels, owner: Uuid, mine: &[&Photo]) {
     const YEAR: i32 = 2030;
     let days: BTreeSet<NaiveDate> = mine.iter().map(|photo| photo.local.date()).collect();
+    assert_calendar(models, owner, mine, &days).await;
     for day in days.into_iter().take(3) {
         let found = models.library().on_this_day(owner, day.month(), day.day(), YEAR).await.unwrap();
         for (year, id) in found {
@@ -115,4 +151,40 @@ async fn assert_days(models: &ReadModels, owner: Uuid, mine: &[&Photo]) {
         }
         assert!(models.library().on_this_day(owner, day.month(), day.day(), 1_900).await.unwrap().is_empty());
     }
+}
+
+async fn assert_calendar(models: &ReadModels, owner: Uuid, mine: &[&Photo], days: &BTreeSet<NaiveDate>) {
+    let counted =
+        |photo: &&&Photo| photo.is_active() && matches!(photo.visibility, Visibility::Timeline | Visibility::Archive);
+    let (Some(first), Some(last)) = (days.first().copied(), days.last().copied()) else { return };
+    for by_upload in [false, true] {
+        let day_of = |photo: &&&Photo| {
+            if by_upload { photo.uploaded_at.date_naive() } else { photo.local.date() }
+        };
+        let mut expected: BTreeMap<NaiveDate, i64> = BTreeMap::new();
+        for photo in mine.iter().filter(counted).filter(|photo| (first..=last).contains(&day_of(photo))) {
+            *expected.entry(day_of(&photo)).or_default() += 1;
+        }
+        let found = models.library().per_day(owner, first, last, by_upload).await.unwrap();
+        assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "by upload: {by_upload}");
+    }
+}
+
+/// The folders, one by one, are the folders, and what lies in them is the timeline.
+async fn assert_folders(models: &ReadModels, owner: Uuid, mine: &[&Photo]) {
+    let all = models.library().folders(owner, None, 1_000).await.unwrap();
+    let mut one_by_one: Vec<String> = Vec::new();
+    while let Some(folder) =
+        models.library().folders(owner, one_by_one.last().map(String::as_str), 1).await.unwrap().pop()
+    {
+        one_by_one.push(folder);
+    }
+    assert_eq!(one_by_one, all);
+    let mut found = Vec::new();
+    for folder in all {
+        found.extend(models.library().in_folder(owner, &folder).await.unwrap().into_iter().map(|row| row.id));
+    }
+    let expected: BTreeSet<Uuid> = mine.iter().filter(|photo| is_in_timeline(photo)).map(|photo| photo.id).collect();
+    assert_eq!(found.len(), expected.len(), "each once");
+    assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), expected);
 }

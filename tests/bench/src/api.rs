@@ -103,6 +103,20 @@ impl Session {
         self.signed(post_json(path, body))
     }
 
+    /// JSON that this user sends by another method.
+    pub(crate) fn send(&self, method: &'static str, path: &str, body: &Value) -> Request {
+        self.signed(Request::send(method, path, "application/json", body.to_string().into_bytes()))
+    }
+
+    /// What is answered to a question of this user.
+    pub(crate) async fn answer<T: DeserializeOwned>(
+        &self,
+        connection: &mut Connection,
+        path: impl Into<String>,
+    ) -> Result<T, Fault> {
+        answer(connection, &self.get(path)).await
+    }
+
     /// An upload of a file that the server has not seen yet.
     pub(crate) fn upload(&self, photo: &Photo) -> Request {
         let content_type = format!("multipart/form-data; boundary={BOUNDARY}");

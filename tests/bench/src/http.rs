@@ -3,7 +3,7 @@
 //! As little of it as a measurement needs: the client shares the machine with the server, so it
 //! should cost next to nothing.
 
-use std::str::FromStr;
+use std::{str::FromStr, time::Instant};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -51,7 +51,12 @@ impl Request {
 
     /// Something that is sent.
     pub(crate) fn post(path: impl Into<String>, content_type: &str, body: Vec<u8>) -> Self {
-        let request = Self { method: "POST", path: path.into(), headers: String::new(), body };
+        Self::send("POST", path, content_type, body)
+    }
+
+    /// Something that is sent by another method.
+    pub(crate) fn send(method: &'static str, path: impl Into<String>, content_type: &str, body: Vec<u8>) -> Self {
+        let request = Self { method, path: path.into(), headers: String::new(), body };
         request.with_header("content-type", content_type)
     }
 
@@ -94,6 +99,8 @@ pub(crate) struct Connection {
     out: Vec<u8>,
     line: String,
     body: Vec<u8>,
+    /// When the answer began.
+    began: Instant,
 }
 
 impl Connection {
@@ -107,7 +114,18 @@ impl Connection {
             out: Vec::new(),
             line: String::new(),
             body: Vec::new(),
+            began: Instant::now(),
         })
+    }
+
+    /// The body of the last answer.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// When the first byte of the last answer's body was there.
+    pub(crate) const fn began(&self) -> Instant {
+        self.began
     }
 
     /// Sends a request and reads the whole answer; anything but success is an error.
@@ -120,11 +138,36 @@ impl Connection {
         Err(format!("{} {} was answered with {status}: {shown}", request.method, request.path).into())
     }
 
-    async fn exchange(&mut self, request: &Request) -> Result<u16, Fault> {
+    /// Sends a request and hands each piece of the answer's body to `take`, so that nothing of it is kept.
+    pub(crate) async fn ask_by_pieces(&mut self, request: &Request, mut take: impl FnMut(&[u8])) -> Result<(), Fault> {
+        let head = self.begin(request).await?;
+        if !(200..300).contains(&head.status) || matches!(head.length, Length::Bytes(_)) {
+            return Err(format!("{} {} was not answered by a stream", request.method, request.path).into());
+        }
+        loop {
+            self.body.clear();
+            let is_last = self.read_chunk().await?;
+            take(&self.body);
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn begin(&mut self, request: &Request) -> Result<Head, Fault> {
         request.write_to(&self.authority, &mut self.out);
         self.stream.write_all(&self.out).await?;
         let head = self.read_head().await?;
+        if !matches!(head.length, Length::Bytes(0)) {
+            self.stream.fill_buf().await?;
+        }
+        self.began = Instant::now();
         self.body.clear();
+        Ok(head)
+    }
+
+    async fn exchange(&mut self, request: &Request) -> Result<u16, Fault> {
+        let head = self.begin(request).await?;
         match head.length {
             Length::Bytes(bytes) => self.read_bytes(bytes).await?,
             Length::Chunked => self.read_chunks().await?,
@@ -160,16 +203,18 @@ impl Connection {
     }
 
     async fn read_chunks(&mut self) -> Result<(), Fault> {
-        loop {
-            let size = self.read_line().await?.split(';').next().unwrap_or_default().trim();
-            let bytes = usize::from_str_radix(size, 16)?;
-            self.read_bytes(bytes).await?;
-            // The end of the line behind each chunk, the last and empty one too.
-            self.read_line().await?;
-            if bytes == 0 {
-                return Ok(());
-            }
-        }
+        while !self.read_chunk().await? {}
+        Ok(())
+    }
+
+    /// Adds a chunk to the body; answers whether it was the last and empty one.
+    async fn read_chunk(&mut self) -> Result<bool, Fault> {
+        let size = self.read_line().await?.split(';').next().unwrap_or_default().trim();
+        let bytes = usize::from_str_radix(size, 16)?;
+        self.read_bytes(bytes).await?;
+        // The end of the line behind each chunk, the last one too.
+        self.read_line().await?;
+        Ok(bytes == 0)
     }
 }
 

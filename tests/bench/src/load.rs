@@ -42,21 +42,33 @@ pub(crate) enum Extent {
 pub(crate) struct Clients {
     connections: Vec<Connection>,
     next: AtomicUsize,
+    pause: Option<Duration>,
 }
 
 impl Clients {
     /// Opens `count` connections.
     pub(crate) async fn connect(base: &Base, count: usize) -> Result<Self, Fault> {
         let connections = try_join_all((0..count).map(|_| Connection::open(base))).await?;
-        Ok(Self { connections, next: AtomicUsize::new(0) })
+        Ok(Self { connections, next: AtomicUsize::new(0), pause: None })
+    }
+
+    /// The same, but each connection rests after each answer.
+    pub(crate) fn with_pause(self, pause: Duration) -> Self {
+        Self { pause: Some(pause), ..self }
     }
 
     /// Asks; answers with how long each request took.
     pub(crate) async fn run(&mut self, source: &dyn Source, extent: Extent) -> Result<Waits, Fault> {
-        let Self { connections, next } = self;
-        let turns = Turns::new(next, extent);
+        Ok(self.run_and_watch(source, extent).await?.whole)
+    }
+
+    /// The same, and when each answer began.
+    pub(crate) async fn run_and_watch(&mut self, source: &dyn Source, extent: Extent) -> Result<Watched, Fault> {
+        let Self { connections, next, pause } = self;
+        let turns = Turns { pause: *pause, ..Turns::new(next, extent) };
         let all = connections.iter_mut().map(|connection| drive(connection, source, &turns));
-        Ok(Waits::new(try_join_all(all).await?.concat()))
+        let (first_byte, whole) = try_join_all(all).await?.concat().into_iter().unzip();
+        Ok(Watched { first_byte: Waits::new(first_byte), whole: Waits::new(whole) })
     }
 }
 
@@ -65,13 +77,16 @@ struct Turns<'a> {
     next: &'a AtomicUsize,
     deadline: Option<Instant>,
     end: usize,
+    pause: Option<Duration>,
 }
 
 impl<'a> Turns<'a> {
     fn new(next: &'a AtomicUsize, extent: Extent) -> Self {
         match extent {
-            Extent::Time(time) => Self { next, deadline: Some(Instant::now() + time), end: usize::MAX },
-            Extent::Count(count) => Self { next, deadline: None, end: next.load(Ordering::Relaxed) + count },
+            Extent::Time(time) => Self { next, deadline: Some(Instant::now() + time), end: usize::MAX, pause: None },
+            Extent::Count(count) => {
+                Self { next, deadline: None, end: next.load(Ordering::Relaxed) + count, pause: None }
+            }
         }
     }
 
@@ -84,16 +99,30 @@ impl<'a> Turns<'a> {
     }
 }
 
-async fn drive(connection: &mut Connection, source: &dyn Source, turns: &Turns<'_>) -> Result<Vec<Duration>, Fault> {
+/// Until the first byte, and until the last.
+type Wait = (Duration, Duration);
+
+async fn drive(connection: &mut Connection, source: &dyn Source, turns: &Turns<'_>) -> Result<Vec<Wait>, Fault> {
     let mut waits = Vec::new();
     while let Some(number) = turns.take() {
         let request = source.request(number);
         let asked = Instant::now();
-        let body = connection.ask(&request).await?;
-        waits.push(asked.elapsed());
-        source.answered(body)?;
+        connection.ask(&request).await?;
+        waits.push((connection.began() - asked, asked.elapsed()));
+        source.answered(connection.body())?;
+        if let Some(pause) = turns.pause {
+            tokio::time::sleep(pause).await;
+        }
     }
     Ok(waits)
+}
+
+/// How long requests took.
+pub(crate) struct Watched {
+    /// Until the first byte of the answer's body.
+    pub(crate) first_byte: Waits,
+    /// Until all of it was there.
+    pub(crate) whole: Waits,
 }
 
 /// How long things took.
@@ -107,6 +136,11 @@ impl Waits {
     pub(crate) fn new(mut waits: Vec<Duration>) -> Self {
         waits.sort_unstable();
         Self { sorted: waits }
+    }
+
+    /// All of these.
+    pub(crate) fn together(all: Vec<Self>) -> Self {
+        Self::new(all.into_iter().flat_map(|waits| waits.sorted).collect())
     }
 
     /// How many.

@@ -1,8 +1,10 @@
 //! Seeds a library through the log, and measures the server with it. See `README.md` for how.
 
+mod album;
 mod api;
 mod append;
 mod bar;
+mod every;
 mod http;
 mod installation;
 mod load;
@@ -14,7 +16,10 @@ mod rebuild;
 mod report;
 mod requests;
 mod seed;
+mod sizes;
 mod start;
+mod sync;
+mod throttled;
 mod vectors;
 
 use std::{fs::File, path::PathBuf, process::ExitCode};
@@ -43,6 +48,16 @@ enum Command {
     Seed(seed::SeedCommand),
     /// Measure the requests of clients
     Requests(requests::RequestsCommand),
+    /// Measure every operation of the API that reads, the slowest first
+    EveryGet(every::EveryGetCommand),
+    /// Measure the first sync of a phone
+    Sync(sync::SyncCommand),
+    /// Measure how long it takes to add 10,000 assets to an album
+    Album(album::AlbumCommand),
+    /// Measure reads with and without a throttled rebuild beside them
+    Throttled(throttled::ThrottledCommand),
+    /// Measure what every table takes on the disk
+    Sizes(sizes::SizesCommand),
     /// Measure how fast the log takes events, in a database made for it
     Append(append::AppendCommand),
     /// Measure how fast read models are rebuilt
@@ -72,6 +87,11 @@ fn run(cli: Cli) -> Result<(), Fault> {
         Command::Prepare(command) => return command.run(),
         Command::Seed(command) => command.run(),
         Command::Requests(command) => command.run(),
+        Command::EveryGet(command) => command.run(),
+        Command::Sync(command) => command.run(),
+        Command::Album(command) => command.run(),
+        Command::Throttled(command) => command.run(),
+        Command::Sizes(command) => command.run(),
         Command::Append(command) => command.run(),
         Command::Rebuild(command) => command.run(),
         Command::Memory(command) => command.run(),

@@ -24,12 +24,7 @@ pub(crate) struct MemoryCommand {
 
 impl MemoryCommand {
     pub(crate) fn run(self) -> Result<Report, Fault> {
-        let processes = self.who.processes()?;
-        let mut by_name: BTreeMap<String, f64> = BTreeMap::new();
-        for process in processes.into_iter().filter(|process| process.name != NOT_COUNTED) {
-            let mib = pss_kib(&process)? / KIB_PER_MIB;
-            *by_name.entry(process.name).or_default() += mib;
-        }
+        let by_name = mib_by_name(&self.who)?;
         let sum: f64 = by_name.values().sum();
         let mut figure =
             Figure::new("memory, PSS without PostgreSQL", sum, "MiB").with_target(Target::AtMost(MOST_IDLE_MIB));
@@ -38,6 +33,20 @@ impl MemoryCommand {
         }
         Ok(Report::new(Machine::describe(None)?, vec![figure]))
     }
+}
+
+/// PSS of the server's processes in MiB, PostgreSQL's not among them.
+pub(crate) fn pss_mib(who: &Who) -> Result<f64, Fault> {
+    Ok(mib_by_name(who)?.values().sum())
+}
+
+fn mib_by_name(who: &Who) -> Result<BTreeMap<String, f64>, Fault> {
+    let mut by_name: BTreeMap<String, f64> = BTreeMap::new();
+    for process in who.processes()?.into_iter().filter(|process| process.name != NOT_COUNTED) {
+        let mib = pss_kib(&process)? / KIB_PER_MIB;
+        *by_name.entry(process.name).or_default() += mib;
+    }
+    Ok(by_name)
 }
 
 fn pss_kib(process: &Process) -> Result<f64, Fault> {

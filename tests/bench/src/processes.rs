@@ -9,6 +9,7 @@
 use std::{
     collections::{HashMap, HashSet},
     fs,
+    time::{Duration, Instant},
 };
 
 use nix::unistd::User;
@@ -80,6 +81,39 @@ impl Who {
             }
         }
         Ok(all.into_iter().filter(|process| family.contains(&process.pid)).collect())
+    }
+}
+
+/// Processor time over a stretch of time.
+pub(crate) struct Cost {
+    pub(crate) cpu_ms: f64,
+    pub(crate) took: Duration,
+}
+
+impl Cost {
+    /// How much of it in a second.
+    pub(crate) fn per_second(&self) -> f64 {
+        self.cpu_ms / self.took.as_secs_f64()
+    }
+}
+
+/// Processor time from now on.
+pub(crate) struct Meter<'a> {
+    who: &'a Who,
+    before_ms: f64,
+    started: Instant,
+}
+
+impl<'a> Meter<'a> {
+    /// Begins.
+    pub(crate) fn start(who: &'a Who) -> Result<Self, Fault> {
+        Ok(Self { who, before_ms: who.cpu_ms()?, started: Instant::now() })
+    }
+
+    /// What was used since it began.
+    pub(crate) fn stop(&self) -> Result<Cost, Fault> {
+        let took = self.started.elapsed();
+        Ok(Cost { cpu_ms: self.who.cpu_ms()? - self.before_ms, took })
     }
 }
 

@@ -8,14 +8,11 @@ mod background;
 mod operations;
 mod uploads;
 
-use std::{
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, time::Duration};
 
+pub(crate) use self::operations::{Operation, operations};
 use self::{
     background::{Background, wait_until_quiet},
-    operations::{Operation, operations},
     uploads::{Uploads, acknowledged, until_done},
 };
 use crate::{
@@ -25,7 +22,7 @@ use crate::{
     http::Base,
     load::{Clients, Extent, Waits, milliseconds},
     machine::Machine,
-    processes::Who,
+    processes::{Cost, Meter, Who},
     report::{Figure, Report, Target},
 };
 
@@ -105,36 +102,6 @@ struct Bench {
     base: Base,
     who: Who,
     time: Duration,
-}
-
-/// Processor time over a stretch of time.
-struct Cost {
-    cpu_ms: f64,
-    took: Duration,
-}
-
-impl Cost {
-    fn per_second(&self) -> f64 {
-        self.cpu_ms / self.took.as_secs_f64()
-    }
-}
-
-/// Processor time from now on.
-struct Meter<'a> {
-    who: &'a Who,
-    before_ms: f64,
-    started: Instant,
-}
-
-impl<'a> Meter<'a> {
-    fn start(who: &'a Who) -> Result<Self, Fault> {
-        Ok(Self { who, before_ms: who.cpu_ms()?, started: Instant::now() })
-    }
-
-    fn stop(&self) -> Result<Cost, Fault> {
-        let took = self.started.elapsed();
-        Ok(Cost { cpu_ms: self.who.cpu_ms()? - self.before_ms, took })
-    }
 }
 
 /// The operations that only read, with uploads beside.

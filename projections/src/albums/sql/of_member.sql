@@ -3,14 +3,11 @@ JOIN albums.album_user AS mine ON mine.album_id = album.id AND mine.user_id = $1
 -- Albums of a deleted user are hidden until the user is restored or gone.
 JOIN identity.person_account AS owner ON owner.id = album.owner_id AND owner.deleted_at IS NULL
 CROSS JOIN LATERAL (
-    SELECT count(*) AS assets,
-           min(asset.local_taken_at)::date AS first_day,
-           max(asset.local_taken_at)::date AS last_day,
-           max(asset.updated_at) AS last_modified_at,
-           coalesce(bool_or(asset.id = album.thumbnail_asset_id), false) AS has_thumbnail
-    FROM albums.album_asset AS link
-    JOIN library.asset AS asset ON asset.id = link.asset_id
-    WHERE link.album_id = album.id AND asset.status = 'active' AND asset.visibility IN ('timeline', 'archive')
+    SELECT coalesce(sum(assets), 0)::bigint AS assets,
+           min(first_taken_at)::date AS first_day,
+           max(last_taken_at)::date AS last_day,
+           max(last_updated_at) AS last_modified_at
+    FROM library.album_sum WHERE album_id = album.id
 ) AS shown
 WHERE ($2::uuid IS NULL OR album.id = $2)
   AND ($3::text IS NULL OR album.name = $3)

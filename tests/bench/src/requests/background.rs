@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use tokio::{task::JoinHandle, time::MissedTickBehavior};
 
-use super::Meter;
 use crate::{
     Fault,
     api::{Photo, Session},
     http::{Base, Connection},
-    processes::Who,
+    processes::{Meter, Who},
 };
 
 /// One upload a second.

@@ -23,11 +23,11 @@ const SHUFFLE_SEED: u64 = 2_283;
 const SEARCH_SIZE: usize = 100;
 
 /// Something that clients ask.
-pub(super) struct Operation {
-    pub(super) name: &'static str,
-    pub(super) connections: usize,
-    pub(super) most_cpu_ms: f64,
-    pub(super) source: Box<dyn Source>,
+pub(crate) struct Operation {
+    pub(crate) name: &'static str,
+    pub(crate) connections: usize,
+    pub(crate) most_cpu_ms: f64,
+    pub(crate) source: Box<dyn Source>,
 }
 
 impl Operation {
@@ -37,7 +37,7 @@ impl Operation {
 }
 
 /// All of them, for the assets that are there now.
-pub(super) async fn operations(base: &Base, session: &Session) -> Result<Vec<Operation>, Fault> {
+pub(crate) async fn operations(base: &Base, session: &Session) -> Result<Vec<Operation>, Fault> {
     let mut connection = Connection::open(base).await?;
     let months = measured_months(session, &mut connection).await?;
     let assets = shuffled_assets(session, &mut connection, &months).await?;

@@ -3,12 +3,13 @@
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-use super::{Bench, Meter, WARM_UP, figure};
+use super::{Bench, WARM_UP, figure};
 use crate::{
     Fault,
     api::{Photo, Session, uploaded_id},
     http::{Connection, Request},
     load::{Clients, Extent, Source},
+    processes::Meter,
     report::{Figure, Target},
 };
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::Fault;
 
-const QUESTION: &str = "SELECT owner_id, thumbnail_path, preview_path, thumbhash, size_bytes FROM library.asset
+const QUESTION: &str = "SELECT owner_id, thumbnail_path, preview_path, thumbhash FROM library.asset
     WHERE thumbnail_path IS NOT NULL AND preview_path IS NOT NULL AND thumbhash IS NOT NULL AND status = 'active'
     ORDER BY created_at LIMIT 1";
 
@@ -20,7 +20,6 @@ pub(super) struct Pattern {
     pub(super) preview: Picture,
     /// Base64.
     pub(super) thumbhash: String,
-    pub(super) size_bytes: i64,
 }
 
 /// A small picture.
@@ -39,7 +38,6 @@ impl Pattern {
             thumbnail: Picture::read(media, row.get(1))?,
             preview: Picture::read(media, row.get(2))?,
             thumbhash: STANDARD.encode(row.get::<_, Vec<u8>>(3)),
-            size_bytes: row.get(4),
         })
     }
 }

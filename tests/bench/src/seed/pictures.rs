@@ -10,18 +10,25 @@ use albumen_workers::media::{decode::PictureFormat, paths};
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-use super::pattern::{Pattern, Picture};
+use super::{
+    invented::Invented,
+    pattern::{Pattern, Picture},
+};
 use crate::Fault;
 
 /// Distinct files of each kind. Few enough to be made at once, and enough that none gets the
 /// 65,000 links that ext4 allows, at a million assets.
 const DISTINCT: usize = 32;
 
+/// Of so many assets of each user the originals can be asked for, too; of all others they do not exist.
+const ORIGINALS: usize = 2_000;
+
 /// Makes them: the first few are files, all others links to those.
 pub(super) struct Pictures {
     media: PathBuf,
-    owner: Uuid,
     kinds: [Kind; 2],
+    /// Originals and the pictures of persons.
+    others: Kind,
 }
 
 struct Kind {
@@ -43,33 +50,39 @@ impl Pictures {
     pub(super) fn new(media: PathBuf, pattern: &Pattern) -> Self {
         let kinds =
             [Kind::new(PreviewKind::Thumbnail, &pattern.thumbnail), Kind::new(PreviewKind::Preview, &pattern.preview)];
-        Self { media, owner: pattern.owner, kinds }
+        Self { media, kinds, others: Kind::new(PreviewKind::Preview, &pattern.preview) }
     }
 
-    /// Makes those of these assets, each with its number.
-    pub(super) fn make(&self, assets: &[(usize, Uuid)]) -> Result<(), Fault> {
-        for (number, asset) in assets {
+    /// Makes those of these assets, and the originals of the newest.
+    pub(super) fn make(&self, assets: &[Invented]) -> Result<(), Fault> {
+        for asset in assets {
             for kind in &self.kinds {
-                let path = self.media.join(self.path(kind, *asset));
-                let made = self.make_one(kind, *number, &path);
-                made.map_err(|error| format!("{} cannot be made: {error}", path.display()))?;
+                self.put(kind, asset.number, &path(kind, asset))?;
+            }
+            if asset.number < ORIGINALS {
+                self.put(&self.others, asset.number, &asset.original())?;
             }
         }
         Ok(())
     }
 
-    /// What an event says of an asset's pictures.
-    pub(super) fn files(&self, asset: Uuid) -> Vec<PreviewFile> {
-        let file = |kind: &Kind| PreviewFile {
-            kind: kind.kind,
-            path: self.path(kind, asset),
-            size_bytes: i64::try_from(kind.bytes.len()).unwrap_or(i64::MAX),
-        };
-        self.kinds.iter().map(file).collect()
+    /// Makes the picture of a person; answers with where it is and its length in bytes.
+    pub(super) fn make_person(&self, number: usize, owner: Uuid, person: Uuid) -> Result<(String, i64), Fault> {
+        let path = paths::person_thumbnail(owner, person).as_str().to_owned();
+        self.put(&self.others, number, &path)?;
+        Ok((path, length(&self.others)))
     }
 
-    fn path(&self, kind: &Kind, asset: Uuid) -> String {
-        paths::preview(self.owner, asset, kind.kind, kind.format).as_str().to_owned()
+    fn put(&self, kind: &Kind, number: usize, path: &str) -> Result<(), Fault> {
+        let path = self.media.join(path);
+        let made = self.make_one(kind, number, &path);
+        made.map_err(|error| format!("{} cannot be made: {error}", path.display()).into())
+    }
+
+    /// What an event says of an asset's pictures.
+    pub(super) fn files(&self, asset: &Invented) -> Vec<PreviewFile> {
+        let file = |kind: &Kind| PreviewFile { kind: kind.kind, path: path(kind, asset), size_bytes: length(kind) };
+        self.kinds.iter().map(file).collect()
     }
 
     fn make_one(&self, kind: &Kind, number: usize, path: &Path) -> io::Result<()> {
@@ -82,6 +95,14 @@ impl Pictures {
         let original = &made[number % DISTINCT];
         in_its_folder(path, || fs::hard_link(original, path))
     }
+}
+
+fn path(kind: &Kind, asset: &Invented) -> String {
+    paths::preview(asset.by.owner, asset.id, kind.kind, kind.format).as_str().to_owned()
+}
+
+fn length(kind: &Kind) -> i64 {
+    i64::try_from(kind.bytes.len()).unwrap_or(i64::MAX)
 }
 
 /// Does something to a file, and again when its folder had to be made first.
