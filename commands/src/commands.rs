@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::{
     cqrs::{Cycle, DecidedEvent, Store, cycle, decide_one},
     error::{CommandError, StoreError},
+    joint::{Joint, Refused},
     log::{Append, AppendError, Appended, Appender, HashedClaim, LogFeed, LogReader, NewEvent},
     seal::{self, Keyring, MasterKey},
     streams,
@@ -170,12 +171,31 @@ impl Commands {
             return Err(StoreError::ReadOnly.into());
         }
         for _ in 0..=CONFLICT_RETRIES {
-            let ids: Vec<Uuid> = commands.iter().map(|(id, _)| *id).collect();
-            let mut loaded = self.load_many::<A>(&ids).await?;
-            let mut decisions = Vec::with_capacity(commands.len());
-            for (id, command) in &commands {
-                let (aggregate, version) = loaded.entry(*id).or_default();
-                decisions.extend(decide_stream(*id, aggregate, version, command.clone())?);
+            let decisions = self.decide_many::<A>(&commands).await?;
+            if decisions.is_empty() {
+                return Ok(Executed { position: None });
+            }
+            match append(&self.store, decisions, &context.metadata).await {
+                Ok(appended) => return Ok(Executed { position: Some(appended.last_position) }),
+                Err(AppendError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(CommandError::Conflict)
+    }
+
+    /// Asks aggregates of several kinds: all of it happens, in one append, or nothing.
+    ///
+    /// # Errors
+    /// See [`CommandError`]; the refusal is that of the first aggregate that refuses.
+    pub async fn execute_joint(&self, joint: &Joint, context: &Context) -> Result<Executed, CommandError<Refused>> {
+        if self.read_only {
+            return Err(StoreError::ReadOnly.into());
+        }
+        for _ in 0..=CONFLICT_RETRIES {
+            let mut decisions = Vec::new();
+            for part in &joint.parts {
+                decisions.extend(part.decide(self).await?);
             }
             if decisions.is_empty() {
                 return Ok(Executed { position: None });
@@ -187,6 +207,24 @@ impl Commands {
             }
         }
         Err(CommandError::Conflict)
+    }
+
+    /// What aggregates of one kind make of their commands, as they are now.
+    pub(crate) async fn decide_many<A: Aggregate>(
+        &self,
+        commands: &[(Uuid, A::Command)],
+    ) -> Result<Vec<StreamDecision>, CommandError<A::Refusal>>
+    where
+        AnyEvent: From<A::Event>,
+    {
+        let ids: Vec<Uuid> = commands.iter().map(|(id, _)| *id).collect();
+        let mut loaded = self.load_many::<A>(&ids).await?;
+        let mut decisions = Vec::with_capacity(commands.len());
+        for (id, command) in commands {
+            let (aggregate, version) = loaded.entry(*id).or_default();
+            decisions.extend(decide_stream(*id, aggregate, version, command.clone())?);
+        }
+        Ok(decisions)
     }
 
     async fn load_many<A: Aggregate>(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, (A, i64)>, StoreError> {

@@ -8,6 +8,7 @@
 mod commands;
 mod cqrs;
 mod error;
+mod joint;
 pub mod kafka;
 pub mod log;
 pub mod seal;
@@ -15,3 +16,4 @@ mod streams;
 
 pub use commands::{Commands, Context, Executed, Settings};
 pub use error::{CommandError, StoreError};
+pub use joint::{Joint, Refused};

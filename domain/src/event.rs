@@ -7,10 +7,10 @@ use uuid::Uuid;
 use crate::{
     DomainEvent, StreamId, StreamKind, activity::ActivityEvent, album::AlbumEvent, api_key::ApiKeyEvent,
     asset::AssetEvent, embedding::EmbeddingEvent, erasure::ErasureEvent, external_library::ExternalLibraryEvent,
-    face::FaceEvent, memory::MemoryEvent, notification::NotificationEvent, partnership::PartnershipEvent,
-    person::PersonEvent, processing::ProcessingEvent, queue::QueueEvent, session::SessionEvent,
-    shared_link::SharedLinkEvent, stack::StackEvent, system::SystemEvent, tag::TagEvent, task::TaskEvent,
-    text::TextEvent, user::UserEvent,
+    face::FaceEvent, face_embedding::FaceEmbeddingEvent, memory::MemoryEvent, notification::NotificationEvent,
+    partnership::PartnershipEvent, person::PersonEvent, processing::ProcessingEvent, queue::QueueEvent,
+    session::SessionEvent, shared_link::SharedLinkEvent, stack::StackEvent, system::SystemEvent, tag::TagEvent,
+    task::TaskEvent, text::TextEvent, user::UserEvent,
 };
 
 /// Name and version of an event, for example `asset-uploaded` version 1.
@@ -195,6 +195,7 @@ any_event! {
     ExternalLibrary(ExternalLibraryEvent) = ExternalLibrary,
     Embedding(EmbeddingEvent) = Embedding,
     Text(TextEvent) = Text,
+    FaceEmbedding(FaceEmbeddingEvent) = FaceEmbedding,
 }
 
 /// Declares the events of a noun: the enum, its tagged form, names and versions.

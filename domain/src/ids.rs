@@ -53,11 +53,13 @@ pub enum StreamKind {
     Embedding,
     /// The text in a picture.
     Text,
+    /// What a face looks like to models.
+    FaceEmbedding,
 }
 
 impl StreamKind {
     /// Every kind, in the order of their introduction.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::User,
         Self::Session,
         Self::ApiKey,
@@ -80,6 +82,7 @@ impl StreamKind {
         Self::ExternalLibrary,
         Self::Embedding,
         Self::Text,
+        Self::FaceEmbedding,
     ];
 
     /// The stored name.
@@ -108,6 +111,7 @@ impl StreamKind {
             Self::ExternalLibrary => "external-library",
             Self::Embedding => "embedding",
             Self::Text => "text",
+            Self::FaceEmbedding => "face-embedding",
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod erasure;
 mod event;
 pub mod external_library;
 pub mod face;
+pub mod face_embedding;
 mod ids;
 pub mod memory;
 pub mod notification;

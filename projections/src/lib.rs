@@ -5,6 +5,7 @@
 //! log while the old one serves. [`runtime`] keeps them up to date and rebuilds them.
 
 pub mod albums;
+pub mod face_vectors;
 mod gone;
 pub mod history;
 pub mod identity;

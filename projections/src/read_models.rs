@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use crate::{
     albums::{AlbumQueries, Albums},
+    face_vectors::{FaceVectorQueries, FaceVectors},
     history::{History, HistoryQueries},
     identity::{Identity, IdentityQueries},
     library::{Library, LibraryQueries},
@@ -47,6 +48,7 @@ pub fn projections() -> Vec<Arc<dyn Projection>> {
         Arc::new(Stacks),
         Arc::new(People),
         Arc::new(Texts),
+        Arc::new(FaceVectors),
         Arc::new(Memories),
         Arc::new(Vectors),
         Arc::new(SystemModel),
@@ -75,6 +77,7 @@ pub struct ReadModels {
     sharing: SharingQueries,
     people: PeopleQueries,
     texts: TextQueries,
+    face_vectors: FaceVectorQueries,
     memories: MemoryQueries,
     sync: SyncQueries,
     work: WorkQueries,
@@ -109,6 +112,7 @@ impl ReadModels {
             sharing: SharingQueries::new(pool.clone()),
             people: PeopleQueries::new(pool.clone()),
             texts: TextQueries::new(pool.clone()),
+            face_vectors: FaceVectorQueries::new(pool.clone()),
             memories: MemoryQueries::new(pool.clone()),
             sync: SyncQueries::new(pool.clone()),
             work: WorkQueries::new(pool.clone()),
@@ -200,6 +204,12 @@ impl ReadModels {
     #[must_use]
     pub const fn texts(&self) -> &TextQueries {
         &self.texts
+    }
+
+    /// Questions about what models see in faces.
+    #[must_use]
+    pub const fn face_vectors(&self) -> &FaceVectorQueries {
+        &self.face_vectors
     }
 
     /// Questions about memories.

@@ -29,6 +29,15 @@ impl App {
         Ok(found)
     }
 
+    /// The face, if it is on an asset of the principal's.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn own_face(&self, auth: &Auth, id: Uuid) -> Result<Option<FaceRow>, ApiError> {
+        let found = self.reads.people().faces(&[id]).await?;
+        Ok(found.into_iter().find(|face| auth.is(face.owner_id)))
+    }
+
     /// All of the persons, if the principal may do `permission` with each of them.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod changes;
 mod feature;
 mod merge;
+mod near;
 pub(super) mod present;
 mod reassign;
 
@@ -71,16 +72,16 @@ async fn get_all_people(
     caller: Caller,
     ValidQuery(query): ValidQuery<PeopleQuery>,
 ) -> Result<Json<PeopleResponseDto>, ApiError> {
-    // Nobody's face has been measured, so nobody is near anybody.
-    if query.closest_person_id.is_some() || query.closest_asset_id.is_some() {
-        return Err(ApiError::not_found_because("Person not found"));
-    }
     let (page, size) = (query.page.unwrap_or(1), query.size.unwrap_or(DEFAULT_SIZE));
     let (owner, people) = (caller.user_id(), app.reads.people());
     let with_hidden = query.with_hidden == Some(true);
     let offset = (page - 1).saturating_mul(size);
     // One more than the page holds, to see whether there is a next one.
-    let mut found = people.list(owner, with_hidden, minimum_faces(&caller), offset, size + 1).await?;
+    let minimum = minimum_faces(&caller);
+    let mut found = match near::wanted(&app, &caller, &query).await? {
+        Some(near) => people.list_near(owner, with_hidden, minimum, offset, size + 1, near.face, &near.model).await?,
+        None => people.list(owner, with_hidden, minimum, offset, size + 1).await?,
+    };
     let (total, hidden) = people.totals(owner).await?;
     let has_more = found.len() as i64 > size;
     found.truncate(usize::try_from(size).unwrap_or(usize::MAX));

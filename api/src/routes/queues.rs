@@ -190,15 +190,30 @@ async fn run_queue_command_legacy(
     let command = match wanted.command {
         Wanted::Start => {
             may_start(&app, path.name).await?;
-            QueueCommand::Start(QueueStarted { queue, all: wanted.force == Some(true) })
+            start(queue, wanted.force)
         }
         Wanted::Pause => QueueCommand::Pause(queue),
         Wanted::Resume => QueueCommand::Resume(queue),
         Wanted::Empty => QueueCommand::Empty(QueueEmptied { queue, failed: false }),
         Wanted::ClearFailed => QueueCommand::ClearFailures(queue),
     };
+    let is_refresh = wanted.command == Wanted::Start && queue == Known::FaceDetection && wanted.force.is_none();
     ask(&app, &request, queue, command).await?;
+    if is_refresh {
+        let clean_up = TaskCommand::Request(TaskKind::PersonCleanup);
+        app.execute::<Task>(Uuid::new_v4(), clean_up, &request.context).await?;
+    }
     Ok(Json(present::one(&app, queue).await?.into()))
+}
+
+/// What starting a queue means. People are grouped anew where all of their work is wanted; faces are also looked for
+/// everywhere when nothing is said, and then what is known of them stays.
+fn start(queue: Known, force: Option<bool>) -> QueueCommand {
+    match force {
+        Some(true) if queue.is_resettable() => QueueCommand::Reset(queue),
+        None if queue == Known::FaceDetection => QueueCommand::Start(QueueStarted { queue, all: true }),
+        _ => QueueCommand::Start(QueueStarted { queue, all: force == Some(true) }),
+    }
 }
 
 /// Does a job of the whole installation now.
@@ -271,6 +286,17 @@ mod tests {
         for known in Known::ALL {
             assert_eq!(QueueName::of(known).meant(), known);
         }
+    }
+
+    #[test]
+    fn faces_are_looked_for_in_three_ways() {
+        let queue = Known::FaceDetection;
+        let started = |all| QueueCommand::Start(QueueStarted { queue, all });
+        assert_eq!(start(queue, Some(true)), QueueCommand::Reset(queue));
+        assert_eq!((start(queue, None), start(queue, Some(false))), (started(true), started(false)));
+        let queue = Known::ThumbnailGeneration;
+        let started = |all| QueueCommand::Start(QueueStarted { queue, all });
+        assert_eq!([Some(true), None].map(|force| start(queue, force)), [started(true), started(false)]);
     }
 
     #[test]

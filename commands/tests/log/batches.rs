@@ -1,9 +1,10 @@
 //! One command to many aggregates.
 
-use albumen_commands::{CommandError, Commands, Context};
+use albumen_commands::{CommandError, Commands, Context, Joint};
 use albumen_domain::{
     Recorded,
     asset::{Asset, AssetCommand, AssetRefusal, CHECKSUM_CLAIM, Edit, Visibility},
+    person::{NewPerson, Person, PersonCommand, PersonRefusal},
 };
 use serde_json::Map;
 use uuid::Uuid;
@@ -142,4 +143,31 @@ async fn ten_thousand_at_once() {
     assert_eq!(events.len(), 2 * ASSETS);
     let verified = albumen_commands::log::verify(commands.feed().reader(), |_| {}).await.expect("is whole");
     assert_eq!(verified.events, 2 * ASSETS as i64);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_kinds_change_together_or_not_at_all() {
+    let database = Database::create().await;
+    let commands = database.open().await;
+    let (asset, person) = (Uuid::from_u128(2), Uuid::from_u128(3));
+    let new = NewPerson { owner: OWNER, name: "Ada".to_owned(), ..NewPerson::default() };
+    let create = PersonCommand::Create(Box::new(new));
+    let mut joint = Joint::default();
+    joint.ask::<Person>(vec![(person, create.clone()), (person, PersonCommand::ChooseFeatureFace { face: asset })]);
+    joint.ask::<Asset>(vec![(asset, upload_command("sum"))]);
+    let executed = commands.execute_joint(&joint, &Context::operator()).await.expect("executes");
+    assert_eq!(executed.position, Some(3));
+    let mut joint = Joint::default();
+    joint.ask::<Asset>(vec![(asset, favorite(true))]);
+    joint.ask::<Person>(vec![(person, create)]);
+    let refused = commands.execute_joint(&joint, &Context::operator()).await.expect_err("is refused");
+    let refused = match refused {
+        CommandError::Refused(refused) => refused,
+        other => panic!("{other}"),
+    };
+    assert_eq!(refused.of::<PersonRefusal>(), Some(&PersonRefusal::Exists));
+    assert_eq!(refused.of::<AssetRefusal>(), None);
+    assert_eq!(read_all(&**commands.feed()).await.len(), 3, "nothing of it happened");
+    let nothing = commands.execute_joint(&Joint::default(), &Context::operator()).await.expect("executes");
+    assert_eq!(nothing.position, None);
 }

@@ -16,6 +16,16 @@ pub enum FaceCommand {
         /// Who says so.
         by: DecidedBy,
     },
+    /// Be this person's, by the word of the clusterer.
+    Group {
+        /// Whose it is; none for nobody's.
+        person: Option<Uuid>,
+        /// Counts the runs that began anew.
+        generation: i64,
+        /// Somebody who is gone, whose it was by the last word on it: what a user said of them says nothing any
+        /// more.
+        gone: Option<Uuid>,
+    },
     /// Be nobody's.
     Unassign {
         /// Who says so.

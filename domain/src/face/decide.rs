@@ -58,6 +58,16 @@ impl Face {
         if self.is_bound(by) { Vec::new() } else { vec![FaceAssigned { person, by }.into()] }
     }
 
+    fn group(&self, person: Option<Uuid>, generation: i64, gone: Option<Uuid>) -> Vec<FaceEvent> {
+        let by = DecidedBy::Clustering { generation };
+        let is_void = gone.is_some() && gone == self.person;
+        match person {
+            _ if self.is_bound(by) && !is_void => Vec::new(),
+            Some(person) => vec![FaceAssigned { person, by }.into()],
+            None => self.unassign(by),
+        }
+    }
+
     fn unassign(&self, by: DecidedBy) -> Vec<FaceEvent> {
         if self.is_bound(by) || self.person.is_none() { Vec::new() } else { vec![FaceUnassigned { by }.into()] }
     }
@@ -76,6 +86,7 @@ impl Aggregate for Face {
             (FaceCommand::Remove, Life::Removed) => Ok(Vec::new()),
             (_, Life::Unborn | Life::Removed | Life::Deleted) => Err(FaceRefusal::Unknown),
             (FaceCommand::Assign { person, by }, Life::Active) => Ok(self.assign(person, by)),
+            (FaceCommand::Group { person, generation, gone }, Life::Active) => Ok(self.group(person, generation, gone)),
             (FaceCommand::Unassign { by }, Life::Active) => Ok(self.unassign(by)),
             (FaceCommand::Remove, Life::Active) => Ok(vec![FaceRemoved {}.into()]),
         }
@@ -93,7 +104,8 @@ impl Aggregate for Face {
             }
             FaceEvent::Assigned(assigned) => {
                 self.person = Some(assigned.person);
-                self.is_decided_by_hand |= assigned.by == DecidedBy::Hand;
+                // A machine has no say until what a user said is void.
+                self.is_decided_by_hand = assigned.by == DecidedBy::Hand;
             }
             FaceEvent::Unassigned(unassigned) => {
                 self.person = None;
@@ -156,6 +168,28 @@ mod tests {
         let history = [added(FaceSource::MachineLearning, Some(PERSON)), FaceUnassigned { by: DecidedBy::Hand }.into()];
         given::<Face>(history.clone()).when(assign(PERSON, MACHINE)).then([]);
         given::<Face>(history).when(FaceCommand::Unassign { by: DecidedBy::Hand }).then([]);
+    }
+
+    #[test]
+    fn what_a_user_said_of_somebody_who_is_gone_is_void() {
+        let found = || added(FaceSource::MachineLearning, None);
+        let by_hand = || FaceEvent::from(FaceAssigned { person: PERSON, by: DecidedBy::Hand });
+        let group = |gone| FaceCommand::Group { person: Some(OTHER), generation: 3, gone };
+        let grouped = || FaceEvent::from(FaceAssigned { person: OTHER, by: MACHINE });
+        given::<Face>([found(), by_hand()]).when(group(None)).then([]);
+        given::<Face>([found(), by_hand()]).when(group(Some(OTHER))).then([]);
+        given::<Face>([found(), by_hand()]).when(group(Some(PERSON))).then([grouped()]);
+        given::<Face>([found(), by_hand(), grouped()]).when(assign(PERSON, MACHINE)).then([FaceAssigned {
+            person: PERSON,
+            by: MACHINE,
+        }
+        .into()]);
+        // That it is nobody's was not said of anybody.
+        let nobodys = || FaceEvent::from(FaceUnassigned { by: DecidedBy::Hand });
+        given::<Face>([found(), by_hand(), nobodys()]).when(group(Some(PERSON))).then([]);
+        given::<Face>([found(), grouped()])
+            .when(FaceCommand::Group { person: None, generation: 3, gone: None })
+            .then([FaceUnassigned { by: MACHINE }.into()]);
     }
 
     #[test]

@@ -8,13 +8,21 @@
 //! A face that is removed stays as the memory that there is none at that place; one that is deleted
 //! may be found again.
 
+mod clustering;
 mod command;
 mod decide;
 mod event;
+mod finding;
+mod overlap;
+mod regrouping;
 
+pub use clustering::{Assigned, ClusteringRules, MeasuredFace, cluster};
 pub use command::{FaceCommand, NewFace};
 pub use decide::{Face, FaceRefusal};
 pub use event::{FaceAdded, FaceAssigned, FaceDeleted, FaceEvent, FaceRemoved, FaceUnassigned};
+pub use finding::{Finding, KnownFace, compare};
+pub use overlap::SAME_FACE_OVERLAP;
+pub use regrouping::{GroupedFace, GroupedPerson, Regrouping, Summary, regroup};
 
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +40,12 @@ pub enum FaceSource {
 }
 
 impl FaceSource {
+    /// The source of that stored name.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        [Self::MachineLearning, Self::Exif, Self::Manual].into_iter().find(|source| source.as_str() == name)
+    }
+
     /// The name in events and read models.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -22,6 +22,8 @@ pub enum PersonCommand {
     },
     /// Be gone; the faces stay.
     Delete,
+    /// Be gone by the word of the clusterer, unless a user has said anything of them.
+    Dissolve,
 }
 
 /// See [`PersonCommand::Create`].

@@ -16,6 +16,8 @@ pub struct Person {
     hidden: bool,
     favorite: bool,
     color: Option<String>,
+    /// A user has said what they are called or when they were born.
+    is_described: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,7 +107,10 @@ impl Aggregate for Person {
             PersonCommand::Edit(edit) => Ok(self.edit(*edit)),
             PersonCommand::ChooseFeatureFace { face } => Ok(self.choose(face)),
             PersonCommand::MergeInto { person } => Ok(vec![PersonMerged { into: person }.into()]),
-            PersonCommand::Delete => Ok(vec![PersonDeleted {}.into()]),
+            PersonCommand::Dissolve if self.is_described || self.hidden || self.favorite || self.color.is_some() => {
+                Ok(Vec::new())
+            }
+            PersonCommand::Dissolve | PersonCommand::Delete => Ok(vec![PersonDeleted {}.into()]),
         }
     }
 
@@ -118,9 +123,11 @@ impl Aggregate for Person {
                     hidden: created.hidden,
                     favorite: created.favorite,
                     color: created.color.clone(),
+                    is_described: false,
                 }
             }
-            PersonEvent::DetailsChanged(_) | PersonEvent::FeatureFaceChosen(_) => {}
+            PersonEvent::DetailsChanged(_) => self.is_described = true,
+            PersonEvent::FeatureFaceChosen(_) => {}
             PersonEvent::SettingsChanged(changed) => self.change_settings(changed),
             PersonEvent::Merged(_) | PersonEvent::Deleted(_) => self.life = Life::Gone,
         }
@@ -196,6 +203,18 @@ mod tests {
         };
         given::<Person>([created()]).when(paint(Some("#fff"))).then([painted(Some("#fff"))]);
         given::<Person>([created(), painted(Some("#fff"))]).when(paint(None)).then([painted(None)]);
+    }
+
+    #[test]
+    fn a_machine_dissolves_nobody_whom_a_user_knows() {
+        let found = |favorite| -> PersonEvent {
+            let new = NewPerson { owner: OWNER, favorite, ..NewPerson::default() };
+            Person::default().decide(PersonCommand::Create(Box::new(new))).expect("the unborn can be made").remove(0)
+        };
+        given::<Person>([found(false)]).when(PersonCommand::Dissolve).then([PersonDeleted {}.into()]);
+        given::<Person>([found(true)]).when(PersonCommand::Dissolve).then([]);
+        let named = PersonDetailsChanged { name: Some("Ada".to_owned().into()), birth_date: None };
+        given::<Person>([found(false), named.into()]).when(PersonCommand::Dissolve).then([]);
     }
 
     #[test]

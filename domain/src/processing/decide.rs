@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::{
-    AttemptFailed, DuplicatesSought, Job, JobRequested, MetadataRead, PersonThumbnailMade, PreviewsMade,
-    ProcessingEvent, SidecarWritten,
+    AttemptFailed, DuplicatesSought, FacesClustered, FacesDetected, Job, JobRequested, MetadataRead, PeopleRegrouped,
+    PersonThumbnailMade, PreviewsMade, ProcessingEvent, SidecarWritten,
 };
 use crate::{Aggregate, StreamKind, Subject};
 
@@ -34,6 +34,12 @@ pub enum ProcessingCommand {
     ReportPersonThumbnail(PersonThumbnailMade),
     /// It was looked for the same picture.
     ReportDuplicates(DuplicatesSought),
+    /// Faces that were looked for.
+    ReportFaces(FacesDetected),
+    /// Faces that have become somebody's.
+    ReportClustering(FacesClustered),
+    /// Faces that were grouped anew.
+    ReportRegrouping(PeopleRegrouped),
     /// An attempt came to nothing.
     ReportFailure(AttemptFailed),
 }
@@ -107,6 +113,23 @@ impl Aggregate for Processing {
                 self.fresh(Job::DuplicateDetection, sought.lease, sought.revision)?;
                 sought.into()
             }
+            ProcessingCommand::ReportFaces(detected) => {
+                self.fresh(Job::FaceDetection, detected.lease, detected.revision)?;
+                detected.into()
+            }
+            ProcessingCommand::ReportClustering(clustered) => {
+                self.fresh(Job::FaceClustering, clustered.lease, clustered.revision)?;
+                clustered.into()
+            }
+            // Grouping anew does all that comparing does.
+            ProcessingCommand::ReportRegrouping(regrouped) => {
+                let jobs = [Job::FaceRegrouping, Job::FaceClustering];
+                let fresh = jobs.map(|job| self.fresh(job, regrouped.lease, regrouped.revision));
+                if let [Err(refusal), Err(_)] = fresh {
+                    return Err(refusal);
+                }
+                regrouped.into()
+            }
             ProcessingCommand::ReportFailure(failed) => {
                 self.fresh(failed.job, failed.lease, failed.revision)?;
                 failed.into()
@@ -133,6 +156,19 @@ impl Aggregate for Processing {
             ProcessingEvent::DuplicatesSought(sought) => {
                 self.answered_revisions.insert(Job::DuplicateDetection, sought.revision);
             }
+            ProcessingEvent::FacesDetected(detected) => {
+                self.answered_revisions.insert(Job::FaceDetection, detected.revision);
+            }
+            ProcessingEvent::FacesClustered(clustered) if clustered.is_complete => {
+                self.answered_revisions.insert(Job::FaceClustering, clustered.revision);
+            }
+            ProcessingEvent::FacesClustered(_) => {}
+            ProcessingEvent::PeopleRegrouped(regrouped) => {
+                for job in [Job::FaceRegrouping, Job::FaceClustering] {
+                    let answered = self.answered_revisions.entry(job).or_default();
+                    *answered = regrouped.revision.max(*answered);
+                }
+            }
             ProcessingEvent::AttemptFailed(failed) => {
                 self.last_failed_leases.insert(failed.job, failed.lease);
             }
@@ -148,6 +184,9 @@ impl Aggregate for Processing {
             ProcessingEvent::AttemptFailed(failed) => failed.owner,
             ProcessingEvent::DuplicatesSought(sought) => sought.owner,
             ProcessingEvent::SidecarWritten(written) => written.owner,
+            ProcessingEvent::FacesDetected(detected) => detected.owner,
+            ProcessingEvent::FacesClustered(clustered) => clustered.owner,
+            ProcessingEvent::PeopleRegrouped(regrouped) => regrouped.owner,
         };
         Subject { id, owner }
     }
@@ -203,6 +242,57 @@ mod tests {
         given::<Processing>([previews(5, 1).into()])
             .when(ProcessingCommand::ReportPreviews(previews(6, 2)))
             .then([previews(6, 2).into()]);
+    }
+
+    fn clustered(revision: i64, is_complete: bool) -> FacesClustered {
+        FacesClustered {
+            owner: Uuid::from_u128(1),
+            lease: Uuid::from_u128(2),
+            revision,
+            model: "model".into(),
+            generation: 1,
+            is_complete,
+            horizon: 4,
+            began_at: chrono::DateTime::UNIX_EPOCH,
+            looked_at: 3,
+            assigned: 2,
+            created: 1,
+        }
+    }
+
+    #[test]
+    fn faces_are_compared_until_all_had_their_turn() {
+        let report = |revision, is_complete| ProcessingCommand::ReportClustering(clustered(revision, is_complete));
+        given::<Processing>([clustered(5, false).into()]).when(report(5, true)).then([clustered(5, true).into()]);
+        let refusal = given::<Processing>([clustered(5, true).into()]).when(report(5, false)).refused();
+        assert_eq!(refusal, ProcessingRefusal::Stale { job: Job::FaceClustering, revision: 5, answered: 5 });
+    }
+
+    #[test]
+    fn grouping_anew_answers_comparing_too() {
+        let regrouped = |revision| PeopleRegrouped {
+            owner: Uuid::from_u128(1),
+            lease: Uuid::from_u128(3),
+            revision,
+            model: "model".into(),
+            generation: 2,
+            horizon: 4,
+            began_at: chrono::DateTime::UNIX_EPOCH,
+            kept: 1,
+            created: 0,
+            split: 0,
+            merged: 0,
+            dissolved: 0,
+            moved: 0,
+            released: 0,
+        };
+        let report = |revision| ProcessingCommand::ReportRegrouping(regrouped(revision));
+        // Asked for before the last comparison, and still not done.
+        given::<Processing>([clustered(5, true).into()]).when(report(4)).then([regrouped(4).into()]);
+        given::<Processing>([clustered(5, true).into(), regrouped(4).into()]).when(report(4)).refused();
+        given::<Processing>([regrouped(6).into()])
+            .when(ProcessingCommand::ReportClustering(clustered(5, true)))
+            .refused();
     }
 
     #[test]

@@ -31,6 +31,12 @@ events! {
         SidecarWritten(SidecarWritten) = "sidecar-written" v 1,
         /// It was looked for the same picture, and groups were told of it where there was one.
         DuplicatesSought(DuplicatesSought) = "duplicates-sought" v 1,
+        /// A detector has looked for faces.
+        FacesDetected(FacesDetected) = "faces-detected" v 1,
+        /// Faces that were nobody's were compared with all others.
+        FacesClustered(FacesClustered) = "faces-clustered" v 1,
+        /// All faces were grouped anew.
+        PeopleRegrouped(PeopleRegrouped) = "people-regrouped" v 1,
     }
 }
 
@@ -192,4 +198,89 @@ pub struct DuplicatesSought {
     pub lease: Uuid,
     /// Position of the event that asked for it.
     pub revision: i64,
+}
+
+/// See [`ProcessingEvent::FacesDetected`]. The faces themselves, and their vectors, are in streams of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FacesDetected {
+    /// The asset's owner.
+    pub owner: Uuid,
+    /// Under which lease the work was done.
+    pub lease: Uuid,
+    /// Position of the event that asked for it.
+    pub revision: i64,
+    /// The model that looked.
+    pub model: String,
+    /// How many it found.
+    pub found: i32,
+    /// How many of those nobody knew of.
+    pub added: i32,
+    /// How many of those that were known the model saw for the first time.
+    pub measured: i32,
+    /// How many were found before and are not any more.
+    pub vanished: i32,
+}
+
+/// See [`ProcessingEvent::FacesClustered`]. The stream is that of the owner. Whose the faces are, they tell
+/// themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FacesClustered {
+    /// Whose faces.
+    pub owner: Uuid,
+    /// Under which lease the work was done.
+    pub lease: Uuid,
+    /// Position of the event that asked for it.
+    pub revision: i64,
+    /// By the vectors of which model.
+    pub model: String,
+    /// Of which grouping the people are.
+    pub generation: i64,
+    /// All faces that are nobody's had their turn; else those alone that came after `horizon` of the run before.
+    pub is_complete: bool,
+    /// Position of the newest vector that was known.
+    pub horizon: i64,
+    /// When the faces were counted up.
+    pub began_at: DateTime<Utc>,
+    /// Faces that had their turn.
+    pub looked_at: i32,
+    /// Faces that have become somebody's.
+    pub assigned: i32,
+    /// Persons who began.
+    pub created: i32,
+}
+
+/// See [`ProcessingEvent::PeopleRegrouped`]. The stream is that of the owner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PeopleRegrouped {
+    /// Whose people.
+    pub owner: Uuid,
+    /// Under which lease the work was done.
+    pub lease: Uuid,
+    /// Position of the event that asked for it.
+    pub revision: i64,
+    /// By the vectors of which model.
+    pub model: String,
+    /// Of which grouping the people are from now on.
+    pub generation: i64,
+    /// Position of the newest vector that was known.
+    pub horizon: i64,
+    /// When the faces were counted up.
+    pub began_at: DateTime<Utc>,
+    /// Persons who were there and still are.
+    pub kept: i32,
+    /// Persons who began.
+    pub created: i32,
+    /// Those of them whose faces were somebody else's.
+    pub split: i32,
+    /// Persons who are gone because their faces are others' now.
+    pub merged: i32,
+    /// Persons who are gone because their faces are nobody's now.
+    pub dissolved: i32,
+    /// Faces that are somebody else's than before.
+    pub moved: i32,
+    /// Faces that were somebody's and are nobody's now.
+    pub released: i32,
 }

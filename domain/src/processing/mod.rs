@@ -1,6 +1,6 @@
-//! The outcomes of slow work on one asset, or one person.
+//! The outcomes of slow work on one asset, one person, or all faces of one owner.
 //!
-//! Its stream has the id of that asset or person and tells what workers found, made or failed at. It is apart
+//! Its stream has the id of that asset, person or owner and tells what workers found, made or failed at. It is apart
 //! from the asset's own stream so that changing an asset never loads it.
 //!
 //! A result names its lease and the revision of the input that it saw: the position of the event
@@ -12,8 +12,8 @@ mod event;
 
 pub use decide::{Processing, ProcessingCommand, ProcessingRefusal};
 pub use event::{
-    AttemptFailed, DuplicatesSought, JobRequested, MetadataRead, PersonThumbnailMade, PreviewFile, PreviewKind,
-    PreviewsMade, ProcessingEvent, SidecarWritten,
+    AttemptFailed, DuplicatesSought, FacesClustered, FacesDetected, JobRequested, MetadataRead, PeopleRegrouped,
+    PersonThumbnailMade, PreviewFile, PreviewKind, PreviewsMade, ProcessingEvent, SidecarWritten,
 };
 
 use serde::{Deserialize, Serialize};
@@ -41,11 +41,15 @@ pub enum Job {
     TextRecognition,
     /// Look whether the same picture is there twice.
     DuplicateDetection,
+    /// Compare the faces of an owner that are nobody's with all others.
+    FaceClustering,
+    /// Group all faces of an owner anew.
+    FaceRegrouping,
 }
 
 impl Job {
     /// Every job.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Metadata,
         Self::Previews,
         Self::Deletion,
@@ -55,7 +59,12 @@ impl Job {
         Self::FaceDetection,
         Self::TextRecognition,
         Self::DuplicateDetection,
+        Self::FaceClustering,
+        Self::FaceRegrouping,
     ];
+
+    /// The jobs on all faces of an owner, whose id stands in place of an asset's.
+    pub const ON_OWNERS: [Self; 2] = [Self::FaceClustering, Self::FaceRegrouping];
 
     /// The jobs that recognise something in pictures. They are there only while a model is chosen for them.
     pub const RECOGNITION: [Self; 4] =
@@ -77,6 +86,8 @@ impl Job {
             Self::FaceDetection => "face-detection",
             Self::TextRecognition => "text-recognition",
             Self::DuplicateDetection => "duplicate-detection",
+            Self::FaceClustering => "face-clustering",
+            Self::FaceRegrouping => "face-regrouping",
         }
     }
 
@@ -84,6 +95,12 @@ impl Job {
     #[must_use]
     pub fn is_recognition(self) -> bool {
         Self::RECOGNITION.contains(&self)
+    }
+
+    /// Whether it is done to all faces of an owner.
+    #[must_use]
+    pub fn is_on_owner(self) -> bool {
+        Self::ON_OWNERS.contains(&self)
     }
 
     /// The job of that stored name.

@@ -124,6 +124,7 @@ impl QueueName {
             Job::FaceDetection => Self::FaceDetection,
             Job::TextRecognition => Self::Ocr,
             Job::DuplicateDetection => Self::DuplicateDetection,
+            Job::FaceClustering | Job::FaceRegrouping => Self::FacialRecognition,
         }
     }
 
@@ -135,10 +136,20 @@ impl QueueName {
             Self::ThumbnailGeneration => Some(Job::Previews),
             Self::SmartSearch => Some(Job::Embedding),
             Self::FaceDetection => Some(Job::FaceDetection),
+            Self::FacialRecognition => Some(Job::FaceClustering),
             Self::Ocr => Some(Job::TextRecognition),
             Self::DuplicateDetection => Some(Job::DuplicateDetection),
             _ => None,
         }
+    }
+}
+
+impl QueueName {
+    /// Whether its work can be done as if it had never been done, which is more than doing it again: faces are
+    /// grouped anew.
+    #[must_use]
+    pub const fn is_resettable(self) -> bool {
+        matches!(self, Self::FaceDetection | Self::FacialRecognition)
     }
 }
 
@@ -155,6 +166,8 @@ events! {
         Emptied(QueueEmptied) = "queue-emptied" v 1,
         /// What was given up in it was dropped.
         FailuresCleared(QueueFailuresCleared) = "queue-failures-cleared" v 1,
+        /// Its work was asked for as if it had never been done.
+        Reset(QueueReset) = "queue-reset" v 1,
     }
 }
 
@@ -202,6 +215,14 @@ pub struct QueueFailuresCleared {
     pub queue: QueueName,
 }
 
+/// See [`QueueEvent::Reset`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct QueueReset {
+    /// Which.
+    pub queue: QueueName,
+}
+
 /// What the rules have to remember of a queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Queue {
@@ -221,6 +242,8 @@ pub enum QueueCommand {
     Empty(QueueEmptied),
     /// Drop what was given up.
     ClearFailures(QueueName),
+    /// Do its work as if it had never been done.
+    Reset(QueueName),
 }
 
 /// Why a command to a queue is refused.
@@ -247,6 +270,8 @@ impl Aggregate for Queue {
                 return Err(QueueRefusal::NotStartable(started.queue));
             }
             QueueCommand::Start(started) => started.into(),
+            QueueCommand::Reset(queue) if !queue.is_resettable() => return Err(QueueRefusal::NotStartable(queue)),
+            QueueCommand::Reset(queue) => QueueReset { queue }.into(),
             QueueCommand::Empty(emptied) => emptied.into(),
             QueueCommand::ClearFailures(queue) => QueueFailuresCleared { queue }.into(),
         };
@@ -257,7 +282,8 @@ impl Aggregate for Queue {
         match event {
             QueueEvent::Paused(_) => self.is_paused = true,
             QueueEvent::Resumed(_) => self.is_paused = false,
-            QueueEvent::Started(_) | QueueEvent::Emptied(_) | QueueEvent::FailuresCleared(_) => {}
+            QueueEvent::Started(_) | QueueEvent::Emptied(_) | QueueEvent::FailuresCleared(_) | QueueEvent::Reset(_) => {
+            }
         }
     }
 
@@ -291,6 +317,15 @@ mod tests {
         given::<Queue>([paused.clone().into()]).when(QueueCommand::Pause(queue)).then([]);
         given::<Queue>([paused.into()]).when(QueueCommand::Resume(queue)).then([QueueResumed { queue }.into()]);
         given::<Queue>([]).when(QueueCommand::Resume(queue)).then([]);
+    }
+
+    #[test]
+    fn only_people_are_grouped_anew() {
+        let queue = QueueName::FacialRecognition;
+        given::<Queue>([]).when(QueueCommand::Reset(queue)).then([QueueReset { queue }.into()]);
+        let queue = QueueName::MetadataExtraction;
+        let refusal = given::<Queue>([]).when(QueueCommand::Reset(queue)).refused();
+        assert_eq!(refusal, QueueRefusal::NotStartable(queue));
     }
 
     #[test]

@@ -43,7 +43,13 @@ impl ModelsChosen {
             Job::TextRecognition => self.text.as_deref(),
             // Without vectors there are no distances.
             Job::DuplicateDetection => (self.duplicates && self.embedding.is_some()).then_some(NO_MODEL),
-            Job::Metadata | Job::Previews | Job::Deletion | Job::Sidecar | Job::PersonThumbnail => None,
+            Job::Metadata
+            | Job::Previews
+            | Job::Deletion
+            | Job::Sidecar
+            | Job::PersonThumbnail
+            | Job::FaceClustering
+            | Job::FaceRegrouping => None,
         }
     }
 }

@@ -92,6 +92,9 @@ pub(super) const LINES: &[Line] = &[
     fact("duplicates-sought", "looked whether the same picture is there twice"),
     fact("person-thumbnail-made", "made the picture of a person"),
     fact("text-read", "read the text in a picture"),
+    fact("faces-detected", "looked for faces and found {=found}"),
+    fact("faces-clustered", "compared {=looked_at} faces: {=assigned} are somebody’s now, {=created} persons are new"),
+    fact("people-regrouped", "grouped all faces anew: {=kept} persons stayed, {=created} are new, {=merged} were others, {=moved} faces moved"),
     fact("attempt-failed", "tried the job {=job} in vain"),
     fact("embedding-made", "made the vector by which a picture is found"),
     // The installation
@@ -106,6 +109,7 @@ pub(super) const LINES: &[Line] = &[
     fact("queue-paused", "paused the queue {=queue}"),
     fact("queue-resumed", "resumed the queue {=queue}"),
     fact("queue-emptied", "emptied the queue {=queue}"),
+    fact("queue-reset", "began the work of the queue {=queue} as if it had never been done"),
     fact("queue-failures-cleared", "cleared the failures of the queue {=queue}"),
     fact("task-requested", "asked for the task {=task}"),
     fact("task-started", "began the task {=task}"),
@@ -158,6 +162,7 @@ pub(super) const LINES: &[Line] = &[
     fact("face-unassigned", "said that a face is nobody's they know"),
     fact("face-removed", "said that there is no face"),
     fact("face-deleted", "deleted a face"),
+    fact("face-measured", "measured a face"),
     // Notifications and libraries
     fact("notification-created", "told {@user} {title}"),
     fact("notification-read-changed", "{?read_at|read|no longer counts as read} {title}"),

@@ -272,7 +272,10 @@ impl AssetRow {
             | ProcessingEvent::PersonThumbnailMade(_)
             | ProcessingEvent::AttemptFailed(_)
             | ProcessingEvent::DuplicatesSought(_)
-            | ProcessingEvent::SidecarWritten(_) => {}
+            | ProcessingEvent::SidecarWritten(_)
+            | ProcessingEvent::FacesDetected(_)
+            | ProcessingEvent::FacesClustered(_)
+            | ProcessingEvent::PeopleRegrouped(_) => {}
         }
     }
 

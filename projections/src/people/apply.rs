@@ -16,7 +16,7 @@ use albumen_domain::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::rows::{FaceRow, OutOfSightRow, PersonRow};
+use super::rows::{ClusteringRow, FaceRow, OutOfSightRow, PersonRow};
 use crate::{
     gone::gone_user,
     runtime::{ApplyError, Batch, Projection, Writer},
@@ -32,7 +32,7 @@ impl Projection for People {
     }
 
     fn version(&self) -> i32 {
-        1
+        2
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -40,7 +40,7 @@ impl Projection for People {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["person", "face", "out_of_sight"]
+        &["person", "face", "out_of_sight", "clustering"]
     }
 
     fn concerns(&self, recorded: &Recorded) -> bool {
@@ -55,7 +55,13 @@ impl Projection for People {
                 | AssetEvent::Deleted(_) => true,
                 _ => false,
             },
-            AnyEvent::Processing(event) => matches!(event, ProcessingEvent::PersonThumbnailMade(_)),
+            AnyEvent::Processing(event) => matches!(
+                event,
+                ProcessingEvent::PersonThumbnailMade(_)
+                    | ProcessingEvent::FacesDetected(_)
+                    | ProcessingEvent::FacesClustered(_)
+                    | ProcessingEvent::PeopleRegrouped(_)
+            ),
             AnyEvent::User(event) => matches!(event, UserEvent::Removed(_)),
             _ => false,
         }
@@ -83,6 +89,8 @@ struct Named {
     persons: HashSet<Uuid>,
     faces: HashSet<Uuid>,
     owners: HashSet<Uuid>,
+    /// Only how far their faces are compared.
+    comparing: HashSet<Uuid>,
 }
 
 impl Named {
@@ -106,9 +114,14 @@ impl Named {
             }
             AnyEvent::Person(event) => self.note_person(id, event),
             AnyEvent::Face(event) => self.note_face(id, event),
-            AnyEvent::Processing(_) => {
-                self.persons.insert(id);
-            }
+            AnyEvent::Processing(event) => match compared(event) {
+                Some(owner) => {
+                    self.comparing.insert(owner);
+                }
+                None => {
+                    self.persons.insert(id);
+                }
+            },
             // The subject can be an asset, a person or a face.
             AnyEvent::Erasure(_) => {
                 for set in [&mut self.assets, &mut self.leaving, &mut self.persons, &mut self.faces] {
@@ -151,6 +164,16 @@ impl Named {
     }
 }
 
+/// Whose faces an event is about as a whole.
+const fn compared(event: &ProcessingEvent) -> Option<Uuid> {
+    match event {
+        ProcessingEvent::FacesDetected(detected) => Some(detected.owner),
+        ProcessingEvent::FacesClustered(clustered) => Some(clustered.owner),
+        ProcessingEvent::PeopleRegrouped(regrouped) => Some(regrouped.owner),
+        _ => None,
+    }
+}
+
 fn listed(ids: &HashSet<Uuid>) -> Vec<Uuid> {
     ids.iter().copied().collect()
 }
@@ -159,6 +182,7 @@ struct Tables {
     persons: Batch<PersonRow>,
     faces: Batch<FaceRow>,
     out_of_sight: Batch<OutOfSightRow>,
+    clusterings: Batch<ClusteringRow>,
     /// The faces of the batch by their assets.
     faces_of: HashMap<Uuid, Vec<Uuid>>,
 }
@@ -181,7 +205,9 @@ impl Tables {
         let persons = Batch::load(writer, named.persons.iter().copied(), |row: &PersonRow| row.id).await?;
         let assets = named.assets.union(&named.shown_assets).copied();
         let out_of_sight = Batch::load(writer, assets, |row: &OutOfSightRow| row.asset_id).await?;
-        Ok(Self { persons, faces, out_of_sight, faces_of })
+        let comparing = named.comparing.union(&named.owners).copied();
+        let clusterings = Batch::load(writer, comparing, |row: &ClusteringRow| row.owner_id).await?;
+        Ok(Self { persons, faces, out_of_sight, clusterings, faces_of })
     }
 
     fn apply(&mut self, recorded: &Recorded) {
@@ -196,6 +222,7 @@ impl Tables {
                     person.updated_at = at;
                 }
             }
+            AnyEvent::Processing(event) => self.apply_comparison(at, event),
             AnyEvent::Erasure(_) | AnyEvent::User(_) => match gone_user(recorded) {
                 Some(owner) => self.remove_owner(owner),
                 None => {
@@ -206,6 +233,18 @@ impl Tables {
             },
             _ => {}
         }
+    }
+
+    fn apply_comparison(&mut self, at: DateTime<Utc>, event: &ProcessingEvent) {
+        let Some(owner) = compared(event) else { return };
+        let mut row = self.clusterings.get(owner).cloned().unwrap_or_else(|| ClusteringRow::new(owner));
+        match event {
+            ProcessingEvent::FacesDetected(_) => row.detected_at = Some(at),
+            ProcessingEvent::FacesClustered(clustered) => row.compare(clustered),
+            ProcessingEvent::PeopleRegrouped(regrouped) => row.regroup(regrouped),
+            _ => {}
+        }
+        self.clusterings.insert(owner, row);
     }
 
     fn apply_asset(&mut self, id: Uuid, event: &AssetEvent) {
@@ -276,12 +315,12 @@ impl Tables {
             FaceEvent::Assigned(assigned) => {
                 let person = self.known(Some(assigned.person));
                 if let Some(face) = self.faces.change(id) {
-                    face.give_to(person, assigned.by, at);
+                    face.give_to(Some(assigned.person), person, assigned.by, at);
                 }
             }
             FaceEvent::Unassigned(unassigned) => {
                 if let Some(face) = self.faces.change(id) {
-                    face.give_to(None, unassigned.by, at);
+                    face.give_to(None, None, unassigned.by, at);
                 }
             }
             FaceEvent::Removed(_) => {
@@ -334,13 +373,15 @@ impl Tables {
         }
         let faces = self.faces.ids_where(|face| face.owner_id == owner);
         self.remove_faces(faces);
+        self.clusterings.remove(owner);
     }
 
     async fn save(&mut self, writer: &mut Writer<'_>) -> Result<(), tokio_postgres::Error> {
         self.count();
         self.persons.save(writer).await?;
         self.faces.save(writer).await?;
-        self.out_of_sight.save(writer).await
+        self.out_of_sight.save(writer).await?;
+        self.clusterings.save(writer).await
     }
 
     /// Adds to each person what the batch made of their faces in sight.

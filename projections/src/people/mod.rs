@@ -7,6 +7,9 @@
 //! How many faces of a person are in sight (on an asset that is in the timeline) is kept with the
 //! person, since every list of people is sorted by it. For that this read model has to know which assets
 //! are out of sight; of the others, which are nearly all, it holds nothing.
+//!
+//! How far an owner's faces are compared with each other is kept with them; what a model sees in a face is in
+//! `face_vectors`.
 
 mod apply;
 mod queries;
@@ -14,4 +17,4 @@ mod rows;
 
 pub use apply::People;
 pub use queries::{FaceOfPerson, PeopleQueries, PersonOfAsset, SHOWING};
-pub use rows::{FaceRow, OutOfSightRow, PersonRow};
+pub use rows::{ClusteringRow, FaceRow, OutOfSightRow, PersonRow};

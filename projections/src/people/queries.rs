@@ -5,7 +5,7 @@ use deadpool_postgres::Pool;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::rows::{FaceRow, PersonRow};
+use super::rows::{ClusteringRow, FaceRow, PersonRow};
 use crate::{
     runtime::{ReadError, TableRow, query},
     text,
@@ -89,6 +89,78 @@ impl PeopleQueries {
         let sql = format!("SELECT {columns} {}", include_str!("sql/list.sql"));
         let parameters: [&(dyn ToSql + Sync); 5] = [&owner, &with_hidden, &minimum_faces, &limit, &offset];
         self.query(&sql, &parameters, PersonRow::from_row).await
+    }
+
+    /// The same, those first whose faces are most like `face` as `model` sees them; whoever has shown it no face
+    /// comes last.
+    ///
+    /// # Errors
+    /// The database is away.
+    #[allow(clippy::too_many_arguments, reason = "they are those of the list, and what is near")]
+    pub async fn list_near(
+        &self,
+        owner: Uuid,
+        with_hidden: bool,
+        minimum_faces: i64,
+        offset: i64,
+        limit: i64,
+        face: Uuid,
+        model: &str,
+    ) -> Result<Vec<PersonRow>, ReadError> {
+        let columns = PersonRow::column_list("person.");
+        let sql = format!("SELECT {columns} {}", include_str!("sql/list_near.sql"));
+        let parameters: [&(dyn ToSql + Sync); 7] =
+            [&owner, &with_hidden, &minimum_faces, &limit, &offset, &face, &model];
+        self.query(&sql, &parameters, PersonRow::from_row).await
+    }
+
+    /// All persons of an owner.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn all_of(&self, owner: Uuid) -> Result<Vec<PersonRow>, ReadError> {
+        let columns = PersonRow::column_list("");
+        let sql = format!("SELECT {columns} FROM people.person WHERE owner_id = $1 ORDER BY created_at, id");
+        self.query(&sql, &[&owner], PersonRow::from_row).await
+    }
+
+    /// All faces on an owner's assets, those that were removed too.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn all_faces_of(&self, owner: Uuid) -> Result<Vec<FaceRow>, ReadError> {
+        let sql = format!("SELECT {} FROM people.face WHERE owner_id = $1 ORDER BY id", FaceRow::column_list(""));
+        self.query(&sql, &[&owner], FaceRow::from_row).await
+    }
+
+    /// All faces on an asset, those that were removed too.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn all_faces_on(&self, asset: Uuid) -> Result<Vec<FaceRow>, ReadError> {
+        let sql = format!("SELECT {} FROM people.face WHERE asset_id = $1 ORDER BY x1, id", FaceRow::column_list(""));
+        self.query(&sql, &[&asset], FaceRow::from_row).await
+    }
+
+    /// How far an owner's faces are compared with each other.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn clustering(&self, owner: Uuid) -> Result<ClusteringRow, ReadError> {
+        let sql = format!("SELECT {} FROM people.clustering WHERE owner_id = $1", ClusteringRow::column_list(""));
+        let found = self.query(&sql, &[&owner], ClusteringRow::from_row).await?;
+        Ok(found.into_iter().next().unwrap_or_else(|| ClusteringRow::new(owner)))
+    }
+
+    /// Whose faces were looked for since they were last compared.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn not_compared(&self) -> Result<Vec<Uuid>, ReadError> {
+        let sql = "SELECT owner_id FROM people.clustering
+                   WHERE detected_at IS NOT NULL AND (clustered_at IS NULL OR clustered_at <= detected_at)
+                   ORDER BY owner_id";
+        self.query(sql, &[], |row| row.get(0)).await
     }
 
     /// How many persons of an owner have a face in sight, and how many of those are hidden.

@@ -2,8 +2,9 @@
 
 use albumen_domain::{
     Personal,
-    face::{DecidedBy, FaceAdded, FaceSource},
+    face::{DecidedBy, FaceAdded, FaceBox, FaceSource},
     person::{PersonCreated, PersonDetailsChanged, PersonSettingsChanged},
+    processing::{FacesClustered, PeopleRegrouped},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
@@ -51,6 +52,8 @@ table! {
         owner_id: Uuid = "uuid",
         /// Whose face it is.
         person_id: Option<Uuid> = "uuid",
+        /// Whose it is by the last word on it: since then they can have become another one, or be gone.
+        said_person_id: Option<Uuid> = "uuid",
         /// `machine-learning`, `exif` or `manual`.
         source: String = "text",
         /// Of the frame in which the box is measured.
@@ -79,6 +82,24 @@ table! {
 }
 
 table! {
+    /// How far the faces of an owner are compared with each other.
+    pub struct ClusteringRow = "clustering" [owner_id] {
+        /// Whose faces.
+        owner_id: Uuid = "uuid",
+        /// Of which grouping the people are; 0 before the first.
+        generation: i64 = "bigint",
+        /// By the vectors of which model; none before the first.
+        model: Option<String> = "text",
+        /// Position of the newest vector that was known then.
+        horizon: i64 = "bigint",
+        /// When the faces were last counted up for all of them to have their turn.
+        clustered_at: Option<DateTime<Utc>> = "timestamptz",
+        /// When faces were last looked for.
+        detected_at: Option<DateTime<Utc>> = "timestamptz",
+    }
+}
+
+table! {
     /// An asset that is not in the timeline.
     pub struct OutOfSightRow = "out_of_sight" [asset_id] {
         /// Which asset.
@@ -87,6 +108,30 @@ table! {
         is_elsewhere: bool = "boolean",
         /// In the trash, or on the way out.
         is_trashed: bool = "boolean",
+    }
+}
+
+impl ClusteringRow {
+    /// Before anything of this owner was compared.
+    #[must_use]
+    pub const fn new(owner_id: Uuid) -> Self {
+        Self { owner_id, generation: 0, model: None, horizon: 0, clustered_at: None, detected_at: None }
+    }
+
+    pub(super) fn compare(&mut self, clustered: &FacesClustered) {
+        self.generation = clustered.generation;
+        self.model = Some(clustered.model.clone());
+        self.horizon = clustered.horizon;
+        if clustered.is_complete {
+            self.clustered_at = Some(clustered.began_at);
+        }
+    }
+
+    pub(super) fn regroup(&mut self, regrouped: &PeopleRegrouped) {
+        self.generation = regrouped.generation;
+        self.model = Some(regrouped.model.clone());
+        self.horizon = regrouped.horizon;
+        self.clustered_at = Some(regrouped.began_at);
     }
 }
 
@@ -132,12 +177,26 @@ impl PersonRow {
 }
 
 impl FaceRow {
+    /// Where it is.
+    #[must_use]
+    pub const fn area(&self) -> FaceBox {
+        FaceBox {
+            frame_width: self.frame_width,
+            frame_height: self.frame_height,
+            left: self.x1,
+            top: self.y1,
+            right: self.x2,
+            bottom: self.y2,
+        }
+    }
+
     pub(super) fn added(id: Uuid, at: DateTime<Utc>, added: &FaceAdded, person_id: Option<Uuid>) -> Self {
         Self {
             id,
             asset_id: added.asset,
             owner_id: added.owner,
             person_id,
+            said_person_id: added.person,
             source: added.source.as_str().to_owned(),
             frame_width: added.area.frame_width,
             frame_height: added.area.frame_height,
@@ -153,8 +212,10 @@ impl FaceRow {
         }
     }
 
-    pub(super) fn give_to(&mut self, person: Option<Uuid>, by: DecidedBy, at: DateTime<Utc>) {
+    /// `said` is whose it is said to be, `person` the same while they are there.
+    pub(super) fn give_to(&mut self, said: Option<Uuid>, person: Option<Uuid>, by: DecidedBy, at: DateTime<Utc>) {
         self.person_id = person;
+        self.said_person_id = said;
         self.by_hand = by == DecidedBy::Hand;
         self.generation = match by {
             DecidedBy::Clustering { generation } => Some(generation),

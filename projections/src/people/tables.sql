@@ -23,6 +23,8 @@ CREATE TABLE face (
     asset_id     uuid        NOT NULL,
     owner_id     uuid        NOT NULL,
     person_id    uuid,
+    -- Whose it is by the last word on it: since then they can have become another one, or be gone.
+    said_person_id uuid,
     source       text        NOT NULL,
     frame_width  integer     NOT NULL,
     frame_height integer     NOT NULL,
@@ -40,7 +42,23 @@ CREATE TABLE face (
     updated_at   timestamptz NOT NULL
 );
 CREATE INDEX ON face (asset_id);
+CREATE INDEX ON face (owner_id);
 CREATE INDEX ON face (person_id, asset_id) WHERE person_id IS NOT NULL;
+
+-- How far the faces of an owner are compared with each other.
+CREATE TABLE clustering (
+    owner_id     uuid PRIMARY KEY,
+    -- Of which grouping the people are; 0 before the first.
+    generation   bigint NOT NULL,
+    -- By the vectors of which model; none before the first.
+    model        text,
+    -- Position of the newest vector that was known then.
+    horizon      bigint NOT NULL,
+    -- When the faces were last counted up for all of them to have their turn.
+    clustered_at timestamptz,
+    -- When faces were last looked for.
+    detected_at  timestamptz
+);
 
 -- Assets that are not in the timeline.
 CREATE TABLE out_of_sight (

@@ -373,7 +373,10 @@ impl State {
             ProcessingEvent::JobRequested(_)
             | ProcessingEvent::AttemptFailed(_)
             | ProcessingEvent::DuplicatesSought(_)
-            | ProcessingEvent::SidecarWritten(_) => {}
+            | ProcessingEvent::SidecarWritten(_)
+            | ProcessingEvent::FacesDetected(_)
+            | ProcessingEvent::FacesClustered(_)
+            | ProcessingEvent::PeopleRegrouped(_) => {}
         }
     }
 

@@ -20,6 +20,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
+    comparison::BREATH,
     models::{self, Chosen},
     queue,
     rows::{JobRow, SubjectRow},
@@ -137,6 +138,22 @@ fn recognised(recorded: &Recorded) -> Option<Recognised<'_>> {
             model: &read.model,
             revision: read.revision,
         }),
+        AnyEvent::Processing(ProcessingEvent::FacesDetected(detected)) => Some(Recognised {
+            asset: recorded.stream.id,
+            job: Job::FaceDetection,
+            model: &detected.model,
+            revision: detected.revision,
+        }),
+        _ => None,
+    }
+}
+
+/// Whose faces are more than before: the others are compared with them.
+const fn owner_of_new_faces(recorded: &Recorded) -> Option<Uuid> {
+    match &recorded.event {
+        AnyEvent::Processing(ProcessingEvent::FacesDetected(detected)) if detected.added + detected.measured > 0 => {
+            Some(detected.owner)
+        }
         _ => None,
     }
 }
@@ -169,6 +186,7 @@ struct Todo {
 impl Todo {
     async fn load(writer: &mut Writer<'_>, events: &[Arc<Recorded>]) -> Result<Self, tokio_postgres::Error> {
         let mut ids: HashSet<Uuid> = events.iter().map(|recorded| subject_of(recorded)).collect();
+        ids.extend(events.iter().filter_map(|recorded| owner_of_new_faces(recorded)));
         let owners: Vec<Uuid> = events.iter().filter_map(|recorded| erased_owner(recorded)).collect();
         if !owners.is_empty() {
             let sql = "SELECT asset_id FROM subject WHERE owner_id = ANY($1)
@@ -193,6 +211,9 @@ impl Todo {
         let (id, asked) = (recorded.stream.id, Asked { revision: recorded.position, at: recorded.recorded_at });
         if let Some(found) = recognised(recorded) {
             self.apply_recognised(&found, asked);
+            if let Some(owner) = owner_of_new_faces(recorded) {
+                self.ask_to_compare(owner, asked);
+            }
             return;
         }
         match &recorded.event {
@@ -279,6 +300,24 @@ impl Todo {
                 self.failed(id, failed);
                 return;
             }
+            ProcessingEvent::JobRequested(requested) if requested.job.is_on_owner() => {
+                if self.chosen.contains_key(&Job::FaceDetection) {
+                    self.jobs.insert((id, requested.job), todo(id, requested.owner, requested.job, asked));
+                }
+                return;
+            }
+            ProcessingEvent::FacesClustered(clustered) => {
+                if clustered.is_complete {
+                    self.answered(id, Job::FaceClustering, clustered.revision);
+                }
+                self.put_off(id, Job::FaceClustering, asked);
+                return;
+            }
+            ProcessingEvent::PeopleRegrouped(regrouped) => {
+                Job::ON_OWNERS.into_iter().for_each(|job| self.answered(id, job, regrouped.revision));
+                self.put_off(id, Job::FaceClustering, asked);
+                return;
+            }
             _ => {}
         }
         let Some(subject) = self.subjects.change(id) else { return };
@@ -305,7 +344,25 @@ impl Todo {
             }
             ProcessingEvent::PersonThumbnailMade(_)
             | ProcessingEvent::AttemptFailed(_)
-            | ProcessingEvent::DuplicatesSought(_) => {}
+            | ProcessingEvent::DuplicatesSought(_)
+            | ProcessingEvent::FacesDetected(_)
+            | ProcessingEvent::FacesClustered(_)
+            | ProcessingEvent::PeopleRegrouped(_) => {}
+        }
+    }
+
+    /// New faces come in the company of others. However many they are, they don't put off what waits already.
+    fn ask_to_compare(&mut self, owner: Uuid, asked: Asked) {
+        let key = (owner, Job::FaceClustering);
+        let waiting = self.jobs.get(&key).filter(|row| !row.gave_up);
+        let not_before = waiting.map_or(Some(asked.at + BREATH), |row| row.not_before);
+        self.jobs.insert(key, JobRow { not_before, ..todo(owner, owner, Job::FaceClustering, asked) });
+    }
+
+    /// What was asked for meanwhile, or is not done whole, waits a little.
+    fn put_off(&mut self, id: Uuid, job: Job, now: Asked) {
+        if let Some(row) = self.jobs.get_mut(&(id, job)) {
+            row.not_before = Some(now.at + BREATH);
         }
     }
 

@@ -4,6 +4,7 @@
 //! Who is doing it stands in `lease`, which is transient and derived from nothing.
 
 mod apply;
+mod comparison;
 mod models;
 mod queries;
 mod queue;

@@ -11,6 +11,7 @@ use albumen_domain::{
 };
 use chrono::{DateTime, Utc};
 
+use super::comparison;
 use crate::runtime::{Storable, Writer};
 
 /// The models by which each job is done.
@@ -43,10 +44,17 @@ async fn choose(
         }
         writer.execute("DELETE FROM job WHERE job = $1", &[&job.as_str()]).await?;
         writer.execute("DELETE FROM chosen_model WHERE job = $1", &[&job.as_str()]).await?;
+        if job == Job::FaceDetection && model.is_none() {
+            comparison::drop_all(writer).await?;
+        }
         if let Some(model) = model {
             let sql = "INSERT INTO chosen_model (job, model) VALUES ($1, $2)";
             writer.execute(sql, &[&job.as_str(), &model]).await?;
             ask(writer, job, &model, recorded.position, recorded.recorded_at, false).await?;
+            if job == Job::FaceDetection {
+                // The people follow from the faces that it sees, even where it has seen all of them before.
+                comparison::ask(writer, Job::FaceClustering, recorded.position, recorded.recorded_at).await?;
+            }
         }
     }
     Ok(())

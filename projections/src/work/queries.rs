@@ -167,6 +167,19 @@ impl WorkQueries {
         Ok(seen.into_iter().next().unwrap_or(false))
     }
 
+    /// Whether any of these jobs is still to be done on assets of an owner, at once or later.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn is_pending(&self, owner: Uuid, jobs: &[Job]) -> Result<bool, ReadError> {
+        let jobs: Vec<&str> = jobs.iter().map(|job| job.as_str()).collect();
+        let sql = "SELECT EXISTS (
+                       SELECT FROM work.job WHERE job.job = ANY($1) AND NOT job.gave_up AND job.owner_id = $2
+                   )";
+        let found = query(&self.pool, sql, &[&jobs, &owner], |row| row.get(0)).await?;
+        Ok(found.into_iter().next().unwrap_or(false))
+    }
+
     /// The queues of which nothing more is begun.
     ///
     /// # Errors

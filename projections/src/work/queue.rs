@@ -9,7 +9,7 @@ use albumen_domain::{
     queue::{QueueEvent, QueueName},
 };
 
-use super::models;
+use super::{comparison, models};
 use crate::runtime::Writer;
 
 /// The jobs of a queue that can be dropped. The files of an asset that is to go are never forgotten, nor a
@@ -45,6 +45,7 @@ async fn apply_one(
             let sql = match started.queue.startable() {
                 Some(Job::Metadata) => include_str!("sql/start_metadata.sql"),
                 Some(Job::Previews) => include_str!("sql/start_previews.sql"),
+                Some(job) if job.is_on_owner() => return comparison::ask(writer, job, recorded.position, at).await,
                 // While nothing does it, nothing is asked for.
                 Some(job) if job.is_recognition() => {
                     if let Some(model) = models::chosen(writer).await?.get(&job) {
@@ -55,6 +56,15 @@ async fn apply_one(
                 Some(_) | None => return Ok(()),
             };
             writer.execute(sql, &[&recorded.position, &at, &started.all]).await?;
+        }
+        QueueEvent::Reset(reset) => {
+            // Faces are looked for again first; grouping waits for that.
+            if reset.queue == QueueName::FaceDetection
+                && let Some(model) = models::chosen(writer).await?.get(&Job::FaceDetection)
+            {
+                models::ask(writer, Job::FaceDetection, model, recorded.position, at, true).await?;
+            }
+            comparison::ask(writer, Job::FaceRegrouping, recorded.position, at).await?;
         }
         QueueEvent::Emptied(emptied) => {
             let jobs = jobs_of(emptied.queue);

@@ -1,4 +1,5 @@
--- What the log implies is to be done and no event has answered yet. The id can be a person's: then the job is theirs.
+-- What the log implies is to be done and no event has answered yet. The id can be a person's or an owner's: then the
+-- job is on their picture, or on all of their faces.
 CREATE TABLE job (
     asset_id   uuid    NOT NULL,
     job        text    NOT NULL,

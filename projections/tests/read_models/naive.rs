@@ -21,7 +21,7 @@ use albumen_domain::{
     text::TextEvent,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -280,6 +280,7 @@ pub fn todo<R: Borrow<Recorded>>(events: &[R]) -> Vec<Todo> {
         all.extend(todo_of(id, &mine.copied().collect::<Vec<_>>(), chosen));
     }
     all.extend(pictures_of_persons(&events));
+    all.extend(comparisons_of_faces(&events));
     all
 }
 
@@ -325,6 +326,85 @@ impl Recognition {
             }
         }
     }
+}
+
+/// Whose faces are compared with each other: what is asked of all of them at once.
+fn comparisons_of_faces(events: &[&Recorded]) -> Vec<Todo> {
+    let mut owners: BTreeMap<Uuid, Uuid> = BTreeMap::new();
+    let mut todo: BTreeMap<Uuid, BTreeMap<Job, Todo>> = BTreeMap::new();
+    let mut model: Option<String> = None;
+    for recorded in events {
+        let (id, revision) = (recorded.stream.id, recorded.position);
+        let later = recorded.recorded_at + TimeDelta::seconds(2);
+        let fresh = |owner, job| Todo { asset_id: owner, job, revision, attempts: 0, not_before: None, gave_up: false };
+        match &recorded.event {
+            AnyEvent::Asset(AssetEvent::Uploaded(uploaded)) => {
+                owners.insert(id, uploaded.owner);
+            }
+            AnyEvent::Asset(AssetEvent::Deleted(_)) => {
+                owners.remove(&id);
+            }
+            AnyEvent::Erasure(_) => {
+                owners.remove(&id);
+                owners.retain(|_, owner| !erases_owner(recorded, *owner));
+                todo.remove(&id);
+            }
+            AnyEvent::System(SystemEvent::ModelsChosen(chosen)) => {
+                let is_other = model != chosen.faces;
+                model.clone_from(&chosen.faces);
+                match model {
+                    Some(_) if is_other => {
+                        for owner in owners.values() {
+                            let job = Job::FaceClustering;
+                            todo.entry(*owner).or_default().insert(job, fresh(*owner, job));
+                        }
+                    }
+                    Some(_) => {}
+                    None => todo.clear(),
+                }
+            }
+            AnyEvent::Queue(event) => {
+                let job = match event {
+                    QueueEvent::Started(started) => {
+                        (started.queue == QueueName::FacialRecognition).then_some(Job::FaceClustering)
+                    }
+                    QueueEvent::Reset(_) => Some(Job::FaceRegrouping),
+                    _ => None,
+                };
+                for owner in owners.values().filter(|_| model.is_some()) {
+                    todo.entry(*owner).or_default().extend(job.map(|job| (job, fresh(*owner, job))));
+                }
+                todo.values_mut().for_each(|todo| drop_from_queue(todo, event, recorded));
+            }
+            AnyEvent::Processing(ProcessingEvent::FacesDetected(detected))
+                if detected.added > 0 || detected.measured > 0 =>
+            {
+                let todo = todo.entry(detected.owner).or_default();
+                let waiting = todo.get(&Job::FaceClustering).filter(|todo| !todo.gave_up);
+                let not_before = waiting.map_or(Some(later), |todo| todo.not_before);
+                todo.insert(Job::FaceClustering, Todo { not_before, ..fresh(detected.owner, Job::FaceClustering) });
+            }
+            AnyEvent::Processing(ProcessingEvent::JobRequested(requested))
+                if requested.job.is_on_owner() && model.is_some() =>
+            {
+                todo.entry(id).or_default().insert(requested.job, fresh(id, requested.job));
+            }
+            AnyEvent::Processing(event) => {
+                let Some(todo) = todo.get_mut(&id) else { continue };
+                if let ProcessingEvent::PeopleRegrouped(regrouped) = event {
+                    todo.retain(|_, todo| todo.revision > regrouped.revision);
+                }
+                answer(todo, event);
+                let is_compared =
+                    matches!(event, ProcessingEvent::FacesClustered(_) | ProcessingEvent::PeopleRegrouped(_));
+                if let Some(todo) = todo.get_mut(&Job::FaceClustering).filter(|_| is_compared) {
+                    todo.not_before = Some(later);
+                }
+            }
+            _ => {}
+        }
+    }
+    todo.into_values().flat_map(BTreeMap::into_values).collect()
 }
 
 /// Whom which face stands for is said anew each time, and ends with the person.
@@ -428,6 +508,12 @@ fn todo_of(asset_id: Uuid, events: &[&Recorded], chosen: ModelsChosen) -> Vec<To
                     todo.remove(&Job::TextRecognition);
                 }
             }
+            AnyEvent::Processing(ProcessingEvent::FacesDetected(detected)) => {
+                recognition.seen.insert((Job::FaceDetection, detected.model.clone()));
+                if todo.get(&Job::FaceDetection).is_some_and(|todo| todo.revision <= detected.revision) {
+                    todo.remove(&Job::FaceDetection);
+                }
+            }
             AnyEvent::Queue(event) => {
                 queue(&mut todo, event, recorded, (hidden, was_read, has_previews), &recognition, fresh);
             }
@@ -499,6 +585,20 @@ fn queue(
                 todo.insert(job, fresh(job));
             }
         }
+        QueueEvent::Reset(reset) => {
+            let job = Job::FaceDetection;
+            if reset.queue == QueueName::FaceDetection && has_previews && !hidden && recognition.is_possible(job) {
+                todo.insert(job, fresh(job));
+            }
+        }
+        QueueEvent::Emptied(_) | QueueEvent::FailuresCleared(_) => drop_from_queue(todo, event, recorded),
+        QueueEvent::Paused(_) | QueueEvent::Resumed(_) => {}
+    }
+}
+
+/// What administrators drop.
+fn drop_from_queue(todo: &mut BTreeMap<Job, Todo>, event: &QueueEvent, recorded: &Recorded) {
+    match event {
         QueueEvent::Emptied(emptied) => todo.retain(|job, todo| {
             let is_dropped = if todo.gave_up {
                 emptied.failed
@@ -510,7 +610,7 @@ fn queue(
         QueueEvent::FailuresCleared(cleared) => {
             todo.retain(|job, todo| *job == Job::Deletion || QueueName::of(*job) != cleared.queue || !todo.gave_up);
         }
-        QueueEvent::Paused(_) | QueueEvent::Resumed(_) => {}
+        _ => {}
     }
 }
 
@@ -522,6 +622,11 @@ fn answer(todo: &mut BTreeMap<Job, Todo>, event: &ProcessingEvent) {
         ProcessingEvent::SidecarWritten(written) => (Job::Sidecar, written.revision),
         ProcessingEvent::PersonThumbnailMade(made) => (Job::PersonThumbnail, made.revision),
         ProcessingEvent::DuplicatesSought(sought) => (Job::DuplicateDetection, sought.revision),
+        ProcessingEvent::FacesDetected(detected) => (Job::FaceDetection, detected.revision),
+        ProcessingEvent::FacesClustered(clustered) if clustered.is_complete => {
+            (Job::FaceClustering, clustered.revision)
+        }
+        ProcessingEvent::FacesClustered(_) | ProcessingEvent::PeopleRegrouped(_) => return,
         ProcessingEvent::AttemptFailed(failed) => {
             if let Some(todo) = todo.get_mut(&failed.job).filter(|todo| todo.revision == failed.revision) {
                 todo.attempts = failed.attempt;

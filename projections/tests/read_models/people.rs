@@ -10,11 +10,15 @@ use albumen_domain::{
     asset::{AssetEvent, Visibility},
     erasure::{ErasureEvent, ErasureScope},
     face::{DecidedBy, FaceEvent, FaceSource},
+    face_embedding::FaceEmbeddingEvent,
     person::PersonEvent,
     processing::ProcessingEvent,
     user::UserEvent,
 };
-use albumen_projections::{ReadModels, people::PersonRow};
+use albumen_projections::{
+    ReadModels,
+    people::{ClusteringRow, PersonRow},
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
@@ -40,6 +44,7 @@ struct Seen {
     person: Option<Uuid>,
     by_hand: bool,
     is_removed: bool,
+    said: Option<Uuid>,
     x1: i32,
 }
 
@@ -47,6 +52,9 @@ struct Seen {
 struct Naive {
     persons: BTreeMap<Uuid, Somebody>,
     faces: BTreeMap<Uuid, Seen>,
+    /// By face and model: owner and asset, and the position of what brought the vector.
+    vectors: BTreeMap<(Uuid, String), (Uuid, Uuid, i64)>,
+    clusterings: BTreeMap<Uuid, ClusteringRow>,
 }
 
 impl Naive {
@@ -69,12 +77,21 @@ impl Naive {
                     person.updated_at = recorded.recorded_at;
                 }
             }
-            AnyEvent::Asset(AssetEvent::Deleted(_)) => self.faces.retain(|_, face| face.asset != id),
+            AnyEvent::Processing(event) => self.hear_comparison(recorded.recorded_at, event),
+            AnyEvent::FaceEmbedding(FaceEmbeddingEvent::Measured(measured)) if measured.vector.known().is_some() => {
+                let place = (measured.owner, measured.asset, recorded.position);
+                self.vectors.insert((id, measured.model.clone()), place);
+            }
+            AnyEvent::Asset(AssetEvent::Deleted(_)) => {
+                self.faces.retain(|_, face| face.asset != id);
+                self.vectors.retain(|_, (_, asset, _)| *asset != id);
+            }
             AnyEvent::User(UserEvent::Removed(_)) => self.lose_owner(id),
             AnyEvent::Erasure(ErasureEvent::SubjectErased(erased)) => match erased.scope {
                 ErasureScope::Owner => self.lose_owner(id),
                 ErasureScope::Subject => {
                     self.faces.retain(|face_id, face| face.asset != id && *face_id != id);
+                    self.vectors.retain(|(face_id, _), (_, asset, _)| *asset != id && *face_id != id);
                     self.lose_person(id, None);
                 }
             },
@@ -127,6 +144,28 @@ impl Naive {
         }
     }
 
+    fn hear_comparison(&mut self, at: DateTime<Utc>, event: &ProcessingEvent) {
+        match event {
+            ProcessingEvent::FacesDetected(detected) => self.comparison(detected.owner).detected_at = Some(at),
+            ProcessingEvent::FacesClustered(clustered) => {
+                let row = self.comparison(clustered.owner);
+                (row.generation, row.horizon) = (clustered.generation, clustered.horizon);
+                row.model = Some(clustered.model.clone());
+                row.clustered_at = if clustered.is_complete { Some(clustered.began_at) } else { row.clustered_at };
+            }
+            ProcessingEvent::PeopleRegrouped(regrouped) => {
+                let row = self.comparison(regrouped.owner);
+                (row.generation, row.horizon) = (regrouped.generation, regrouped.horizon);
+                (row.model, row.clustered_at) = (Some(regrouped.model.clone()), Some(regrouped.began_at));
+            }
+            _ => {}
+        }
+    }
+
+    fn comparison(&mut self, owner: Uuid) -> &mut ClusteringRow {
+        self.clusterings.entry(owner).or_insert_with(|| ClusteringRow::new(owner))
+    }
+
     fn hear_face(&mut self, id: Uuid, event: &FaceEvent) {
         let known = |person: Option<Uuid>| person.filter(|person| self.persons.contains_key(person));
         match event {
@@ -138,20 +177,28 @@ impl Naive {
                     person,
                     by_hand: person.is_some() && added.source == FaceSource::Manual,
                     is_removed: false,
+                    said: added.person,
                     x1: added.area.left,
                 };
                 self.faces.insert(id, seen);
             }
             FaceEvent::Assigned(assigned) => {
                 let person = known(Some(assigned.person));
-                self.change(id, |face| (face.person, face.by_hand) = (person, assigned.by == DecidedBy::Hand));
+                self.change(id, |face| {
+                    (face.person, face.by_hand) = (person, assigned.by == DecidedBy::Hand);
+                    face.said = Some(assigned.person);
+                });
             }
             FaceEvent::Unassigned(unassigned) => {
-                self.change(id, |face| (face.person, face.by_hand) = (None, unassigned.by == DecidedBy::Hand));
+                self.change(id, |face| {
+                    (face.person, face.by_hand) = (None, unassigned.by == DecidedBy::Hand);
+                    face.said = None;
+                });
             }
             FaceEvent::Removed(_) => self.change(id, |face| face.is_removed = true),
             FaceEvent::Deleted(_) => {
                 self.faces.remove(&id);
+                self.vectors.retain(|(face, _), _| *face != id);
             }
         }
     }
@@ -176,6 +223,8 @@ impl Naive {
             self.persons.iter().filter(|(_, person)| person.owner == owner).map(|(id, _)| *id).collect();
         theirs.into_iter().for_each(|person| self.lose_person(person, None));
         self.faces.retain(|_, face| face.owner != owner);
+        self.vectors.retain(|_, (of, _, _)| *of != owner);
+        self.clusterings.remove(&owner);
     }
 
     fn faces_in_sight(&self, person: Uuid, photos: &[Photo]) -> Vec<Uuid> {
@@ -209,15 +258,44 @@ pub async fn assert_agrees(models: &ReadModels, events: &[Arc<Recorded>], photos
     let found = found.into_iter().map(|row| {
         let is_removed = row.removed_at.is_some();
         let (asset, owner, by_hand) = (row.asset_id, row.owner_id, row.by_hand);
-        (row.id, Seen { asset, owner, person: row.person_id, by_hand, is_removed, x1: row.x1 })
+        (
+            row.id,
+            Seen { asset, owner, person: row.person_id, by_hand, is_removed, said: row.said_person_id, x1: row.x1 },
+        )
     });
     assert_eq!(found.collect::<BTreeMap<_, _>>(), naive.faces);
+    assert_vectors(models, &naive, photos).await;
     let owners: BTreeSet<Uuid> = naive.persons.values().map(|person| person.owner).collect();
     for owner in owners {
         assert_list(models, owner, &naive, photos).await;
     }
     for photo in photos {
         assert_asset(models, photo, &naive).await;
+    }
+}
+
+/// What is seen is told with whose it is, as far as there is still a photo that shows it.
+async fn assert_vectors(models: &ReadModels, naive: &Naive, photos: &[Photo]) {
+    let owners: BTreeSet<Uuid> = naive.vectors.values().map(|(owner, ..)| *owner).collect();
+    for owner in owners {
+        for model in ["small", "large"] {
+            let is_shown = |face: &Uuid| {
+                naive.faces.get(face).is_some_and(|face| photos.iter().any(|photo| photo.id == face.asset))
+            };
+            let theirs =
+                naive.vectors.iter().filter(|((face, of), place)| of == model && place.0 == owner && is_shown(face));
+            let mut expected: Vec<(i64, Uuid, Option<Uuid>, Option<Uuid>)> = theirs
+                .map(|((face, _), place)| (place.2, *face, naive.faces[face].person, naive.faces[face].said))
+                .collect();
+            expected.sort_unstable();
+            let found = models.face_vectors().seen(owner, model).await.unwrap();
+            let dimension = if model == "small" { 3 } else { 5 };
+            assert!(found.iter().all(|face| face.vector.len() == dimension));
+            let found = found.into_iter().map(|face| (face.position, face.id, face.person, face.said_person));
+            assert_eq!(found.collect::<Vec<_>>(), expected);
+        }
+        let clustering = naive.clusterings.get(&owner).cloned().unwrap_or_else(|| ClusteringRow::new(owner));
+        assert_eq!(models.people().clustering(owner).await.unwrap(), clustering);
     }
 }
 

@@ -11,7 +11,7 @@ use albumen_domain::{
 use albumen_projections::{library::AssetRow, work::Claimed};
 use chrono::{DateTime, Utc};
 
-use super::{Failure, Outcome, Workshop, file_tags, live_photo, motion_photo, runner::Worker};
+use super::{Failure, Outcome, Workshop, file_faces, file_tags, live_photo, motion_photo, runner::Worker};
 use crate::media::store::{MediaPath, MediaStat};
 
 #[derive(Clone, Copy)]
@@ -28,6 +28,7 @@ impl Worker for Metadata {
         let Some(asset) = workshop.asset(work).await? else { return Ok(Outcome::Nothing) };
         let read = read(workshop, work, &asset).await?;
         file_tags::put_on(workshop, work, &asset, &read).await?;
+        file_faces::put_on(workshop, work, &asset, &read).await?;
         motion_photo::split(workshop, work, &asset, &read).await?;
         let command = ProcessingCommand::ReportMetadata(Box::new(read));
         if !super::runner::report(workshop, Self::JOB, work, command).await {

@@ -6,6 +6,9 @@
 mod deletion;
 mod duplicates;
 mod embedding;
+pub mod face_clustering;
+mod face_detection;
+mod file_faces;
 mod file_tags;
 mod live_photo;
 pub mod memories;
@@ -180,7 +183,7 @@ pub fn start(workshop: Arc<Workshop>, is_alone: bool) -> Running {
     Running { tasks }
 }
 
-/// Starts the jobs that need models; they end when the handle is dropped.
+/// Starts the jobs that need models, or what models say; they end when the handle is dropped.
 #[must_use]
 pub fn start_inference(workshop: &Arc<Workshop>) -> Running {
     let tasks = vec![
@@ -188,8 +191,16 @@ pub fn start_inference(workshop: &Arc<Workshop>) -> Running {
         tokio::spawn(runner::run(workshop.clone(), embedding::Embedding)),
         tokio::spawn(runner::run(workshop.clone(), duplicates::Duplicates)),
         tokio::spawn(runner::run(workshop.clone(), text_recognition::TextRecognition)),
+        tokio::spawn(runner::run(workshop.clone(), face_detection::FaceDetection)),
+        tokio::spawn(runner::run(workshop.clone(), face_clustering::FaceClustering)),
+        tokio::spawn(runner::run(workshop.clone(), face_clustering::FaceRegrouping)),
     ];
     Running { tasks }
+}
+
+/// How many there are, as events tell it.
+fn count(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 /// The jobs of this process.

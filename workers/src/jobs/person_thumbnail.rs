@@ -1,7 +1,6 @@
 //! Cuts out the face that stands for a person.
 
 use albumen_domain::{
-    face::FaceBox,
     processing::{Job, PersonThumbnailMade, ProcessingCommand},
     system::{Concurrency, JobSettings},
 };
@@ -73,22 +72,11 @@ async fn cut_out(
         source,
         kind: SourceKind::Image,
         orientation: embedded.is_some().then_some(asset.orientation).flatten().and_then(|turn| u8::try_from(turn).ok()),
-        area: area_of(face),
+        area: face.area(),
         path: target.ok_or_else(|| Failure::for_good("this media store has no local files"))?,
         size: SIZE,
         quality: settings.thumbnail.quality,
         colorspace: settings.colorspace,
     };
     Ok(workshop.decoder.face(request).await?)
-}
-
-const fn area_of(face: &FaceRow) -> FaceBox {
-    FaceBox {
-        frame_width: face.frame_width,
-        frame_height: face.frame_height,
-        left: face.x1,
-        top: face.y1,
-        right: face.x2,
-        bottom: face.y2,
-    }
 }

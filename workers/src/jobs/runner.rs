@@ -2,9 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use albumen_commands::{CommandError, Context, StoreError};
+use albumen_commands::{CommandError, Context, Joint, StoreError};
 use albumen_domain::{
-    processing::{AttemptFailed, Job, Processing, ProcessingCommand},
+    processing::{AttemptFailed, Job, Processing, ProcessingCommand, ProcessingRefusal},
     system::{Concurrency, JobSettings},
 };
 use albumen_projections::{runtime::Progress, work::Claimed};
@@ -259,6 +259,40 @@ pub(super) async fn report(workshop: &Workshop, job: Job, work: &Claimed, comman
         }
     }
     false
+}
+
+/// The same for an outcome that is told together with what it comes to.
+///
+/// # Errors
+/// Something that it is about has changed meanwhile: it has to be looked at again.
+pub(super) async fn report_together(
+    workshop: &Workshop,
+    job: Job,
+    work: &Claimed,
+    joint: &Joint,
+) -> Result<bool, Failure> {
+    let context = Context::job(job.as_str(), Some(work.revision));
+    match workshop.commands.execute_joint(joint, &context).await {
+        Ok(executed) => {
+            if let Some(position) = executed.position {
+                workshop.reads.wait_for(position).await;
+            }
+            return Ok(true);
+        }
+        Err(CommandError::Refused(refused)) if refused.of::<ProcessingRefusal>().is_none() => {
+            return Err(Failure::for_now(refused));
+        }
+        Err(CommandError::Refused(refused)) => {
+            tracing::debug!(job = job.as_str(), asset = %work.asset_id, %refused, "an outcome came too late");
+        }
+        Err(CommandError::Store(StoreError::Erased(_))) => {
+            tracing::debug!(job = job.as_str(), asset = %work.asset_id, "the asset was erased meanwhile");
+        }
+        Err(error) => {
+            tracing::warn!(job = job.as_str(), asset = %work.asset_id, %error, "an outcome could not be written");
+        }
+    }
+    Ok(false)
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use albumen_domain::{
 };
 use chrono::{DateTime, Utc};
 
-use crate::jobs::{Failure, Workshop, memories, people};
+use crate::jobs::{Failure, Workshop, face_clustering, memories, people};
 
 /// Whether there is somebody who can do it.
 #[must_use]
@@ -35,6 +35,7 @@ pub const fn is_built(task: TaskKind) -> bool {
             | TaskKind::TagCleanup
             | TaskKind::MemoryCreation
             | TaskKind::MemoryCleanup
+            | TaskKind::FaceClustering
     )
 }
 
@@ -50,7 +51,7 @@ async fn perform(task: TaskKind, workshop: &Workshop, now: DateTime<Utc>) -> Res
         TaskKind::MemoryCleanup => memories::clean_up(workshop, now).await,
         TaskKind::PersonCleanup => people::clean_up(workshop, now).await,
         TaskKind::TagCleanup => clean::delete_unused_tags(workshop).await,
-        TaskKind::FaceClustering => Err(Failure::for_good("nobody can do this yet")),
+        TaskKind::FaceClustering => face_clustering::ask_for_new(workshop).await,
     }
 }
 

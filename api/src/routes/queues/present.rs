@@ -161,6 +161,8 @@ fn shown_job(job: Job, row: JobRow) -> QueueJobResponseDto {
         Job::FaceDetection => JobName::AssetDetectFaces,
         Job::TextRecognition => JobName::Ocr,
         Job::DuplicateDetection => JobName::AssetDetectDuplicates,
+        Job::FaceClustering => JobName::FacialRecognition,
+        Job::FaceRegrouping => JobName::FacialRecognitionQueueAll,
     };
     let mut data = Map::from_iter([("id".to_owned(), json!(row.asset_id))]);
     if let Some(reason) = row.reason {

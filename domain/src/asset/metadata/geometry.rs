@@ -69,7 +69,7 @@ fn orientation_of_display_matrix(degrees: i32) -> Option<i16> {
     }
 }
 
-fn orientation_of_tag(value: &serde_json::Value) -> Option<i16> {
+pub(super) fn orientation_of_tag(value: &serde_json::Value) -> Option<i16> {
     if let Some(number) = super::tags::number_of(value) {
         return ((1.0..=8.0).contains(&number) && number.fract() == 0.0).then_some(number as i16);
     }

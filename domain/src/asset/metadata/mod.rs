@@ -10,10 +10,12 @@ mod dates;
 mod geometry;
 mod interpret;
 mod motion;
+mod regions;
 mod tags;
 
 pub use interpret::{gps_position, interpret};
 pub use motion::{MotionPhoto, motion_photo};
+pub use regions::{NamedRegion, named_regions};
 pub use tags::{DATE_TAGS, ZONE_TAGS};
 
 use std::collections::BTreeMap;

@@ -361,7 +361,8 @@ impl Historian {
     }
 
     fn answer(&mut self, id: Uuid, job: Job, revision: i64, attempt: i32, outcome: Outcome) {
-        let (owner, lease) = (self.owners[&id], self.new_id());
+        // The work on all faces of an owner is the owner's.
+        let (owner, lease) = (self.owners.get(&id).copied().unwrap_or(id), self.new_id());
         match (job, outcome) {
             (_, Outcome::Failed { reason, retry_after_s }) => {
                 let retry_at = retry_after_s.map(|seconds| self.now + TimeDelta::seconds(seconds));
@@ -395,12 +396,13 @@ impl Historian {
             }
             (Job::Embedding, Outcome::Done { size, .. }) => self.embed(id, lease, revision, size.0),
             (Job::TextRecognition, Outcome::Done { size, .. }) => self.answer_text(id, lease, revision, size.0),
-            // What they say is told by streams of their own.
-            (Job::FaceDetection, Outcome::Done { .. }) => {}
             (Job::DuplicateDetection, Outcome::Done { .. }) => {
                 let sought = DuplicatesSought { owner, lease, revision };
                 self.report(id, ProcessingCommand::ReportDuplicates(sought));
             }
+            (Job::FaceDetection, Outcome::Done { size, .. }) => self.detect_faces(id, lease, revision, size.0),
+            (Job::FaceClustering, Outcome::Done { size, .. }) => self.compare_faces(id, lease, revision, size.0),
+            (Job::FaceRegrouping, Outcome::Done { size, .. }) => self.regroup_faces(id, lease, revision, size.0),
             (Job::Deletion, Outcome::Done { .. }) => {
                 if let Some(which) = self.assets.iter().position(|(asset, _)| *asset == id) {
                     self.asset(which, AssetCommand::ConfirmDeletion);
@@ -433,7 +435,7 @@ impl Historian {
         ask(stream, state, command, &mut self.history, &mut self.sequences, self.now);
     }
 
-    fn report(&mut self, id: Uuid, command: ProcessingCommand) {
+    pub(super) fn report(&mut self, id: Uuid, command: ProcessingCommand) {
         let processing = self.processing.entry(id).or_default();
         ask(id, processing, command, &mut self.history, &mut self.sequences, self.now);
     }

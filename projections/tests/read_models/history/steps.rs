@@ -343,15 +343,17 @@ fn queue_commands() -> impl Strategy<Value = (QueueName, QueueCommand)> {
         Just(QueueName::SmartSearch),
         Just(QueueName::FaceDetection),
         Just(QueueName::Ocr),
+        Just(QueueName::FacialRecognition),
         Just(QueueName::DuplicateDetection),
     ];
-    (queues, any::<bool>(), 0..6).prop_map(|(queue, flag, which)| {
+    (queues, any::<bool>(), 0..7).prop_map(|(queue, flag, which)| {
         let command = match which {
             0 => QueueCommand::Pause(queue),
             1 => QueueCommand::Resume(queue),
             2 | 3 => QueueCommand::Start(QueueStarted { queue, all: flag }),
             4 => QueueCommand::Empty(QueueEmptied { queue, failed: flag }),
-            _ => QueueCommand::ClearFailures(queue),
+            5 => QueueCommand::ClearFailures(queue),
+            _ => QueueCommand::Reset(queue),
         };
         (queue, command)
     })
@@ -609,7 +611,7 @@ fn work_steps() -> impl Strategy<Value = WorkStep> {
         3 => Just(Job::Previews),
         3 => Just(Job::Sidecar),
         2 => Just(Job::Embedding),
-        1 => Just(Job::FaceDetection),
+        2 => Just(Job::FaceDetection),
         1 => Just(Job::TextRecognition),
     ];
     prop_oneof![

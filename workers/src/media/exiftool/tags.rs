@@ -21,6 +21,9 @@ pub(super) const ARGUMENTS: &[&str] = &[
     "-m",
     "-api",
     "largefilesupport=1",
+    // Marks of faces as they belong together, beside lists of their parts.
+    "-api",
+    "struct=2",
     "-GPSLatitude#",
     "-GPSLongitude#",
     "-FocalLength#",
@@ -67,6 +70,7 @@ const KEPT: &[&str] = &[
     "TagsList",
     "HierarchicalSubject",
     "Keywords",
+    "RegionInfo",
     "RegionName",
     "RegionType",
     "RegionAreaX",

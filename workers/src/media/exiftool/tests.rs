@@ -158,3 +158,23 @@ async fn a_sidecar_is_made_and_changed() {
     std::fs::write(&path, b"garbage").expect("the folder takes a file");
     assert!(exiftool.write(&path, &changed).await.is_err());
 }
+
+#[tokio::test]
+async fn marks_of_faces_belong_together() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let area = |x| format!("Area={{X={x},Y=0.25,W=0.125,H=0.25,Unit=normalized}},Type=Face");
+    let regions = format!(
+        "-RegionInfo={{AppliedToDimensions={{W=400,H=300,Unit=pixel}},RegionList=[{{{}}},{{{},Name=Ada}}]}}",
+        area("0.75"),
+        area("0.25"),
+    );
+    let path = jpeg(folder.path(), "marked.jpg", &[&regions, "-Orientation#=6", "-HierarchicalSubject=a|b"]);
+    let tags = ExifTool::new(1).read(&path).await.expect("tags");
+    assert_eq!(tags["HierarchicalSubject"], json!("a|b"));
+    // The one without a name is first, so a list of names alone could not tell whose is whose.
+    let named = albumen_domain::asset::metadata::named_regions(&tags, None);
+    assert_eq!(named.iter().map(|region| region.name.as_str()).collect::<Vec<_>>(), ["Ada"]);
+    let area = named[0].area;
+    assert_eq!((area.frame_width, area.frame_height), (300, 400));
+    assert_eq!((area.left, area.top, area.right, area.bottom), (187, 75, 262, 125));
+}
