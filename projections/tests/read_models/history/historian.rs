@@ -336,8 +336,9 @@ impl Historian {
     fn work(&mut self, step: WorkStep) {
         match step {
             WorkStep::Request(which, job) => {
-                let Some(id) = self.some_asset(which) else { return };
-                let requested = JobRequested { owner: self.owners[&id], job };
+                let Some(asset) = self.some_asset(which) else { return };
+                let owner = self.owners[&asset];
+                let (id, requested) = (if job.is_on_owner() { owner } else { asset }, JobRequested { owner, job });
                 self.report(id, ProcessingCommand::RequestJob(requested));
             }
             WorkStep::Answer(which, late, outcome) => {
@@ -349,7 +350,8 @@ impl Historian {
                 self.answer(asset_id, job, (revision - late).max(1), attempts + 1, outcome);
             }
             WorkStep::Unasked(which, job, outcome) => {
-                let Some(id) = self.some_asset(which) else { return };
+                let Some(asset) = self.some_asset(which) else { return };
+                let id = if job.is_on_owner() { self.owners[&asset] } else { asset };
                 let revision = self.history.events.iter().find(|recorded| recorded.stream.id == id);
                 self.answer(id, job, revision.map_or(1, |recorded| recorded.position), 1, outcome);
             }

@@ -613,6 +613,7 @@ fn work_steps() -> impl Strategy<Value = WorkStep> {
         2 => Just(Job::Embedding),
         2 => Just(Job::FaceDetection),
         1 => Just(Job::TextRecognition),
+        1 => Just(Job::FaceRegrouping),
     ];
     prop_oneof![
         1 => (which.clone(), job.clone()).prop_map(|(which, job)| WorkStep::Request(which, job)),
