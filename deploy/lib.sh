@@ -30,8 +30,8 @@ RUN_PACKAGES=(ffmpeg libimage-exiftool-perl)
 LIBHEIF_WITH_PLUGINS=1.17
 HEIF_PACKAGES=(libheif-plugin-libde265 libheif-plugin-dav1d)
 
-# The server, and the program in which it decodes what it does not trust.
-PROGRAMS=(albumen albumen-decode)
+# The server, the program in which it decodes what it does not trust, and the one that runs models.
+PROGRAMS=(albumen albumen-decode albumen-infer)
 
 # The user that owns the data and runs the processes when they are started by root.
 SERVICE_USER=albumen

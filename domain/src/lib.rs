@@ -20,6 +20,7 @@ pub mod face;
 pub mod face_embedding;
 mod ids;
 pub mod memory;
+pub mod models;
 pub mod notification;
 pub mod partnership;
 pub mod person;

@@ -5,6 +5,7 @@ mod configuration;
 mod dead_letters;
 mod history;
 mod log;
+mod models;
 mod opened;
 mod rebuild;
 mod replica;
@@ -61,6 +62,9 @@ enum Command {
     /// Look after the Kafka topics
     #[command(subcommand)]
     Topics(topics::TopicsCommand),
+    /// Look after the models that see and read pictures
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
     /// Look after users and their data
     #[command(subcommand)]
     Admin(admin::AdminCommand),
@@ -157,6 +161,7 @@ async fn execute(command: Command, config: &Config) -> Result<ExitCode, CliError
         Command::Status(command) => status::execute(command, config).await,
         Command::DeadLetters(command) => dead_letters::execute(command, config).await,
         Command::Topics(command) => topics::execute(command, config).await,
+        Command::Models(command) => models::execute(command, config),
         Command::Admin(command) => admin::execute(command, config).await,
     }
 }

@@ -1,3 +1,7 @@
-//! The program in which models run.
+//! The program that runs models for the server, and by hand in place of Immich's machine-learning container.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    albumen_inference::program::main()
+}

@@ -1,0 +1,460 @@
+#!/usr/bin/env python3
+"""Compares what albumen-infer answers with what the libraries say that models were made with.
+
+    pipelines.py ALBUMEN_INFER SMALL_MODELS PICTURES VOCABULARY
+
+SMALL_MODELS is what deploy/models made. PICTURES holds faces of known people (face_recognition's test_images), VOCABULARY is open_clip's
+bpe_simple_vocab_16e6.txt.gz. What is asked goes over HTTP, so that what is compared is what clients get.
+"""
+
+import gzip
+import io
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+import uuid
+
+import numpy
+import onnx
+import onnxruntime
+import tokenizers
+from onnx import TensorProto, helper
+from PIL import Image, ImageDraw, ImageFont
+from skimage import data
+
+passed = failed = 0
+
+
+def check(what, is_right, why=""):
+    global passed, failed
+    if is_right:
+        passed += 1
+    else:
+        failed += 1
+        print(f"FAILED {what}: {why}", flush=True)
+
+
+# --- the service --------------------------------------------------------------------------------------------------
+
+
+class Service:
+    def __init__(self, program, models):
+        command = [program, "--listen", "127.0.0.1:0", "--models", models, "--device", "cpu", "--offline"]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.url = self.process.stdout.readline().strip().removeprefix("listening on ")
+
+    def get(self, path):
+        with urllib.request.urlopen(self.url + path) as response:
+            return response.read()
+
+    def predict(self, entries, image=None, text=None):
+        """The status and the answer."""
+        boundary, body = uuid.uuid4().hex, io.BytesIO()
+        for name, content in (("entries", json.dumps(entries)), ("image", image), ("text", text)):
+            if content is not None:
+                head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'
+                body.write(head.encode() + (content if isinstance(content, bytes) else content.encode()) + b"\r\n")
+        body.write(f"--{boundary}--\r\n".encode())
+        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        try:
+            with urllib.request.urlopen(urllib.request.Request(f"{self.url}/predict", body.getvalue(), headers)) as response:
+                return response.status, json.load(response)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    def see(self, model, image):
+        status, answer = self.predict({"clip": {"visual": {"modelName": model}}}, image=file_of(image))
+        assert status == 200, answer
+        return numpy.array(json.loads(answer["clip"]), numpy.float32)
+
+    def read(self, model, text, language=None):
+        options = {"language": language} if language else {}
+        status, answer = self.predict({"clip": {"textual": {"modelName": model, "options": options}}}, text=text)
+        assert status == 200, answer
+        return numpy.array(json.loads(answer["clip"]), numpy.float32)
+
+    def faces(self, image, min_score=0.7):
+        model = {"modelName": "albumen-small__centerface"}
+        entries = {"facial-recognition": {"detection": {**model, "options": {"minScore": min_score}}, "recognition": model}}
+        status, answer = self.predict(entries, image=image if isinstance(image, bytes) else file_of(image))
+        assert status == 200, answer
+        return answer["facial-recognition"]
+
+    def ocr(self, image, min_score=0.8):
+        model = {"modelName": "PP-OCRv6_small"}
+        entries = {"ocr": {"detection": {**model, "options": {"minScore": 0.5, "maxResolution": 736}},
+                           "recognition": {**model, "options": {"minScore": min_score}}}}
+        status, answer = self.predict(entries, image=file_of(image))
+        assert status == 200, answer
+        return answer["ocr"]
+
+    def peak_mib(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) // 1024
+
+    def end(self):
+        self.process.stdin.close()
+        return self.process.wait(timeout=20)
+
+
+def file_of(image, kind="PNG"):
+    file = io.BytesIO()
+    image.save(file, kind)
+    return file.getvalue()
+
+
+# --- models that tell what they were fed --------------------------------------------------------------------------
+
+
+def folder_of(models, name):
+    folder = pathlib.Path(models, "clip", name)
+    for part in ("visual", "textual"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def echo_model(inputs, nodes, width):
+    output = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, [1, width])
+    graph = helper.make_graph(nodes, "echo", inputs, [output])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def picture_echo(file, side):
+    """Answers with the numbers of the picture that it sees."""
+    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, side, side])
+    onnx.save(echo_model([image], [helper.make_node("Flatten", ["image"], ["embedding"], axis=1)], 3 * side * side), file)
+
+
+def text_echo(file, context, kind, name="text"):
+    """Answers with the tokens that it reads."""
+    text = helper.make_tensor_value_info(name, kind, [1, context])
+    onnx.save(echo_model([text], [helper.make_node("Cast", [name], ["embedding"], to=TensorProto.FLOAT)], context), file)
+
+
+# --- pictures -----------------------------------------------------------------------------------------------------
+
+
+def as_seen(image, side):
+    """07-ml.md, section 3.1, by Pillow itself."""
+    image = image.convert("RGB")
+    width, height = image.size
+    size = (side, int(height / width * side)) if width < height else (int(width / height * side), side)
+    image = image.resize(size, Image.Resampling.BICUBIC)
+    left, top = int(image.width / 2 - side / 2), int(image.height / 2 - side / 2)
+    return numpy.asarray(image.crop((left, top, left + side, top + side)), numpy.float32)
+
+
+def check_preprocessing(service, models):
+    side = 32
+    folder = folder_of(models, "echo-picture")
+    picture_echo(folder / "visual/model.onnx", side)
+    text_echo(folder / "textual/model.onnx", 8, TensorProto.INT32)
+    (folder / "textual/tokenizer.json").write_text("{}")
+    settings = {"size": side, "mean": [0, 0, 0], "std": [1, 1, 1], "interpolation": "bilinear", "resize_mode": "squash"}
+    (folder / "visual/preprocess_cfg.json").write_text(json.dumps(settings))
+    astronaut = Image.fromarray(data.astronaut())
+    alpha = astronaut.copy()
+    alpha.putalpha(Image.fromarray(data.camera()))
+    cases = {
+        "large": astronaut, "wide": astronaut.resize((500, 90)), "tall": astronaut.resize((77, 401)), "small": astronaut.resize((9, 20)),
+        "exact": astronaut.resize((32, 32)), "grey": astronaut.convert("L"), "alpha": alpha, "palette": astronaut.quantize(64),
+        "one pixel": astronaut.resize((1, 1)), "a line": astronaut.resize((700, 1)),
+    }
+    for name, image in cases.items():
+        seen = service.see("echo-picture", image).reshape(3, side, side).transpose(1, 2, 0) * 255
+        apart = numpy.abs(seen - as_seen(image, side))
+        check(f"preprocessing, {name}", apart.max() <= 1.01, f"{apart.max()} steps apart, {(apart > 0.5).mean():.3%} of all")
+    # By the same decoder, so that only what comes after it is compared.
+    jpeg = file_of(astronaut, "JPEG")
+    status, answer = service.predict({"clip": {"visual": {"modelName": "echo-picture"}}}, image=jpeg)
+    seen = numpy.array(json.loads(answer["clip"])).reshape(3, side, side).transpose(1, 2, 0) * 255
+    apart = numpy.abs(seen - as_seen(Image.open(io.BytesIO(jpeg)), side))
+    check("preprocessing, JPEG", apart.max() <= 1.01, f"{apart.max()} steps apart")
+
+
+# --- tokens -------------------------------------------------------------------------------------------------------
+
+TEXTS = ["a photo of a cat", "  A  Dog,\n on the BEACH!  ", "Straße in München; 東京の夜 🗼", "naïve café — it's 3.14%", "", "x" * 300,
+         "one two three four five six seven eight nine ten " * 12, "don't you'll we're I'm", "Ünïcödé ﬁne ½ №5", "deu_Latn hallo"]
+CORPUS = TEXTS + ["the quick brown fox jumps over the lazy dog"] * 3 + ["eine kleine Nachtmusik", "夜の東京", "un café à Paris"]
+
+
+def clip_tokenizer(vocabulary, context):
+    """OpenAI's: byte-level pieces, everything in small letters."""
+    with gzip.open(vocabulary) as file:
+        merges = file.read().decode().split("\n")[1:49152 - 256 - 2 + 1]
+    merges = [tuple(merge.split()) for merge in merges]
+    letters = tokenizers.pre_tokenizers.ByteLevel.alphabet()
+    order = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
+    letters = [chr(code) for code in order] + sorted(set(letters) - {chr(code) for code in order})
+    pieces = letters + [letter + "</w>" for letter in letters] + ["".join(merge) for merge in merges]
+    pieces += ["<|startoftext|>", "<|endoftext|>"]
+    numbers = {piece: number for number, piece in enumerate(pieces)}
+    assert len(numbers) == 49408 and numbers["<|endoftext|>"] == 49407
+    made = tokenizers.Tokenizer(tokenizers.models.BPE(numbers, merges, unk_token="<|endoftext|>", end_of_word_suffix="</w>"))
+    made.normalizer = tokenizers.normalizers.Sequence([
+        tokenizers.normalizers.NFC(), tokenizers.normalizers.Replace(tokenizers.Regex(r"\s+"), " "), tokenizers.normalizers.Lowercase()])
+    words = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+    made.pre_tokenizer = tokenizers.pre_tokenizers.Sequence([
+        tokenizers.pre_tokenizers.Split(tokenizers.Regex(words), "removed", invert=True),
+        tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    made.post_processor = tokenizers.processors.RobertaProcessing(
+        ("<|endoftext|>", 49407), ("<|startoftext|>", 49406), trim_offsets=False, add_prefix_space=False)
+    made.add_special_tokens(["<|startoftext|>", "<|endoftext|>"])
+    return made, "<|endoftext|>", context
+
+
+def trained(model, trainer, normalizer, before, template, special):
+    made = tokenizers.Tokenizer(model)
+    if normalizer:
+        made.normalizer = normalizer
+    made.pre_tokenizer = before
+    made.train_from_iterator(CORPUS, trainer)
+    made.post_processor = tokenizers.processors.TemplateProcessing(
+        single=template, special_tokens=[(token, made.token_to_id(token)) for token in special])
+    return made
+
+
+def tokenizer_kinds(vocabulary):
+    """One of each kind, small but for the first: name, tokenizer, token that fills, context, cleaning."""
+    metaspace = tokenizers.pre_tokenizers.Metaspace()
+    yield "openai", *clip_tokenizer(vocabulary, 77), False
+    special = ["</s>", "<pad>", "<unk>"]
+    trainer = tokenizers.trainers.UnigramTrainer(vocab_size=300, special_tokens=special, unk_token="<unk>", show_progress=False)
+    yield "siglip", trained(tokenizers.models.Unigram(), trainer, None, metaspace, "$A </s>", ["</s>"]), "</s>", 64, True
+    special = ["<pad>", "<eos>", "<bos>", "<unk>"]
+    trainer = tokenizers.trainers.BpeTrainer(vocab_size=500, special_tokens=special + [f"<0x{code:02X}>" for code in range(256)], show_progress=False)
+    model = tokenizers.models.BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True)
+    spaces = tokenizers.normalizers.Replace(" ", "▁")
+    whole = tokenizers.pre_tokenizers.Split(" ", "merged_with_previous")
+    yield "siglip2", trained(model, trainer, spaces, whole, "$A <eos>", ["<eos>"]), "<pad>", 64, True
+    special = ["<s>", "<pad>", "</s>", "<unk>"]
+    trainer = tokenizers.trainers.UnigramTrainer(vocab_size=300, special_tokens=special, unk_token="<unk>", show_progress=False)
+    nfkc = tokenizers.normalizers.NFKC()
+    yield "xlm-r", trained(tokenizers.models.Unigram(), trainer, nfkc, metaspace, "<s> $A </s>", ["<s>", "</s>"]), "<pad>", 77, False
+    trainer = tokenizers.trainers.BpeTrainer(vocab_size=400, special_tokens=["<s>", "<pad>", "</s>", "<unk>"], show_progress=False)
+    nllb = trained(tokenizers.models.BPE(unk_token="<unk>"), trainer, nfkc, metaspace, "<s> $A </s>", ["<s>", "</s>"])
+    nllb.add_special_tokens(["eng_Latn", "deu_Latn"])
+    yield "nllb-clip", nllb, "<pad>", 77, False
+    trainer = tokenizers.trainers.WordPieceTrainer(vocab_size=300, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]"], show_progress=False)
+    bert = trained(tokenizers.models.WordPiece(unk_token="[UNK]"), trainer, tokenizers.normalizers.BertNormalizer(),
+                   tokenizers.pre_tokenizers.BertPreTokenizer(), "[CLS] $A [SEP]", ["[CLS]", "[SEP]"])
+    yield "labse", bert, "[PAD]", 77, False
+
+
+def check_tokenizers(service, models, vocabulary):
+    punctuation = str.maketrans("", "", r"""!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~""")
+    for name, made, fills, context, cleans in tokenizer_kinds(vocabulary):
+        kind = TensorProto.INT64 if name == "xlm-r" else TensorProto.INT32
+        folder = folder_of(models, f"{name}-echo")
+        text_echo(folder / "textual/model.onnx", context, kind)
+        shutil.copy(folder / "textual/model.onnx", folder / "visual/model.onnx")
+        made.save(str(folder / "textual/tokenizer.json"))
+        (folder / "textual/tokenizer_config.json").write_text(json.dumps({"pad_token": fills}))
+        config = {"text_cfg": {"context_length": context, **({"tokenizer_kwargs": {"clean": "canonicalize"}} if cleans else {})}}
+        (folder / "config.json").write_text(json.dumps(config))
+        made.enable_truncation(context)
+        made.enable_padding(length=context, pad_token=fills, pad_id=made.token_to_id(fills))
+        languages = [None, "de-AT", "xx"] if name == "nllb-clip" else [None]
+        for text in TEXTS:
+            for language in languages:
+                clean = " ".join(text.split())
+                clean = clean.translate(punctuation).lower() if cleans else clean
+                clean = {None: "", "de-AT": "deu_Latn", "xx": "eng_Latn"}[language] + clean
+                expected = made.encode(clean).ids
+                found = service.read(f"{name}-echo", text, language).astype(int).tolist()
+                check(f"tokens of {name}, {text[:20]!r} {language}", found == expected, f"{found[:12]} in place of {expected[:12]}")
+
+
+# --- words find pictures ------------------------------------------------------------------------------------------
+
+SMALL_CLIP = "albumen-small__conse"
+QUERIES = {"a cat": "chelsea", "a cup of coffee": "coffee", "a space rocket": "rocket", "an astronaut": "astronaut", "a brick wall": "brick",
+           "a motorcycle in a garage": "motorcycle", "old coins": "coins", "a man with a camera": "camera", "a horse": "horse",
+           "a page of a book": "page", "espresso": "coffee", "kitten": "chelsea"}
+
+
+def pictures():
+    """Those that lie in scikit-image itself."""
+    for name in ("astronaut", "coffee", "chelsea", "rocket", "brick", "coins", "camera", "page", "clock", "gravel", "grass", "text", "moon",
+                 "hubble_deep_field", "colorwheel", "horse", "retina", "immunohistochemistry"):
+        try:
+            pixels = getattr(data, name)()
+        except Exception:
+            continue
+        yield name, Image.fromarray(pixels * numpy.uint8(255) if pixels.dtype == bool else pixels).convert("RGB")
+    yield "motorcycle", Image.fromarray(data.stereo_motorcycle()[0])
+
+
+def check_words(service, models):
+    folder = pathlib.Path(models, "clip", SMALL_CLIP)
+    visual, textual = (onnxruntime.InferenceSession(folder / part / "model.onnx") for part in ("visual", "textual"))
+    tokenizer = tokenizers.Tokenizer.from_file(str(folder / "textual/tokenizer.json"))
+    tokenizer.enable_truncation(64)
+    tokenizer.enable_padding(length=64)
+    seen = {}
+    for name, image in pictures():
+        seen[name] = service.see(SMALL_CLIP, image)
+        numbers = ((as_seen(image, 224) - 127) / 128).transpose(2, 0, 1)[None].astype(numpy.float32)
+        (expected,) = visual.run(None, {"image": numbers})[0]
+        check(f"picture of {name}", seen[name] @ expected > 0.999, f"cosine {seen[name] @ expected}")
+    first = third = asked = 0
+    for query, wanted in QUERIES.items():
+        read = service.read(SMALL_CLIP, query)
+        encoded = tokenizer.encode(query)
+        (expected,) = textual.run(None, {"input_ids": numpy.array([encoded.ids], numpy.int32),
+                                         "attention_mask": numpy.array([encoded.attention_mask], numpy.int32)})[0]
+        check(f"text {query!r}", read @ expected > 0.99999, f"cosine {read @ expected}")
+        if wanted in seen:
+            place = sorted(seen, key=lambda name: -float(read @ seen[name])).index(wanted)
+            asked, first, third = asked + 1, first + (place == 0), third + (place < 3)
+    print(f"words: of {asked} queries over {len(seen)} pictures the right one came first for {first}, in the first three for {third}")
+    check("words find pictures", asked >= 10 and first >= 0.75 * asked and third >= 0.95 * asked, f"{first} and {third} of {asked}")
+
+
+# --- faces --------------------------------------------------------------------------------------------------------
+
+
+def embedding(face):
+    vector = numpy.array(json.loads(face["embedding"]), numpy.float32)
+    return vector / numpy.linalg.norm(vector)
+
+
+def check_faces(service, folder):
+    found = {}
+    for file in sorted(pathlib.Path(folder).glob("*.jpg")):
+        faces = service.faces(file.read_bytes())
+        check(f"one face in {file.name}", len(faces) == 1, f"{len(faces)} faces")
+        found.setdefault("obama" if "obama" in file.stem else file.stem, []).extend(embedding(face) for face in faces[:1])
+    astronaut = Image.fromarray(data.astronaut())
+    faces = service.faces(astronaut)
+    check("one face in astronaut", len(faces) == 1, f"{len(faces)} faces")
+    box = faces[0]["boundingBox"]
+    middle = (box["x1"] + box["x2"]) / 2, (box["y1"] + box["y2"]) / 2
+    check("her face is where it is", 195 < middle[0] < 255 and 90 < middle[1] < 150, f"{box}")
+    found["astronaut"] = [embedding(faces[0])]
+    people = [(person, vector) for person, vectors in found.items() for vector in vectors]
+    pairs = [(one == other, float(a @ b)) for index, (one, a) in enumerate(people) for other, b in people[:index]]
+    same, apart = [cosine for is_same, cosine in pairs if is_same], [cosine for is_same, cosine in pairs if not is_same]
+    print(f"faces: the same person >= {min(same):.3f}, different ones <= {max(apart):.3f}")
+    check("the same person is together and others are apart", min(same) > 0.5 > max(apart) + 0.05, f"{sorted(same)} {sorted(apart)}")
+    check("no face in a brick wall", service.faces(Image.fromarray(data.brick())) == [])
+    check("no face in a pixel", service.faces(Image.new("RGB", (1, 1), (9, 9, 9))) == [])
+    tile = astronaut.crop((150, 20, 310, 220)).resize((48, 60))
+    crowd = Image.new("RGB", (48 * 20, 60 * 15))
+    for place in range(300):
+        crowd.paste(tile, (place % 20 * 48, place // 20 * 60))
+    faces = service.faces(crowd, 0.3)
+    print(f"faces: {len(faces)} of 300 in a crowd of 48 x 60 pixels each")
+    check("300 faces", 270 <= len(faces) <= 300, f"{len(faces)} faces")
+    scores = [face["score"] for face in faces]
+    check("the surest first", scores == sorted(scores, reverse=True))
+
+
+# --- text ---------------------------------------------------------------------------------------------------------
+
+
+def drawn(lines, size, paper, ink, turn=0):
+    image = Image.new("RGB", (960, 120 * len(lines) + 60), paper)
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(size)
+    for index, line in enumerate(lines):
+        draw.text((50, 40 + 120 * index), line, fill=ink, font=font)
+    return image.rotate(turn, Image.Resampling.BICUBIC, fillcolor=paper) if turn else image
+
+
+def check_text(service):
+    from rapidocr import RapidOCR
+
+    reference = RapidOCR()
+    pages = {
+        "black on white": (drawn(["The quick brown fox", "Total: 12.50 EUR", "ALBUMEN 2026"], 40, "white", "black"), 3),
+        "light on dark": (drawn(["Departure 18:45", "Platform 7"], 56, (20, 30, 60), (250, 240, 210)), 2),
+        "small": (drawn(["receipt number 4711", "thank you for your visit"], 20, "white", (60, 60, 60)), 2),
+        "slanted": (drawn(["Invoice 2024-001"], 48, "white", "black", 8), 1),
+    }
+    for name, (image, lines) in pages.items():
+        found = service.ocr(image)
+        check(f"text, {name}", len(found["text"]) == lines, f"{found['text']}")
+        check(f"text, {name}: all lists fit", len(found["box"]) == 8 * lines == 8 * len(found["textScore"]) == 8 * len(found["boxScore"]))
+        read = reference(numpy.asarray(image)[:, :, ::-1].copy(), use_cls=False)
+        expected = list(read.txts or [])
+        check(f"text, {name}: as rapidocr", squeezed(found["text"]) == squeezed(expected), f"{found['text']} in place of {expected}")
+        for ours, theirs in zip(numpy.array(found["box"]).reshape(-1, 4, 2) * image.size, read.boxes):
+            apart = numpy.abs(ours - theirs).max()
+            # rapidocr enlarges small pictures first; around slanted text that moves corners by more.
+            check(f"text, {name}: boxes", apart <= (30 if name == "slanted" else 12), f"{apart:.1f} pixels apart")
+    check("no text in a brick wall", service.ocr(Image.fromarray(data.brick()).convert("RGB"))["text"] == [])
+    check("no text in a pixel", service.ocr(Image.new("RGB", (1, 1)))["text"] == [])
+
+
+def squeezed(lines):
+    return sorted("".join(line.split()) for line in lines)
+
+
+# --- what is wrong ------------------------------------------------------------------------------------------------
+
+
+def check_faults(service, program, models, small):
+    brick = file_of(Image.fromarray(data.brick()).convert("RGB"))
+    whole = pathlib.Path(small, "clip", SMALL_CLIP, "visual/model.onnx").read_bytes()
+    strange = helper.make_model(helper.make_graph(
+        [helper.make_node("Frobnicate", ["image"], ["embedding"], name="odd", domain="com.example")], "odd",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, 8, 8])], [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, [1, 8])]),
+        opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("com.example", 1)], ir_version=8).SerializeToString()
+    broken = {"truncated": whole[:len(whole) // 2], "html": b"<!DOCTYPE html><title>Not Found</title>", "empty": b"", "unknown-operator": strange}
+    for name, content in broken.items():
+        folder = folder_of(models, name)
+        (folder / "visual/model.onnx").write_bytes(content)
+        (folder / "textual/model.onnx").write_bytes(content)
+        (folder / "textual/tokenizer.json").write_text("{}")
+    told = subprocess.run([program, "--models", models, "--device", "cpu", "models", "check", *broken], capture_output=True, text=True)
+    check("models check fails", told.returncode != 0, told.stdout)
+    check("models check names the operator", "Frobnicate" in told.stdout, told.stdout)
+    check("models check names the file", "truncated/visual/model.onnx" in told.stdout, told.stdout)
+    for name in broken:
+        status, answer = service.predict({"clip": {"visual": {"modelName": name}}}, image=brick)
+        check(f"a model that is {name}", status in (500, 503) and answer["detail"].startswith(f"Failed to load model '{name}'"), f"{status} {answer}")
+        is_there = pathlib.Path(models, "clip", name).is_dir()
+        is_aside = any(pathlib.Path(models, "clip").glob(f"{name}.damaged-*"))
+        check(f"a model that is {name} is not lost", is_there != is_aside and is_aside == (name != "unknown-operator"), f"{is_there} {is_aside}")
+    see = {"clip": {"visual": {"modelName": SMALL_CLIP}}}
+    header = bytearray(file_of(Image.new("RGB", (1, 1))))
+    header[16:24] = (20_001).to_bytes(4) + (10_000).to_bytes(4)
+    import zlib
+    header[29:33] = zlib.crc32(bytes(header[12:29])).to_bytes(4)
+    for what, image, word in (("200 megapixels", bytes(header), "20001 x 10000"), ("a page of HTML", b"<html>", "decoded"), ("nothing", b"", "decoded"),
+                              ("half a picture", brick[:len(brick) // 2], "decoded")):
+        status, answer = service.predict(see, image=image)
+        check(f"a picture that is {what}", status == 500 and word in answer["detail"], f"{status} {answer}")
+    check("it still works", service.predict(see, image=brick)[0] == 200)
+    check("small models are offered", json.loads(service.get("/models?clip=ViT-B-32__openai&ocr=PP-OCRv5_mobile"))["clip"] == SMALL_CLIP)
+
+
+def main():
+    program, small, faces, vocabulary = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        models = pathlib.Path(folder, "models")
+        shutil.copytree(small, models)
+        service = Service(program, str(models))
+        try:
+            check_preprocessing(service, models)
+            check_tokenizers(service, models, vocabulary)
+            check_words(service, models)
+            check_faces(service, faces)
+            check_text(service)
+            check_faults(service, program, str(models), small)
+            print(f"memory: at most {service.peak_mib()} MiB")
+        finally:
+            code = service.end()
+        check("it ends with its parent", code == 0, f"{code}")
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

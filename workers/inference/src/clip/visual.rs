@@ -1,0 +1,222 @@
+//! The tower that sees.
+
+use std::{path::Path, sync::Arc};
+
+use serde::Deserialize;
+
+use crate::{
+    images::{Channels, Resampling, Rgb, Scale, crop_centre, resize, to_planes},
+    session::{Fault, Kind, Port, Session, Value, only_input, single},
+};
+
+/// What the models of OpenAI, and most after them, were trained with.
+const MEAN: [f32; 3] = [0.481_454_66, 0.457_827_5, 0.408_210_73];
+const STD: [f32; 3] = [0.268_629_54, 0.261_302_58, 0.275_777_11];
+/// Where neither the settings nor the graph say how large a picture is.
+const USUAL_SIDE_PX: usize = 224;
+/// No model sees more.
+const MAX_SIDE_PX: usize = 1_024;
+
+/// Turns pictures into embeddings.
+pub struct Visual {
+    session: Arc<dyn Session>,
+    side: usize,
+    scale: Scale,
+    layout: Layout,
+}
+
+/// How the graph takes its pixels. Newer exports differ from older ones, so it is looked at and not assumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// Scaled floats, plane by plane.
+    FloatPlanes,
+    /// Scaled floats, pixel by pixel.
+    FloatPixels,
+    /// Bytes as they are, pixel by pixel: the graph scales.
+    BytePixels,
+}
+
+/// `preprocess_cfg.json`; what else it says has no effect.
+#[derive(Debug, Default, Deserialize)]
+struct Settings {
+    size: Option<Size>,
+    mean: Option<[f32; 3]>,
+    std: Option<[f32; 3]>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Size {
+    Side(usize),
+    Sides(Vec<usize>),
+}
+
+impl Visual {
+    /// The tower of that graph, with the settings beside it (`preprocess_cfg.json` in `folder`, if it is there).
+    ///
+    /// # Errors
+    /// Settings that cannot be read, or a graph that takes no pictures.
+    pub fn load(session: Arc<dyn Session>, folder: &Path) -> Result<Self, Fault> {
+        let file = folder.join("preprocess_cfg.json");
+        let settings = match std::fs::read(&file) {
+            Ok(text) => serde_json::from_slice(&text)
+                .map_err(|error| Fault::unexpected(format!("{} cannot be read: {error}", file.display())))?,
+            Err(_) => Settings::default(),
+        };
+        Self::with_settings(session, &settings)
+    }
+
+    fn with_settings(session: Arc<dyn Session>, settings: &Settings) -> Result<Self, Fault> {
+        let input = only_input(session.as_ref())?;
+        let layout = layout(input)?;
+        let side = match &settings.size {
+            Some(Size::Side(side)) => Some(*side),
+            Some(Size::Sides(sides)) => sides.first().copied(),
+            None => input.dims[if layout == Layout::FloatPlanes { 2 } else { 1 }],
+        };
+        let side = side.unwrap_or(USUAL_SIDE_PX);
+        if !(1..=MAX_SIDE_PX).contains(&side) {
+            return Err(Fault::unexpected(format!("it would see pictures of {side} pixels")));
+        }
+        let of_bytes = |values: [f32; 3]| values.map(|value| value * 255.0);
+        let scale = Scale { mean: of_bytes(settings.mean.unwrap_or(MEAN)), std: of_bytes(settings.std.unwrap_or(STD)) };
+        Ok(Self { session, side, scale, layout })
+    }
+
+    /// The embedding of a picture, of length one.
+    ///
+    /// # Errors
+    /// What the graph has against it.
+    pub fn embed(&self, image: &Rgb) -> Result<Vec<f32>, Fault> {
+        let seen = see(image, self.side);
+        let name = only_input(self.session.as_ref())?.name.clone();
+        let results = self.session.run(vec![(name.as_str(), self.value(seen))])?;
+        super::embedding(single(results)?)
+    }
+
+    fn value(&self, seen: Rgb) -> Value {
+        let mut planes = Vec::with_capacity(seen.pixels.len());
+        match self.layout {
+            Layout::BytePixels => Value::U8 { dims: vec![1, self.side, self.side, 3], data: seen.pixels },
+            Layout::FloatPlanes => {
+                to_planes(&seen, Channels::Rgb, &self.scale, &mut planes);
+                Value::F32 { dims: vec![1, 3, self.side, self.side], data: planes }
+            }
+            Layout::FloatPixels => {
+                let scaled = |(index, value): (usize, &u8)| {
+                    (f32::from(*value) - self.scale.mean[index % 3]) / self.scale.std[index % 3]
+                };
+                planes.extend(seen.pixels.iter().enumerate().map(scaled));
+                Value::F32 { dims: vec![1, self.side, self.side, 3], data: planes }
+            }
+        }
+    }
+}
+
+fn layout(input: &Port) -> Result<Layout, Fault> {
+    let channels_last = match input.dims.as_slice() {
+        [_, Some(3), _, _] => false,
+        [_, _, _, Some(3)] => true,
+        // A graph that leaves all open: planes are what everybody exports.
+        [_, None, _, None] => false,
+        _ => return Err(Fault::unexpected(format!("its input {} is no picture", input.name))),
+    };
+    match (input.kind, channels_last) {
+        (Kind::F32, false) => Ok(Layout::FloatPlanes),
+        (Kind::F32, true) => Ok(Layout::FloatPixels),
+        (Kind::U8, true) => Ok(Layout::BytePixels),
+        _ => Err(Fault::unexpected(format!("its input {} takes numbers of a kind that no exporter uses", input.name))),
+    }
+}
+
+/// The square that a model sees: the shorter side brought to `side`, the middle cut out. What the settings say of
+/// interpolation and squashing is not looked at, as Immich does not.
+fn see(image: &Rgb, side: usize) -> Rgb {
+    let (width, height) = (image.width as f64, image.height as f64);
+    let (to_width, to_height) = if image.width < image.height {
+        (side, (height / width * side as f64) as usize)
+    } else {
+        ((width / height * side as f64) as usize, side)
+    };
+    crop_centre(&shrink(image, to_width, to_height, side), side)
+}
+
+/// A picture that is a thousand times as long as wide would be drawn at full length only to lose all but its middle: the middle
+/// is taken first.
+fn shrink(image: &Rgb, width: usize, height: usize, side: usize) -> Rgb {
+    /// Longest side that is resized whole.
+    const MAX_RESIZED_PX: usize = 16_384;
+    if width.max(height) <= MAX_RESIZED_PX {
+        return resize(image, width, height, Resampling::Bicubic);
+    }
+    let middle = crop_centre(image, image.width.min(image.height));
+    resize(&middle, side, side, Resampling::Bicubic)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::fake::{FakeSession, port};
+
+    fn tower(kind: Kind, dims: &[usize], settings: &str) -> (Arc<FakeSession>, Visual) {
+        let answer = |_: &[(String, Value)]| vec![Value::F32 { dims: vec![1, 2], data: vec![0.6, 0.8] }];
+        let session = Arc::new(FakeSession::new(vec![port("image", kind, dims)], 1, answer));
+        let settings: Settings = serde_json::from_str(settings).expect("settings");
+        let visual = Visual::with_settings(session.clone(), &settings).expect("a tower");
+        (session, visual)
+    }
+
+    fn plain(width: usize, height: usize, pixel: [u8; 3]) -> Rgb {
+        Rgb { width, height, pixels: pixel.repeat(width * height) }
+    }
+
+    #[test]
+    fn a_picture_is_scaled_by_its_channels_mean() {
+        let settings =
+            r#"{"size": [2, 2], "mean": [0.5, 0.25, 0.0], "std": [0.5, 0.25, 1.0], "interpolation": "bilinear"}"#;
+        let (session, visual) = tower(Kind::F32, &[1, 3, 2, 2], settings);
+        assert_eq!(visual.embed(&plain(5, 3, [255, 51, 0])), Ok(vec![0.6, 0.8]));
+        let fed = session.fed.lock();
+        let Value::F32 { dims, data } = &fed[0][0].1 else { panic!("floats are fed") };
+        assert_eq!(dims, &[1, 3, 2, 2]);
+        let expected = [1.0, 1.0, 1.0, 1.0, -0.2, -0.2, -0.2, -0.2, 0.0, 0.0, 0.0, 0.0];
+        assert!(data.iter().zip(expected).all(|(a, b): (&f32, f32)| (a - b).abs() < 1e-6), "{data:?}");
+    }
+
+    #[test]
+    fn bytes_are_fed_where_the_graph_takes_bytes() {
+        let (session, visual) = tower(Kind::U8, &[0, 2, 2, 3], "{}");
+        visual.embed(&plain(2, 2, [1, 2, 3])).expect("an embedding");
+        let expected = Value::U8 { dims: vec![1, 2, 2, 3], data: [1, 2, 3].repeat(4) };
+        assert_eq!(session.fed.lock()[0][0].1, expected);
+    }
+
+    #[test]
+    fn a_graph_that_takes_no_picture_is_refused() {
+        let answer = |_: &[(String, Value)]| Vec::new();
+        let session = Arc::new(FakeSession::new(vec![port("text", Kind::I32, &[1, 77])], 1, answer));
+        assert!(matches!(Visual::with_settings(session, &Settings::default()), Err(Fault::Unexpected(_))));
+    }
+
+    #[test]
+    fn the_longer_side_is_truncated_and_cut_in_the_middle() {
+        // 10x3 to side 2: width = int(10/3*2) = 6, then left = int(3 - 1) = 2.
+        let mut image = plain(10, 3, [0, 0, 0]);
+        for y in 0..3 {
+            for x in 4..6 {
+                image.set(x, y, [255; 3]);
+            }
+        }
+        let seen = see(&image, 2);
+        assert_eq!((seen.width, seen.height), (2, 2));
+        assert!(seen.pixels.iter().all(|value| *value > 100), "{:?}", seen.pixels);
+    }
+
+    #[test]
+    fn one_pixel_and_a_line_can_be_seen() {
+        let seen = see(&plain(1, 1, [9, 9, 9]), 4);
+        assert_eq!(seen.pixels, vec![9; 4 * 4 * 3]);
+        let seen = see(&plain(1, 60_000, [9, 9, 9]), 4);
+        assert_eq!(seen.pixels, vec![9; 4 * 4 * 3]);
+    }
+}

@@ -1,0 +1,178 @@
+//! The models in memory.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Instant,
+};
+
+use albumen_domain::models::ModelPart;
+use parking_lot::Mutex;
+
+use super::{error::Refusal, fetch::Fetcher};
+use crate::{
+    models::{Loaded, Shared, load},
+    session::{OpenFault, Opener},
+    store::{ModelId, Store},
+};
+
+/// A part of a model.
+type Key = (ModelId, ModelPart);
+
+/// Holds what was asked for lately, within a bound.
+pub(super) struct Cache {
+    store: Store,
+    opener: Arc<dyn Opener>,
+    fetcher: Arc<Fetcher>,
+    memory_bytes: u64,
+    held: Mutex<Held>,
+    /// One model is loaded at a time, so that two do not exceed the bound together.
+    loading: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct Held {
+    parts: BTreeMap<Key, Part>,
+    uses: u64,
+    /// What could not be loaded, although its files are there. Tried again by the next process.
+    failed: BTreeMap<ModelId, String>,
+    /// Whose folder was set aside once. A second time there is no sense in fetching it again.
+    set_aside: BTreeSet<ModelId>,
+}
+
+struct Part {
+    model: Shared,
+    /// Its files' size, which is about what its weights take.
+    bytes: u64,
+    last_use: u64,
+}
+
+impl Held {
+    fn get(&mut self, key: &Key) -> Option<Shared> {
+        self.uses += 1;
+        let part = self.parts.get_mut(key)?;
+        part.last_use = self.uses;
+        Some(part.model.clone())
+    }
+
+    /// Lets go of what was not used for longest until `bytes` more fit.
+    fn make_room(&mut self, bytes: u64, most: u64) {
+        while self.parts.values().map(|part| part.bytes).sum::<u64>() + bytes > most {
+            let oldest = self.parts.iter().min_by_key(|(_, part)| part.last_use).map(|(key, _)| key.clone());
+            let Some(oldest) = oldest else { break };
+            tracing::info!(model = %oldest.0, part = oldest.1.as_str(), "the model makes room for another");
+            self.parts.remove(&oldest);
+        }
+    }
+}
+
+impl Cache {
+    pub(super) fn new(store: Store, opener: Arc<dyn Opener>, fetcher: Arc<Fetcher>, memory_bytes: u64) -> Self {
+        Self { store, opener, fetcher, memory_bytes, held: Mutex::default(), loading: tokio::sync::Mutex::default() }
+    }
+
+    /// That part of a model: from memory, from its folder, or from its hub.
+    pub(super) async fn get(&self, id: &ModelId, part: ModelPart) -> Result<Shared, Refusal> {
+        let key = (id.clone(), part);
+        if let Some(model) = self.held.lock().get(&key) {
+            return Ok(model);
+        }
+        let _turn = self.loading.lock().await;
+        if let Some(model) = self.held.lock().get(&key) {
+            return Ok(model);
+        }
+        if let Some(reason) = self.held.lock().failed.get(id) {
+            return Err(failed(id, reason));
+        }
+        self.fetch_missing(id).await?;
+        match self.load(&key).await {
+            Ok(model) => Ok(model),
+            Err(OpenFault::Damaged(reason)) => self.replace(&key, &reason).await,
+            Err(OpenFault::Unsupported(reason)) => Err(self.give_up(id, reason)),
+        }
+    }
+
+    async fn fetch_missing(&self, id: &ModelId) -> Result<(), Refusal> {
+        let Some(missing) = self.store.missing(id) else { return Ok(()) };
+        self.fetcher.fetch(id).await.map_err(|reason| {
+            Refusal::not_now(format!(
+                "Failed to load model '{}': {missing}, and it could not be fetched: {reason}",
+                id.name
+            ))
+        })
+    }
+
+    /// Sets the folder of a damaged model aside, fetches it anew, and tries once more.
+    async fn replace(&self, key: &Key, reason: &str) -> Result<Shared, Refusal> {
+        let (id, part) = key;
+        if !self.held.lock().set_aside.insert(id.clone()) {
+            return Err(self.give_up(id, reason.to_owned()));
+        }
+        match self.store.set_aside(id, *part) {
+            Ok(aside) => {
+                tracing::warn!(model = %id, reason, aside = %aside.display(), "the model is damaged; it was set aside");
+            }
+            Err(error) => return Err(self.give_up(id, format!("{reason}; it could not be set aside: {error}"))),
+        }
+        self.fetch_missing(id).await?;
+        match self.load(key).await {
+            Ok(model) => Ok(model),
+            Err(OpenFault::Damaged(reason) | OpenFault::Unsupported(reason)) => Err(self.give_up(id, reason)),
+        }
+    }
+
+    fn give_up(&self, id: &ModelId, reason: String) -> Refusal {
+        let refusal = failed(id, &reason);
+        self.held.lock().failed.insert(id.clone(), reason);
+        refusal
+    }
+
+    async fn load(&self, key: &Key) -> Result<Shared, OpenFault> {
+        let (id, part) = key.clone();
+        let bytes = self.store.part_bytes(&id, part);
+        self.held.lock().make_room(bytes, self.memory_bytes);
+        let (store, opener, started) = (self.store.clone(), self.opener.clone(), Instant::now());
+        let loading = tokio::task::spawn_blocking(move || load(&store, opener.as_ref(), &id, part));
+        let loaded: Loaded = loading.await.map_err(|error| OpenFault::Unsupported(error.to_string()))??;
+        let ms = started.elapsed().as_millis() as u64;
+        tracing::info!(model = %key.0, part = part.as_str(), mib = bytes >> 20, ms, "the model is loaded");
+        let model = Arc::new(loaded);
+        let mut held = self.held.lock();
+        held.uses += 1;
+        let last_use = held.uses;
+        held.parts.insert(key.clone(), Part { model: model.clone(), bytes, last_use });
+        Ok(model)
+    }
+
+    /// Lets go of a part that went wrong while it ran.
+    pub(super) fn drop_part(&self, id: &ModelId, part: ModelPart) {
+        self.held.lock().parts.remove(&(id.clone(), part));
+    }
+
+    /// Lets go of everything.
+    pub(super) fn clear(&self) {
+        let parts = std::mem::take(&mut self.held.lock().parts);
+        if !parts.is_empty() {
+            tracing::info!(parts = parts.len(), "nobody has asked for a while: the models leave the memory");
+        }
+    }
+
+    /// Whether the model is there whole, and was not found to be of no use.
+    pub(super) fn is_usable(&self, id: &ModelId) -> bool {
+        self.store.missing(id).is_none() && !self.held.lock().failed.contains_key(id)
+    }
+
+    /// Whether it was found to be of no use.
+    pub(super) fn has_failed(&self, id: &ModelId) -> bool {
+        self.held.lock().failed.contains_key(id)
+    }
+
+    /// The parts in memory.
+    pub(super) fn held(&self) -> Vec<Key> {
+        self.held.lock().parts.keys().cloned().collect()
+    }
+}
+
+fn failed(id: &ModelId, reason: &str) -> Refusal {
+    Refusal::failed(format!("Failed to load model '{}': {reason}", id.name))
+}

@@ -1,0 +1,203 @@
+//! A graph, as those see it who feed it.
+
+use std::{path::Path, sync::Arc};
+
+pub use albumen_onnx::{ElementKind as Kind, Port, Value};
+
+/// A graph that can be run. Behind it stands the interpreter of `albumen-onnx`; in tests, whatever a test needs.
+pub trait Session: Send + Sync {
+    /// What it takes.
+    fn inputs(&self) -> &[Port];
+    /// What it gives.
+    fn outputs(&self) -> &[Port];
+    /// Runs it once.
+    ///
+    /// # Errors
+    /// What the graph has against these values.
+    fn run(&self, inputs: Vec<(&str, Value)>) -> Result<Vec<(String, Value)>, Fault>;
+}
+
+/// Where graphs come from.
+pub trait Opener: Send + Sync {
+    /// Loads the graph of that file.
+    ///
+    /// # Errors
+    /// Why it cannot be run.
+    fn open(&self, file: &Path) -> Result<Arc<dyn Session>, OpenFault>;
+}
+
+/// Why a graph cannot be run, for a person.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OpenFault {
+    /// Its file is not what it should be: another copy may be.
+    #[error("{0}")]
+    Damaged(String),
+    /// It is whole, and not for us; or there is not enough of something.
+    #[error("{0}")]
+    Unsupported(String),
+}
+
+/// Why a model gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The graph failed.
+    #[error("the graph failed: {0}")]
+    Graph(String),
+    /// The graph is not one of the kind that its folder says.
+    #[error("this is not a model of its kind: {0}")]
+    Unexpected(String),
+    /// The text cannot be read into tokens.
+    #[error("the text could not be tokenized: {0}")]
+    Tokens(String),
+}
+
+impl Fault {
+    /// [`Fault::Unexpected`] in words.
+    pub fn unexpected(words: impl Into<String>) -> Self {
+        Self::Unexpected(words.into())
+    }
+}
+
+struct Interpreted(albumen_onnx::Graph);
+
+impl Session for Interpreted {
+    fn inputs(&self) -> &[Port] {
+        self.0.inputs()
+    }
+
+    fn outputs(&self) -> &[Port] {
+        self.0.outputs()
+    }
+
+    fn run(&self, inputs: Vec<(&str, Value)>) -> Result<Vec<(String, Value)>, Fault> {
+        self.0.run(inputs).map_err(|error| Fault::Graph(error.to_string()))
+    }
+}
+
+/// Opens graphs with the interpreter, on one device.
+pub struct Interpreter {
+    device: albumen_onnx::Device,
+}
+
+impl Interpreter {
+    /// On that device.
+    #[must_use]
+    pub fn new(device: albumen_onnx::Device) -> Self {
+        Self { device }
+    }
+}
+
+impl Opener for Interpreter {
+    fn open(&self, file: &Path) -> Result<Arc<dyn Session>, OpenFault> {
+        let graph = albumen_onnx::Graph::load(file, &self.device).map_err(|error| {
+            let words = format!("{}: {error}", file.display());
+            match error {
+                albumen_onnx::LoadError::Damaged(_) => OpenFault::Damaged(words),
+                _ => OpenFault::Unsupported(words),
+            }
+        })?;
+        Ok(Arc::new(Interpreted(graph)))
+    }
+}
+
+/// Numbers of a result with the shape that they have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Numbers {
+    /// The extents, outermost first.
+    pub dims: Vec<usize>,
+    /// Row by row.
+    pub data: Vec<f32>,
+}
+
+impl Numbers {
+    /// The last extent: 1 of a scalar.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.dims.last().copied().unwrap_or(1)
+    }
+}
+
+/// The floats among a graph's results, in the graph's order.
+///
+/// # Errors
+/// A result of another kind, or one whose shape belies its length.
+pub fn floats(results: Vec<(String, Value)>) -> Result<Vec<Numbers>, Fault> {
+    results
+        .into_iter()
+        .map(|(name, value)| match value {
+            Value::F32 { dims, data } if dims.iter().product::<usize>() == data.len() => Ok(Numbers { dims, data }),
+            _ => Err(Fault::unexpected(format!("its result {name} does not hold floats"))),
+        })
+        .collect()
+}
+
+/// The single float result of a graph that has one.
+///
+/// # Errors
+/// As [`floats`], and when there is none.
+pub fn single(results: Vec<(String, Value)>) -> Result<Numbers, Fault> {
+    floats(results)?.into_iter().next().ok_or_else(|| Fault::unexpected("it has no result"))
+}
+
+/// The only input of a graph that takes one.
+///
+/// # Errors
+/// When it takes none, or several.
+pub fn only_input(session: &dyn Session) -> Result<&Port, Fault> {
+    match session.inputs() {
+        [input] => Ok(input),
+        several => Err(Fault::unexpected(format!("it takes {} inputs in place of one", several.len()))),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod fake {
+    //! A graph that a test makes up.
+
+    use parking_lot::Mutex;
+
+    use super::*;
+
+    type Answer = dyn Fn(&[(String, Value)]) -> Vec<Value> + Send + Sync;
+
+    /// Answers what `answer` says, and remembers what it was fed.
+    pub(crate) struct FakeSession {
+        inputs: Vec<Port>,
+        outputs: Vec<Port>,
+        answer: Box<Answer>,
+        pub(crate) fed: Mutex<Vec<Vec<(String, Value)>>>,
+    }
+
+    impl FakeSession {
+        pub(crate) fn new(
+            inputs: Vec<Port>,
+            outputs: usize,
+            answer: impl Fn(&[(String, Value)]) -> Vec<Value> + Send + Sync + 'static,
+        ) -> Self {
+            let outputs = (0..outputs).map(|index| port(&format!("out{index}"), Kind::F32, &[])).collect();
+            Self { inputs, outputs, answer: Box::new(answer), fed: Mutex::new(Vec::new()) }
+        }
+    }
+
+    pub(crate) fn port(name: &str, kind: Kind, dims: &[usize]) -> Port {
+        let dims = dims.iter().map(|extent| (*extent > 0).then_some(*extent)).collect();
+        Port { name: name.to_owned(), kind, dims }
+    }
+
+    impl Session for FakeSession {
+        fn inputs(&self) -> &[Port] {
+            &self.inputs
+        }
+
+        fn outputs(&self) -> &[Port] {
+            &self.outputs
+        }
+
+        fn run(&self, inputs: Vec<(&str, Value)>) -> Result<Vec<(String, Value)>, Fault> {
+            let fed: Vec<(String, Value)> = inputs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            let values = (self.answer)(&fed);
+            self.fed.lock().push(fed);
+            Ok(self.outputs.iter().map(|port| port.name.clone()).zip(values).collect())
+        }
+    }
+}
