@@ -135,7 +135,7 @@ impl App {
 
     /// Whether the read models, which other processes keep, are behind so that somebody could notice.
     pub async fn is_late(&self) -> bool {
-        if self.reads.is_alone() {
+        if self.reads.is_alone() || self.reads.are_past() {
             return false;
         }
         let (head, asked) = (*self.commands.feed().head().borrow(), Instant::now());

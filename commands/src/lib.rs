@@ -6,6 +6,7 @@
 //! out, towards readers, is [`log::LogFeed`], and [`kafka`] where there are many processes.
 
 mod commands;
+pub mod copies;
 mod cqrs;
 mod error;
 mod joint;

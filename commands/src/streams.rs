@@ -1,6 +1,7 @@
 //! postgres-es's way to the streams: sqlx's connections to the database that everything else
 //! reaches by tokio-postgres.
 
+use albumen_schemas::database::{self, Trust};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode};
 use tokio_postgres::config::Host;
 
@@ -12,9 +13,23 @@ pub(crate) fn pool_of(connect: &tokio_postgres::Config) -> PgPool {
     PgPoolOptions::new().max_connections(MAX_CONNECTIONS).connect_lazy_with(stream_options(connect))
 }
 
+/// With the encryption that the process has chosen.
+fn encrypted(options: PgConnectOptions) -> PgConnectOptions {
+    let Some(encryption) = database::encryption() else { return options.ssl_mode(PgSslMode::Disable) };
+    let options = options.ssl_mode(match encryption.trust {
+        Trust::Anybody => PgSslMode::Require,
+        Trust::Signed => PgSslMode::VerifyCa,
+        Trust::Host => PgSslMode::VerifyFull,
+    });
+    match &encryption.root_certificates {
+        Some(file) => options.ssl_root_cert(file),
+        None => options,
+    }
+}
+
 /// The same database in sqlx's words.
 fn stream_options(connect: &tokio_postgres::Config) -> PgConnectOptions {
-    let mut options = PgConnectOptions::new_without_pgpass().ssl_mode(PgSslMode::Disable);
+    let mut options = encrypted(PgConnectOptions::new_without_pgpass());
     match connect.get_hosts().first() {
         Some(Host::Unix(folder)) => options = options.socket(folder),
         Some(Host::Tcp(host)) => options = options.host(host),

@@ -92,6 +92,8 @@ pub struct ReadModels {
     progress: runtime::All,
     /// What joins this process to others, if there are others.
     company: Option<runtime::Tasks>,
+    /// Whether they show a moment of the past, which nothing that happens changes.
+    is_past: bool,
 }
 
 /// Hears of batches that a read model has taken in, before anybody is told of their position.
@@ -125,6 +127,7 @@ impl ReadModels {
             subscriptions: Vec::new(),
             progress: runtime::All::default(),
             company: None,
+            is_past: false,
         }
     }
 
@@ -144,7 +147,13 @@ impl ReadModels {
     /// the present, so who and what was revoked since stays outside.
     #[must_use]
     pub fn as_of(then: &Pool, now: &Pool) -> Self {
-        Self { identity: IdentityQueries::new(now.clone()), ..Self::queries_only(then) }
+        Self { identity: IdentityQueries::new(now.clone()), is_past: true, ..Self::queries_only(then) }
+    }
+
+    /// Whether what is shown is a moment of the past.
+    #[must_use]
+    pub const fn are_past(&self) -> bool {
+        self.is_past
     }
 
     /// Follows the log with every projection.
@@ -236,8 +245,9 @@ impl ReadModels {
     ) -> Result<Beginning, ReadError> {
         let positions = READ_MODELS.iter().map(|name| self.progress_of(name).map(|now| now.borrow().position));
         let positions: Option<Vec<i64>> = positions.collect();
-        // Where nothing was heard of one yet, the checkpoints have to do.
-        let lowest = positions.and_then(|positions| positions.into_iter().min()).filter(|lowest| *lowest != UNKNOWN);
+        // Where nothing was heard of one yet, or only of those of the present, the checkpoints have to do.
+        let lowest = positions.and_then(|positions| positions.into_iter().min());
+        let lowest = lowest.filter(|lowest| *lowest != UNKNOWN && !self.is_past);
         self.sync.begin(device, types, now, lowest).await
     }
 

@@ -58,6 +58,23 @@ pub async fn try_hold(client: &Client, task: &str) -> Result<bool, Error> {
     Ok(row.get(0))
 }
 
+/// Whether some process is the holder of `task`.
+///
+/// # Errors
+/// The database is away.
+pub async fn is_held(client: &Client, task: &str) -> Result<bool, Error> {
+    let row = client
+        .query_one(
+            "SELECT EXISTS (
+                 SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted
+                     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                     AND classid = $1::int4::oid AND objid::bigint = hashtext($2)::bigint & 4294967295)",
+            &[&LOCK_CLASS, &task],
+        )
+        .await?;
+    Ok(row.get(0))
+}
+
 /// The task of keeping a read model up to date, as [`try_hold`] knows it.
 #[must_use]
 pub fn projection_task(projection: &str) -> String {
@@ -66,6 +83,9 @@ pub fn projection_task(projection: &str) -> String {
 
 /// The task of publishing the log.
 pub const RELAY_TASK: &str = "relay";
+
+/// The task of copying the log to EventStoreDB.
+pub const MIRROR_TASK: &str = "mirror";
 
 /// This process as others see it: host and process id.
 #[must_use]

@@ -87,6 +87,7 @@ ROWS = {
     "POST /admin/read-models/{name}/resume": admin("readModel.update", sensitive=True),
     "POST /admin/read-models/{name}/swap-back": admin("readModel.update", sensitive=True),
     "DELETE /admin/read-models/{name}/kept": admin("readModel.delete", sensitive=True),
+    "GET /admin/status": admin("all", sensitive=True),
     "GET /history": naming("history.read", no("history.read"), query={"id": "$asset"}, open_to=(PARTNER, *MEMBERS), sensitive=True),
     "POST /history/{position}/undo": own("history.undo", sensitive=True),
     "POST /admin/notifications/templates/{name}": admin(),

@@ -21,7 +21,8 @@ use albumen_domain::{
 };
 use albumen_workers::media::{
     decode::{
-        DecodePool, DecodeTimeouts, MadeFile, PictureFormat, PreviewSettings, Previews, PreviewsRequest, SourceKind,
+        DecodeBounds, DecodePool, DecodeTimeouts, MadeFile, PictureFormat, PreviewSettings, Previews, PreviewsRequest,
+        SourceKind,
     },
     exiftool::ExifTool,
 };
@@ -55,7 +56,7 @@ fn manifest(part: &str) -> Vec<Value> {
 }
 
 fn pool(timeouts: DecodeTimeouts) -> DecodePool {
-    DecodePool::with_program(2, env!("CARGO_BIN_EXE_albumen-decode").into(), timeouts)
+    DecodePool::with_program(DecodeBounds::of(2, None), env!("CARGO_BIN_EXE_albumen-decode").into(), timeouts)
 }
 
 fn is_video(path: &Path) -> bool {
@@ -389,7 +390,7 @@ async fn a_program_that_hangs_or_dies_is_replaced() {
         std::fs::write(&script, format!("#!/bin/sh\nhead -c 20 >/dev/null\n{body}\n")).unwrap();
         assert!(Command::new("chmod").arg("+x").arg(&script).status().unwrap().success());
         let timeouts = DecodeTimeouts { image: Duration::from_secs(1), ..DecodeTimeouts::default() };
-        let pool = DecodePool::with_program(1, script.clone(), timeouts);
+        let pool = DecodePool::with_program(DecodeBounds::of(1, None), script.clone(), timeouts);
         for _ in 0..2 {
             let error = make(&pool, &source, scratch.path(), None, false).await.unwrap_err();
             assert!(error.reason.contains(expected) && !error.permanent, "{body}: {error}");

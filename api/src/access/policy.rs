@@ -79,6 +79,7 @@ pub const POLICIES: &[Policy] = &[
     policy("POST", "/admin/read-models/{name}/rebuild", Admin, Some("readModel.update")),
     policy("POST", "/admin/read-models/{name}/resume", Admin, Some("readModel.update")),
     policy("POST", "/admin/read-models/{name}/swap-back", Admin, Some("readModel.update")),
+    policy("GET", "/admin/status", Admin, Some("all")),
     policy("GET", "/admin/users", Admin, Some("adminUser.read")),
     policy("POST", "/admin/users", Admin, Some("adminUser.create")),
     policy("DELETE", "/admin/users/{id}", Admin, Some("adminUser.delete")),

@@ -38,6 +38,9 @@ pub(super) enum AdminCommand {
         email: String,
     },
     /// Erase personal data for good: keys, files and everything that is shown of it
+    ///
+    /// Copies of the log (Kafka, EventStoreDB, backups) hold personal values sealed and never had a key, so what is
+    /// erased here can be opened nowhere. Databases of `albumen log replay` hold them plain: drop those.
     Erase(EraseCommand),
 }
 

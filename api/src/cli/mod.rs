@@ -6,6 +6,7 @@ mod dead_letters;
 mod history;
 mod log;
 mod models;
+mod mirror;
 mod opened;
 mod rebuild;
 mod replica;
@@ -138,10 +139,12 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
     let config = Config::resolve(cli.settings)?;
     installation::enter(&config)?;
     start_tracing(&config);
-    // Two providers of cryptography are in the tree; the first that is installed counts.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    installation::keep_to(config.cpus);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(config.cpus).enable_all().build()?;
-    runtime.block_on(execute(cli.command, &config))
+    runtime.block_on(async {
+        mirror::install_cryptography(&config).await?;
+        execute(cli.command, &config).await
+    })
 }
 
 fn start_tracing(config: &Config) {

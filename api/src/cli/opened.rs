@@ -2,14 +2,13 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use albumen_commands::{Commands, Settings, kafka::Brokers, seal::MasterKey};
-use albumen_schemas::migrations;
+use albumen_commands::{Commands, Settings, seal::MasterKey};
+use albumen_schemas::{database, migrations};
 use albumen_workers::media::{
     layout,
     store::{LocalStore, MediaStore},
 };
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
-use tokio_postgres::NoTls;
 
 use super::{CliError, topics};
 use crate::installation::{Config, Database};
@@ -65,13 +64,13 @@ pub(super) async fn migrate(config: &Config) -> Result<ExitCode, CliError> {
     database.close().await;
     println!("The database has this version's schema.");
     if let Some(brokers) = &config.kafka {
-        topics::create(&Brokers::new(brokers)).await?;
+        topics::create(brokers).await?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 async fn migrate_database(connect: &tokio_postgres::Config) -> Result<(), CliError> {
-    let (mut client, connection) = connect.connect(NoTls).await?;
+    let (mut client, connection) = database::connect(connect).await?;
     let connection = tokio::spawn(connection);
     // Two processes that start at once would trip over each other.
     client.execute("SELECT pg_advisory_lock(hashtext('albumen migrate'))", &[]).await?;
@@ -91,7 +90,8 @@ pub(super) fn pool_of(connect: &tokio_postgres::Config) -> Result<Pool, CliError
     let mut connect = connect.clone();
     let options = [connect.get_options().unwrap_or_default(), PLAN_ONCE].join(" ");
     connect.options(options);
-    let manager = Manager::from_config(connect, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+    let (connect, tls) = database::secured(&connect);
+    let manager = Manager::from_config(connect, tls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
     Pool::builder(manager)
         .max_size(POOL_CONNECTIONS)
         .build()

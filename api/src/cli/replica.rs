@@ -1,7 +1,7 @@
 //! A database beside the installation's own, for read models of the past.
 
-use albumen_schemas::migrations;
-use tokio_postgres::{Config, NoTls};
+use albumen_schemas::{database::connect, migrations};
+use tokio_postgres::Config;
 
 use super::CliError;
 
@@ -28,13 +28,14 @@ pub(super) fn beside(database: &Config, name: &str) -> Result<Config, CliError> 
 /// read models are those of a living installation.
 pub(super) async fn make(database: &Config, name: &str) -> Result<Config, CliError> {
     let config = beside(database, name)?;
-    let (client, connection) = database.connect(NoTls).await?;
+    let (client, connection) = connect(database).await?;
     tokio::spawn(connection);
     let known = client.query("SELECT FROM pg_database WHERE datname = $1", &[&name]).await?;
     if known.is_empty() {
-        client.batch_execute(&format!("CREATE DATABASE {name}")).await?;
+        // In quotes: some plain words are PostgreSQL's own.
+        client.batch_execute(&format!("CREATE DATABASE \"{name}\"")).await?;
     }
-    let (mut client, connection) = config.connect(NoTls).await?;
+    let (mut client, connection) = connect(&config).await?;
     tokio::spawn(connection);
     migrations::migrate(&mut client).await.map_err(|error| CliError::Other(error.to_string()))?;
     let head: i64 = client.query_one("SELECT position FROM log_head", &[]).await?.get(0);

@@ -28,7 +28,10 @@ use albumen_workers::{
         local::{LocalOptions, LocalService},
     },
     jobs::{self, Workshop},
-    media::{decode::DecodePool, exiftool::ExifTool},
+    media::{
+        decode::{DecodeBounds, DecodePool},
+        exiftool::ExifTool,
+    },
 };
 use clap::ValueEnum;
 use hyper_util::{
@@ -39,7 +42,7 @@ use hyper_util::{
 use tokio::signal::unix::{SignalKind, signal};
 use tower::Service;
 
-use super::{CliError, configuration, opened::Opened, tidy, view::View};
+use super::{CliError, configuration, mirror::Mirror, opened::Opened, tidy, view::View};
 use crate::{
     access::{AuthCache, Loader},
     app::{App, Hearing, Parts},
@@ -69,9 +72,12 @@ pub(super) enum Role {
     Media,
     /// Finds what pictures show, by models that it runs or that others serve
     Inference,
+    /// Copies the log to EventStoreDB (ALBUMEN_EVENTSTORE); one process of all does, and the others would take over
+    Mirror,
 }
 
 impl Role {
+    /// What the whole server is made of.
     pub(super) const ALL: [Self; 5] = [Self::Api, Self::Relay, Self::Project, Self::Media, Self::Inference];
 
     const fn as_str(self) -> &'static str {
@@ -81,6 +87,7 @@ impl Role {
             Self::Project => "project",
             Self::Media => "media",
             Self::Inference => "inference",
+            Self::Mirror => "mirror",
         }
     }
 }
@@ -92,6 +99,10 @@ pub(super) async fn serve(config: &Config, roles: &[Role], view: &View) -> Resul
     let whole = Role::ALL.iter().all(|role| roles.contains(role));
     if roles.contains(&Role::Relay) && !whole && config.kafka.is_none() {
         return Err(CliError::Other("the relay publishes to Kafka: say where that is in ALBUMEN_KAFKA".to_owned()));
+    }
+    if roles.contains(&Role::Mirror) && config.eventstore.is_none() {
+        let advice = "say where that is in ALBUMEN_EVENTSTORE";
+        return Err(CliError::Other(format!("the mirror copies the log to EventStoreDB: {advice}")));
     }
     // Before anything is started: until then Ctrl-C would end the process without a clean stop.
     let stopping = stop_signal()?;
@@ -146,6 +157,7 @@ struct Running {
     auth: Arc<AuthCache>,
     decoder: DecodePool,
     relay: Option<Relay>,
+    mirror: Option<Mirror>,
     models: LocalService,
     predictor: Predictor,
     wake_ups: Vec<WakeUps>,
@@ -156,8 +168,8 @@ struct Running {
 impl Running {
     async fn start(opened: &Opened, roles: &[Role], config: &Config, view: &View) -> Result<Self, CliError> {
         let database = opened.database.connect_config();
-        let brokers = config.kafka.as_deref().map(Brokers::new);
-        let is_alone = roles.len() == Role::ALL.len() && brokers.is_none();
+        let brokers = config.kafka.clone();
+        let is_alone = Role::ALL.iter().all(|role| roles.contains(role)) && brokers.is_none();
         let auth = Arc::new(AuthCache::default());
         let configuration = configuration::of(config, &opened.pool)?;
         let projects = roles.contains(&Role::Project);
@@ -165,7 +177,7 @@ impl Running {
             let observer = Arc::new(Hearing { auth: auth.clone(), configuration: configuration.clone() });
             ReadModels::follow(&opened.pool, database, feed(opened, brokers.as_ref()), observer).await?
         } else {
-            view.questions(opened)?
+            view.questions(opened).await?
         };
         if !is_alone {
             reads.share(database);
@@ -177,7 +189,7 @@ impl Running {
         let reads = Arc::new(reads);
         // Where others may apply the change, nobody tells this process.
         let following = tokio::spawn(configuration.clone().follow(projects && is_alone));
-        let decoder = DecodePool::new(config.cpus)?;
+        let decoder = DecodePool::new(DecodeBounds::of(config.cpus, config.memory_mib))?;
         let relay = match &brokers {
             Some(brokers) if roles.contains(&Role::Relay) => {
                 Some(Relay::start(brokers.clone(), database, opened.commands.feed().clone()))
@@ -191,12 +203,18 @@ impl Running {
             // Nobody else works here, so every lease is one of a process that died.
             reads.work().release_all().await?;
         }
+        let mirrors = roles.contains(&Role::Mirror) || Role::ALL.iter().all(|role| roles.contains(role));
+        let mirror = match &config.eventstore {
+            Some(address) if mirrors => Some(Mirror::start(address, opened)?),
+            _ => None,
+        };
         let mut parts = Self {
             reads,
             configuration,
             auth,
             decoder,
             relay,
+            mirror,
             models,
             predictor,
             wake_ups: Vec::new(),
@@ -238,11 +256,11 @@ impl Running {
     fn operations(&self, opened: &Opened, roles: &[Role], config: &Config) -> Operations {
         Operations {
             roles: roles.iter().map(|role| role.as_str()).collect(),
-            pool: opened.pool.clone(),
             reads: self.reads.clone(),
             feed: opened.commands.feed().clone(),
             relay: self.relay.as_ref().map(Relay::state),
-            kafka: config.kafka.as_deref().map(Brokers::new),
+            mirror: self.mirror.as_ref().map(Mirror::state),
+            kafka: config.kafka.clone(),
             models: roles.contains(&Role::Inference).then(|| self.models.state()),
             is_stopping: AtomicBool::new(false),
         }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use albumen_commands::kafka::Brokers;
+use albumen_commands::copies::CopyReport;
 use albumen_projections::ReadModels;
 use serde_json::json;
 
@@ -24,12 +24,12 @@ pub(super) async fn execute(command: StatusCommand, config: &Config) -> Result<E
     let opened = Opened::for_command(config).await?;
     let head = opened.commands.feed().reader().head().await?;
     let reads = ReadModels::queries_only(&opened.pool);
-    let status = Status::ask(&opened.pool, &reads, head).await.map_err(CliError::Other);
+    let status = Status::ask(opened.commands.feed().reader(), &reads, head).await.map_err(CliError::Other);
     drop(reads);
     opened.close().await;
     let status = status?;
     let topics = match &config.kafka {
-        Some(brokers) => Some(Status::topics(&Brokers::new(brokers)).await),
+        Some(brokers) => Some(Status::topics(brokers).await),
         None => None,
     };
     if command.json {
@@ -52,8 +52,9 @@ fn print(status: &Status, topics: Option<&TopicsStatus>) {
         }
     }
     for (job, counts) in &status.jobs {
+        let since = Status::waiting_s(counts).map(|seconds| format!(" for up to {seconds} s")).unwrap_or_default();
         println!(
-            "{:<14} {:>12} waiting, {} active, {} delayed, {} given up",
+            "{:<14} {:>12} waiting{since}, {} active, {} delayed, {} given up",
             job.as_str(),
             counts.waiting,
             counts.active,
@@ -61,17 +62,11 @@ fn print(status: &Status, topics: Option<&TopicsStatus>) {
             counts.failed
         );
     }
-    let Some(topics) = topics else { return };
-    let relay = &status.relay;
-    let leader = match &relay.leader {
-        Some(leader) if relay.is_led => format!("published by {leader}"),
-        _ => "published by nobody at the moment".to_owned(),
-    };
-    let position = relay.position.unwrap_or(0);
-    println!("relay          {position:>12} {}, {leader}", behind(status.head - position));
-    if let Some(problem) = &relay.problem {
-        println!("relay          held up: {problem}");
+    if status.mirror.position.is_some() {
+        print_copy("mirror", "mirrored", &status.mirror, status.head);
     }
+    let Some(topics) = topics else { return };
+    print_copy("relay", "published", &status.relay, status.head);
     match topics {
         Ok(topics) => {
             for topic in topics {
@@ -79,6 +74,18 @@ fn print(status: &Status, topics: Option<&TopicsStatus>) {
             }
         }
         Err(reason) => println!("topics         no broker tells of them: {reason}"),
+    }
+}
+
+fn print_copy(name: &str, done: &str, copy: &CopyReport, head: i64) {
+    let leader = match &copy.leader {
+        Some(leader) if copy.is_led => format!("{done} by {leader}"),
+        _ => format!("{done} by nobody at the moment"),
+    };
+    let position = copy.position.unwrap_or(0);
+    println!("{name:<14} {position:>12} {}, {leader}", behind(head - position));
+    if let Some(problem) = &copy.problem {
+        println!("{name:<14} held up: {problem}");
     }
 }
 
@@ -110,6 +117,7 @@ fn as_json(status: &Status, topics: Option<&TopicsStatus>) -> serde_json::Value 
             json!({
                 "name": job.as_str(),
                 "waiting": counts.waiting,
+                "waitingSeconds": Status::waiting_s(counts),
                 "active": counts.active,
                 "delayed": counts.delayed,
                 "givenUp": counts.failed,
@@ -127,11 +135,17 @@ fn as_json(status: &Status, topics: Option<&TopicsStatus>) -> serde_json::Value 
         "head": status.head,
         "projections": projections,
         "jobs": jobs,
-        "relay": {
-            "position": status.relay.position,
-            "leader": status.relay.leader.as_ref().filter(|_| status.relay.is_led),
-            "problem": status.relay.problem,
-        },
+        "relay": copy_as_json(&status.relay, status.head),
+        "mirror": status.mirror.position.map(|_| copy_as_json(&status.mirror, status.head)),
         "topics": topics,
+    })
+}
+
+fn copy_as_json(copy: &CopyReport, head: i64) -> serde_json::Value {
+    json!({
+        "position": copy.position,
+        "lag": copy.position.map(|position| head - position),
+        "leader": copy.leader.as_ref().filter(|_| copy.is_led),
+        "problem": copy.problem,
     })
 }

@@ -2,7 +2,10 @@
 
 use std::{process::ExitCode, time::Duration};
 
-use albumen_commands::kafka::{self, Brokers};
+use albumen_commands::{
+    copies::{Destination, copy_again, copy_report},
+    kafka::{self, Brokers},
+};
 use clap::Subcommand;
 
 use super::{CliError, opened::Opened};
@@ -25,7 +28,7 @@ pub(super) enum TopicsCommand {
 const POLL: Duration = Duration::from_millis(200);
 
 pub(super) async fn execute(command: TopicsCommand, config: &Config) -> Result<ExitCode, CliError> {
-    let brokers = config.kafka.as_deref().map(Brokers::new);
+    let brokers = config.kafka.clone();
     let brokers = brokers.ok_or_else(|| CliError::Other("say where Kafka is: --kafka, or ALBUMEN_KAFKA".to_owned()))?;
     match command {
         TopicsCommand::Create => create(&brokers).await?,
@@ -53,14 +56,14 @@ async fn rebuild(opened: &Opened, brokers: &Brokers, wait: bool) -> Result<(), C
     let head = opened.commands.feed().reader().head().await?;
     kafka::rebuild_topics(brokers).await?;
     let client = opened.pool.get().await?;
-    kafka::publish_again(&client).await?;
+    copy_again(&client, Destination::Kafka).await?;
     println!("The topic is empty; the relay publishes {head} events again.");
     if !wait {
         return Ok(());
     }
     let bar = indicatif::ProgressBar::new(u64::try_from(head).unwrap_or_default());
     loop {
-        let report = kafka::relay_report(&client).await?;
+        let report = copy_report(&client, Destination::Kafka).await?;
         let position = report.position.unwrap_or(0);
         bar.set_position(u64::try_from(position).unwrap_or_default());
         if position >= head {

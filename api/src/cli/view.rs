@@ -1,6 +1,6 @@
 //! A server that only shows the library: as it is, or as it was.
 
-use albumen_projections::ReadModels;
+use albumen_projections::{ReadModels, projections};
 use clap::Args;
 
 use super::{
@@ -44,10 +44,24 @@ impl View {
     }
 
     /// The read models that are shown.
-    pub(super) fn questions(&self, opened: &Opened) -> Result<ReadModels, CliError> {
+    pub(super) async fn questions(&self, opened: &Opened) -> Result<ReadModels, CliError> {
         let Some(name) = &self.as_of else { return Ok(ReadModels::queries_only(&opened.pool)) };
         let then = opened::pool_of(&replica::beside(opened.database.connect_config(), name)?)?;
-        Ok(ReadModels::as_of(&then, &opened.pool))
+        let reads = ReadModels::as_of(&then, &opened.pool);
+        let advice = format!("fill it: albumen log replay --until MOMENT --into {name}");
+        let unusable = |reason: String| CliError::Other(format!("the database {name} {reason}; {advice}"));
+        let checkpoints = reads.checkpoints().await.map_err(|error| unusable(format!("holds no library ({error})")))?;
+        for projection in projections() {
+            let model = projection.name();
+            match checkpoints.iter().find(|checkpoint| checkpoint.instance == model) {
+                None => return Err(unusable(format!("lacks the read model {model}"))),
+                Some(found) if found.version != projection.version() => {
+                    return Err(unusable(format!("has {model} as another release made it")));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(reads)
     }
 }
 

@@ -31,6 +31,7 @@ pub mod server;
 pub mod sessions;
 pub mod shared_links;
 pub mod stacks;
+pub mod status;
 pub mod sync;
 pub mod sync_lines;
 pub mod system_config;

@@ -89,6 +89,13 @@ impl ApiError {
         Self::forbidden_because("This server only shows the library; nothing can be changed on it")
     }
 
+    /// 403: this server only shows the library, and makes no sessions.
+    pub fn log_in_elsewhere() -> Self {
+        Self::forbidden_because(
+            "This server only shows the library. Log in on the server that it belongs to: the session is good here too",
+        )
+    }
+
     /// 403: the API key lacks a permission.
     pub fn missing_permission(permission: &str) -> Self {
         Self::forbidden_because(format!("Missing required permission: {permission}"))

@@ -16,10 +16,14 @@ use crate::app::App;
 const READING: [&str; 5] =
     ["/api/search/", "/api/download/", "/api/sync/stream", "/api/assets/bulk-upload-check", "/api/auth/validateToken"];
 
+/// A session is made where changes can be made.
+const LOGIN: &str = "/api/auth/login";
+
 /// Middleware: lets those in who only read, where nothing can be changed.
 pub async fn read_only(State(app): State<App>, request: Request, next: Next) -> Response {
     if app.commands.is_read_only() && !only_reads(request.method(), request.uri().path()) {
-        return ApiError::read_only().into_response();
+        let is_login = request.uri().path() == LOGIN;
+        return if is_login { ApiError::log_in_elsewhere() } else { ApiError::read_only() }.into_response();
     }
     next.run(request).await
 }

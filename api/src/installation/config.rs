@@ -3,6 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use albumen_commands::kafka::Brokers;
+
 use super::{DataFolder, InstallationError, TrustedProxies};
 
 /// Where root keeps the data, as every system service does.
@@ -25,7 +27,7 @@ const FALLBACK_CPUS: usize = 2;
 const LEAST_MEMORY_MIB: u64 = 128;
 /// Our own news, and of the libraries only what went wrong; Kafka's repeats itself, and we say it ourselves.
 const DEFAULT_LOG: &str = "warn,rdkafka=off,librdkafka=off,albumen=info,albumen_api=info,albumen_commands=info,\
-     albumen_projections=info,albumen_workers=info";
+     albumen_projections=info,albumen_workers=info,albumen_eventstoredb=info,eventstore=off";
 
 /// The settings that every subcommand takes, as flags or from the environment.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -63,15 +65,25 @@ pub struct Settings {
     #[arg(long, env = "ALBUMEN_KAFKA", value_name = "BROKERS", global = true)]
     pub kafka: Option<String>,
 
+    /// How to connect to Kafka, as properties of librdkafka: security.protocol=SASL_SSL,sasl.mechanisms=SCRAM-SHA-512,
+    /// sasl.username=…,sasl.password=…,ssl.ca.location=FILE [default: plain connections]
+    #[arg(long, env = "ALBUMEN_KAFKA_OPTIONS", value_name = "LIST", global = true, hide_env_values = true)]
+    pub kafka_options: Option<String>,
+
+    /// EventStoreDB that keeps a second copy of the log, as esdb://name:password@host:2113 [default: none]
+    #[arg(long, env = "ALBUMEN_EVENTSTORE", value_name = "URL", global = true, hide_env_values = true)]
+    pub eventstore: Option<String>,
+
     /// Address and port for /metrics, /health/live and /health/ready [default: none]
     #[arg(long, env = "ALBUMEN_METRICS", value_name = "ADDRESS:PORT", global = true)]
     pub metrics: Option<String>,
 
-    /// Processor cores to use, for requests and for decoding [default: all]
+    /// Processor cores that this process and all it starts are kept to [default: all]
     #[arg(long, env = "ALBUMEN_CPUS", value_name = "NUMBER", global = true)]
     pub cpus: Option<String>,
 
-    /// MiB of memory that this process may hold; it stops in good order when it needs more [default: no bound]
+    /// MiB of memory that this process may hold with its children that work on media; those get half of it, and it
+    /// stops in good order when it needs more [default: no bound]
     #[arg(long, env = "ALBUMEN_MEMORY", value_name = "MIB", global = true)]
     pub memory: Option<String>,
 
@@ -114,7 +126,9 @@ pub struct Config {
     /// Whether an administrator may sign up at all.
     pub allow_setup: bool,
     /// Kafka brokers, if the parts are joined by Kafka.
-    pub kafka: Option<String>,
+    pub kafka: Option<Brokers>,
+    /// The EventStoreDB that the log is mirrored to, if it is.
+    pub eventstore: Option<String>,
     /// Where a separate listener tells how the process is, if somebody wants it.
     pub metrics: Option<SocketAddr>,
     /// Processor cores to use.
@@ -168,7 +182,8 @@ impl Config {
                 Some(answer) => parse_bool("ALBUMEN_ALLOW_SETUP", &answer)?,
                 None => true,
             },
-            kafka: present(settings.kafka),
+            kafka: parse_brokers(present(settings.kafka), present(settings.kafka_options).as_deref())?,
+            eventstore: present(settings.eventstore),
             metrics: present(settings.metrics).map(|text| parse_address("ALBUMEN_METRICS", &text)).transpose()?,
             cpus: match present(settings.cpus) {
                 Some(text) => parse_number("ALBUMEN_CPUS", &text, 1..=MOST_CPUS)? as usize,
@@ -235,6 +250,22 @@ fn parse_number(
         value: text.to_owned(),
         reason: format!("expected a whole number from {} on", range.start()),
     })
+}
+
+fn parse_brokers(list: Option<String>, options: Option<&str>) -> Result<Option<Brokers>, InstallationError> {
+    let (Some(list), Some(options)) = (&list, options) else { return Ok(list.map(Brokers::new)) };
+    let refused = |reason| InstallationError::Setting {
+        name: "ALBUMEN_KAFKA_OPTIONS",
+        // It may hold a password.
+        value: "…".to_owned(),
+        reason,
+    };
+    let brokers = Brokers::new(list).with_options(options).map_err(refused)?;
+    if options.to_ascii_uppercase().contains("SSL") && !cfg!(feature = "kafka-tls") {
+        let advice = "build it with: cargo build --release --workspace --features albumen-api/kafka-tls";
+        return Err(refused(format!("this albumen was built without encryption for Kafka; {advice}")));
+    }
+    Ok(Some(brokers))
 }
 
 fn parse_bool(name: &'static str, text: &str) -> Result<bool, InstallationError> {

@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use albumen_schemas::leadership;
-use tokio_postgres::NoTls;
+use albumen_schemas::{database, leadership};
 
 use super::postgres::{self, EmbeddedPostgres};
 use super::{Config, DataLock, Holder, InstallationError};
@@ -42,7 +41,7 @@ impl Database {
                 return Self::started(config, Some(lock)).await;
             }
             let connect = connect_config(config)?;
-            match connect.connect(NoTls).await {
+            match database::connect(&connect).await {
                 Ok(_) => return Ok(Self { connect, embedded: None, _lock: None }),
                 Err(error) if began.elapsed() > COMMAND_WAIT => return Err(error.into()),
                 Err(_) => tokio::time::sleep(COMMAND_RETRY).await,
@@ -84,15 +83,12 @@ impl Database {
 /// How to connect to an installation's database: `DATABASE_URL`, or the socket in the data folder.
 pub fn connect_config(config: &Config) -> Result<tokio_postgres::Config, InstallationError> {
     let Some(url) = &config.database_url else { return postgres::recorded_connect_config(&config.data) };
-    let parsed: tokio_postgres::Config =
-        url.parse().map_err(|error: tokio_postgres::Error| InstallationError::Setting {
-            name: "DATABASE_URL",
-            value: "…".to_owned(),
-            reason: format!(
-                "{}; expected postgres://user:password@host/database",
-                std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string)
-            ),
-        })?;
+    let refused = |reason| InstallationError::Setting { name: "DATABASE_URL", value: "…".to_owned(), reason };
+    let (parsed, encryption) = database::parse(url)
+        .map_err(|reason| refused(format!("{reason}; expected postgres://user:password@host/database")))?;
+    if let Some(encryption) = encryption {
+        database::encrypt(&encryption).map_err(refused)?;
+    }
     // A database on another machine can vanish without a word.
     Ok(leadership::with_keepalives(&parsed))
 }

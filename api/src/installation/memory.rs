@@ -12,15 +12,37 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 /// Memory that this process holds, without its children; none where the kernel does not say.
 #[must_use]
 pub fn resident_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    resident_in(&std::fs::read_to_string("/proc/self/status").ok()?)
+}
+
+/// The same with the children that work on media. PostgreSQL is none of them: it has bounds of its own, and what its
+/// processes share would be counted many times.
+#[must_use]
+pub fn held_bytes() -> Option<u64> {
+    Some(resident_bytes()? + children().into_iter().filter_map(working_bytes).sum::<u64>())
+}
+
+fn children() -> Vec<u32> {
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let listed = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
+    listed.flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>()).collect()
+}
+
+/// None for a child that is gone, or is PostgreSQL.
+fn working_bytes(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    if status.lines().next()?.ends_with("postgres") { None } else { resident_in(&status) }
+}
+
+fn resident_in(status: &str) -> Option<u64> {
     let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix(" kB")?;
     kib.parse::<u64>().ok().map(|kib| kib << 10)
 }
 
-/// Completes when this process holds more than `bound_mib`; without a bound, never.
+/// Completes when this process holds more than `bound_mib`, with its children; without a bound, never.
 pub async fn outgrown(bound_mib: Option<u64>) {
     let Some(bound_mib) = bound_mib else { return std::future::pending().await };
-    while resident_bytes().is_none_or(|bytes| bytes >> 20 <= bound_mib) {
+    while held_bytes().is_none_or(|bytes| bytes >> 20 <= bound_mib) {
         tokio::time::sleep(LOOK_INTERVAL).await;
     }
 }
@@ -32,6 +54,7 @@ mod tests {
     #[tokio::test]
     async fn a_bound_below_what_a_process_holds_is_outgrown() {
         assert!(resident_bytes().is_some_and(|bytes| bytes > 1 << 20));
+        assert!(held_bytes() >= resident_bytes().map(|bytes| bytes / 2));
         outgrown(Some(1)).await;
         assert!(tokio::time::timeout(LOOK_INTERVAL * 2, outgrown(Some(1 << 20))).await.is_err());
     }

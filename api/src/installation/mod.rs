@@ -9,6 +9,7 @@
 //! reachable only through a socket in a folder that nobody but the service user can enter.
 
 mod config;
+mod cpus;
 mod database;
 mod error;
 mod folders;
@@ -22,12 +23,13 @@ mod proxies;
 mod tests;
 
 pub use config::{Config, Settings};
+pub use cpus::keep_to;
 pub use database::{Database, connect_config};
 pub use error::InstallationError;
 pub use folders::{DataFolder, MEDIA_FOLDERS, MOUNT_MARKER};
 pub use listen::{announced_addresses, bind};
 pub use lock::{DataLock, Holder};
-pub use memory::{outgrown, resident_bytes};
+pub use memory::{held_bytes, outgrown, resident_bytes};
 pub use postgres::EmbeddedPostgres;
 pub use privileges::{SERVICE_USER, enter};
 pub use proxies::{TrustedProxies, is_loopback_or_private};

@@ -1,12 +1,17 @@
 //! The same as figures, in the text that Prometheus reads.
 
-use albumen_commands::kafka::{KafkaTransport, RelayState};
+use albumen_commands::{
+    copies::{CopyReport, CopyState},
+    kafka::KafkaTransport,
+};
 use albumen_schemas::feed::Feed;
 use prometheus_client::{
     encoding::text::encode,
     metrics::{family::Family, gauge::Gauge},
     registry::{Registry, Unit},
 };
+
+use tokio::sync::watch;
 
 use super::{Operations, Status};
 use crate::installation;
@@ -39,12 +44,12 @@ fn gauge(registry: &mut Registry, name: &str, help: &str, value: i64) {
 /// All figures.
 pub(super) async fn text(operations: &Operations) -> Result<String, String> {
     let head = *operations.feed.head().borrow();
-    let status = Status::ask(&operations.pool, &operations.reads, head).await?;
+    let status = Status::ask(operations.feed.reader(), &operations.reads, head).await?;
     let mut registry = Registry::with_prefix("albumen");
     gauge(&mut registry, "log_position", "Position of the newest event", status.head);
     of_projections(&mut registry, operations, &status);
     of_jobs(&mut registry, &status);
-    of_the_relay(&mut registry, operations, &status);
+    of_copies(&mut registry, operations, &status);
     of_deliveries(&mut registry);
     of_the_process(&mut registry);
     let mut text = String::new();
@@ -71,6 +76,7 @@ fn of_projections(registry: &mut Registry, operations: &Operations, status: &Sta
 
 fn of_jobs(registry: &mut Registry, status: &Status) {
     let jobs = Gauges::new(registry, "jobs", "Pieces of work, by job and state");
+    let waiting = Gauges::new(registry, "jobs_waiting_seconds", "How long the oldest piece of work waits already");
     for (job, counts) in &status.jobs {
         let states = [
             ("active", counts.active),
@@ -78,22 +84,42 @@ fn of_jobs(registry: &mut Registry, status: &Status) {
             ("delayed", counts.delayed),
             ("failed", counts.failed),
         ];
+        waiting.set(vec![("job", job.as_str().to_owned())], Status::waiting_s(counts).unwrap_or(0));
         for (state, count) in states {
             jobs.set(vec![("job", job.as_str().to_owned()), ("state", state.to_owned())], count);
         }
     }
 }
 
-fn of_the_relay(registry: &mut Registry, operations: &Operations, status: &Status) {
-    if operations.kafka.is_none() {
-        return;
+/// The copies of the log that this installation has.
+fn of_copies(registry: &mut Registry, operations: &Operations, status: &Status) {
+    if operations.kafka.is_some() {
+        of_a_copy(registry, ("relay", "Kafka"), status.head, &status.relay, operations.relay.as_ref());
     }
-    let position = status.relay.position.unwrap_or(0);
-    gauge(registry, "relay_position", "Position of the newest event that Kafka has", position);
-    gauge(registry, "relay_lag_events", "Events that Kafka does not have yet", status.head - position);
-    gauge(registry, "relay_led", "1 where some process publishes the log", i64::from(status.relay.is_led));
-    let leads = operations.relay.as_ref().is_some_and(|relay| matches!(*relay.borrow(), RelayState::Leading { .. }));
-    gauge(registry, "relay_leads_here", "1 where this process publishes the log", i64::from(leads));
+    if operations.mirror.is_some() || status.mirror.position.is_some() {
+        of_a_copy(registry, ("mirror", "EventStoreDB"), status.head, &status.mirror, operations.mirror.as_ref());
+    }
+}
+
+fn of_a_copy(
+    registry: &mut Registry,
+    (name, place): (&str, &str),
+    head: i64,
+    report: &CopyReport,
+    here: Option<&watch::Receiver<CopyState>>,
+) {
+    let position = report.position.unwrap_or(0);
+    let leads = here.is_some_and(|state| matches!(*state.borrow(), CopyState::Leading { .. }));
+    let figures = [
+        ("position", format!("Position of the newest event that {place} has"), position),
+        ("lag_events", format!("Events that {place} does not have yet"), head - position),
+        ("led", format!("1 where some process copies the log to {place}"), i64::from(report.is_led)),
+        ("failed", format!("1 where the copy in {place} stands still"), i64::from(report.problem.is_some())),
+        ("leads_here", format!("1 where this process copies the log to {place}"), i64::from(leads)),
+    ];
+    for (figure, help, value) in figures {
+        gauge(registry, &format!("{name}_{figure}"), &help, value);
+    }
 }
 
 fn of_deliveries(registry: &mut Registry) {

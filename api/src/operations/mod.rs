@@ -15,10 +15,7 @@ use std::{
     time::Duration,
 };
 
-use albumen_commands::{
-    kafka::{Brokers, RelayState},
-    log::LogFeed,
-};
+use albumen_commands::{copies::CopyState, kafka::Brokers, log::LogFeed};
 use albumen_projections::{ReadModels, projections};
 use albumen_schemas::feed::Feed;
 use albumen_workers::inference::local::LocalState;
@@ -41,11 +38,12 @@ const FAR_BEHIND_EVENTS: i64 = 10_000;
 pub(crate) struct Operations {
     /// The parts that run in it, by name.
     pub(crate) roles: Vec<&'static str>,
-    pub(crate) pool: deadpool_postgres::Pool,
     pub(crate) reads: Arc<ReadModels>,
     pub(crate) feed: Arc<LogFeed>,
     /// Where this process may publish the log.
-    pub(crate) relay: Option<watch::Receiver<RelayState>>,
+    pub(crate) relay: Option<watch::Receiver<CopyState>>,
+    /// Where this process may copy the log to EventStoreDB.
+    pub(crate) mirror: Option<watch::Receiver<CopyState>>,
     pub(crate) kafka: Option<Brokers>,
     /// How the program is that runs models, where this process looks after it.
     pub(crate) models: Option<watch::Receiver<LocalState>>,
@@ -73,6 +71,18 @@ impl Operations {
         self.roles.iter().any(|role| ["api", "project"].contains(role))
     }
 
+    /// What keeps this process from copying the log, if it should.
+    fn unkept(&self, copy: Option<&watch::Receiver<CopyState>>, how: &str) -> Option<String> {
+        let state = copy?.borrow().clone();
+        match state {
+            CopyState::Disconnected => Some(format!("the log cannot be {how}: no connection to the database")),
+            CopyState::Leading { problem: Some(problem), .. } if !self.serves_reads() => {
+                Some(format!("the log cannot be {how}: {problem}"))
+            }
+            _ => None,
+        }
+    }
+
     async fn readiness(&self) -> Readiness {
         let mut reasons = Vec::new();
         if self.is_stopping.load(Ordering::Relaxed) {
@@ -89,7 +99,7 @@ impl Operations {
                     };
                     if let Some(failure) = &found.failure {
                         reasons.push(format!("the read model {name} stands still: {failure}"));
-                    } else if head - found.position > FAR_BEHIND_EVENTS {
+                    } else if head - found.position > FAR_BEHIND_EVENTS && !self.reads.are_past() {
                         reasons.push(format!("the read model {name} is {} events behind", head - found.position));
                     }
                 }
@@ -98,13 +108,8 @@ impl Operations {
             Ok(Err(error)) => reasons.push(error.to_string()),
             Err(_) => reasons.push("the database does not answer".to_owned()),
         }
-        match self.relay.as_ref().map(|relay| relay.borrow().clone()) {
-            Some(RelayState::Disconnected) => reasons.push("the relay has no connection to the database".to_owned()),
-            Some(RelayState::Leading { problem: Some(problem), .. }) if !self.serves_reads() => {
-                reasons.push(format!("the log cannot be published: {problem}"));
-            }
-            _ => {}
-        }
+        reasons.extend(self.unkept(self.relay.as_ref(), "published"));
+        reasons.extend(self.unkept(self.mirror.as_ref(), "mirrored"));
         let models = self.models.as_ref().map(|models| models.borrow().clone());
         if let Some(LocalState::Failed(reason)) = &models
             && !self.serves_reads()

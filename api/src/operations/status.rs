@@ -1,16 +1,22 @@
 //! How an installation is, whichever of its processes is asked.
 
-use albumen_commands::kafka::{Brokers, RelayReport, TopicState, relay_report, topic_states};
+use albumen_commands::{
+    copies::{CopyReport, Destination},
+    kafka::{Brokers, TopicState, topic_states},
+    log::LogReader,
+};
 use albumen_domain::processing::Job;
 use albumen_projections::{ReadModels, projections, work::JobCounts};
-use deadpool_postgres::Pool;
+use chrono::Utc;
 
 /// See the module's words.
 pub(crate) struct Status {
     /// Position of the newest event.
     pub(crate) head: i64,
     pub(crate) projections: Vec<ProjectionStatus>,
-    pub(crate) relay: RelayReport,
+    pub(crate) relay: CopyReport,
+    /// The copy in EventStoreDB.
+    pub(crate) mirror: CopyReport,
     pub(crate) jobs: Vec<(Job, JobCounts)>,
 }
 
@@ -27,10 +33,9 @@ pub(crate) type TopicsStatus = Result<Vec<TopicState>, String>;
 
 impl Status {
     /// Asks the database.
-    pub(crate) async fn ask(pool: &Pool, reads: &ReadModels, head: i64) -> Result<Self, String> {
-        let client = pool.get().await.map_err(|error| error.to_string())?;
-        let relay = relay_report(&client).await.map_err(|error| error.to_string())?;
-        drop(client);
+    pub(crate) async fn ask(log: &LogReader, reads: &ReadModels, head: i64) -> Result<Self, String> {
+        let relay = log.copy_report(Destination::Kafka).await.map_err(|error| error.to_string())?;
+        let mirror = log.copy_report(Destination::EventStoreDb).await.map_err(|error| error.to_string())?;
         let checkpoints = reads.checkpoints().await.map_err(|error| error.to_string())?;
         let status_of = |name| {
             let found = checkpoints.iter().find(|checkpoint| checkpoint.instance == name);
@@ -49,7 +54,12 @@ impl Status {
         }
         // The checkpoints were read after the head.
         let furthest = projections.iter().filter_map(|projection| projection.position).max();
-        Ok(Self { head: head.max(furthest.unwrap_or(0)), projections, relay, jobs })
+        Ok(Self { head: head.max(furthest.unwrap_or(0)), projections, relay, mirror, jobs })
+    }
+
+    /// Seconds that the oldest piece of work waits already; none where nothing waits.
+    pub(crate) fn waiting_s(counts: &JobCounts) -> Option<i64> {
+        counts.waiting_since.map(|since| (Utc::now() - since).num_seconds().max(0))
     }
 
     /// Asks a broker.

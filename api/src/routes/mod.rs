@@ -30,6 +30,7 @@ pub mod server;
 pub mod sessions;
 pub mod shared_links;
 pub mod stacks;
+pub mod status;
 pub mod sync;
 pub mod system_config;
 pub mod system_metadata;
@@ -83,5 +84,6 @@ pub fn all() -> OpenApiRouter<App> {
         .merge(map::router())
         .merge(history::router())
         .merge(read_models::router())
+        .merge(status::router())
         .merge(sync::router())
 }

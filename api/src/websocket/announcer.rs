@@ -99,6 +99,13 @@ impl Announcer {
 
     /// Tells of these events.
     pub async fn announce(&self, events: &[Arc<Recorded>]) {
+        if self.app.reads.are_past() {
+            // Nothing happens to what is shown; but who may no longer come in does not stay.
+            for recorded in events {
+                self.person(recorded).await;
+            }
+            return;
+        }
         let Some(last) = events.last() else { return };
         if !self.app.reads.wait_within(last.position, READ_WAIT).await {
             tracing::warn!(position = last.position, "read models are behind what is told");

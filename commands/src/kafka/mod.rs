@@ -15,7 +15,7 @@ mod wake;
 
 pub use client::all_gone;
 pub use feed::{DeliveryCounts, KafkaTransport};
-pub use relay::{Relay, RelayReport, RelayState, publish_again, relay_report};
+pub use relay::Relay;
 pub use topics::{TopicState, ensure_topics, rebuild_topics, topic_states};
 pub use wake::WakeUps;
 
@@ -24,10 +24,22 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 
 /// Where the brokers are, and how this program speaks to them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Brokers {
     list: String,
+    /// Properties of librdkafka that whoever runs the installation sets: encryption and passwords.
+    options: Vec<(String, String)>,
 }
+
+// The options may hold a password.
+impl std::fmt::Debug for Brokers {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Brokers").field("list", &self.list).finish_non_exhaustive()
+    }
+}
+
+/// Properties that can be set from outside; all others are chosen here, and some of them carry promises.
+const OPEN_PROPERTIES: [&str; 4] = ["security.protocol", "sasl.", "ssl.", "enable.ssl."];
 
 /// A question to a broker that is not answered by then is given up.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -68,7 +80,25 @@ impl Brokers {
     /// Brokers at `list`: `host:port`, separated by commas.
     #[must_use]
     pub fn new(list: impl Into<String>) -> Self {
-        Self { list: list.into() }
+        Self { list: list.into(), options: Vec::new() }
+    }
+
+    /// The same with properties of librdkafka, as `name=value`, separated by commas or in lines of their own: how
+    /// connections are encrypted, and who connects.
+    ///
+    /// # Errors
+    /// A sentence for a person: what is no property, or none that can be set.
+    pub fn with_options(self, text: &str) -> Result<Self, String> {
+        let parts = text.split(['\n', ',']).map(str::trim).filter(|part| !part.is_empty());
+        let options = parts.map(|part| {
+            let (name, value) = part.split_once('=').ok_or("expected name=value, separated by commas")?;
+            let (name, value) = (name.trim(), value.trim());
+            if !OPEN_PROPERTIES.iter().any(|open| name.starts_with(open)) {
+                return Err(format!("{name} cannot be set: only security.protocol, sasl.* and ssl.*"));
+            }
+            Ok((name.to_owned(), value.to_owned()))
+        });
+        Ok(Self { options: options.collect::<Result<_, String>>()?, ..self })
     }
 
     /// The list, as it was given.
@@ -92,6 +122,9 @@ impl Brokers {
             .set("allow.auto.create.topics", "false")
             // Our own words say when something is wrong; the library repeats itself.
             .set("log_level", "2");
+        for (name, value) in &self.options {
+            config.set(name, value);
+        }
         config
     }
 
@@ -129,5 +162,25 @@ impl Brokers {
             .set("queue.buffering.max.messages", "10000")
             .set("queue.buffering.max.kbytes", "65536");
         config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encryption_and_passwords_come_from_outside_and_nothing_else_does() {
+        let brokers =
+            Brokers::new("one:9093").with_options("security.protocol=SASL_SSL, sasl.password=a=b\nssl.ca.location=/ca");
+        let config = brokers.clone().map(|brokers| brokers.config("test")).expect("properties");
+        assert_eq!(config.get("security.protocol"), Some("SASL_SSL"));
+        assert_eq!(config.get("sasl.password"), Some("a=b"));
+        assert_eq!(config.get("ssl.ca.location"), Some("/ca"));
+        assert!(!format!("{brokers:?}").contains("a=b"), "passwords are not shown");
+        let refused = |text: &str| Brokers::new("one").with_options(text).expect_err("is refused");
+        assert!(refused("acks=0").contains("acks"));
+        assert!(refused("enable.idempotence=false").contains("idempotence"));
+        assert!(refused("secret").contains("name=value"));
     }
 }

@@ -16,9 +16,10 @@ use std::{
 };
 
 use albumen_domain::{Recorded, StreamId};
+use albumen_schemas::database;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{mpsc, oneshot};
-use tokio_postgres::{Client, NoTls, Statement, Transaction, error::SqlState};
+use tokio_postgres::{Client, Statement, Transaction, error::SqlState};
 
 use super::{
     append::{Append, AppendError, Appended, HashedClaim, NewEvent, Waiting},
@@ -186,7 +187,7 @@ impl Committer {
 }
 
 async fn connect(config: &tokio_postgres::Config) -> Result<Session, tokio_postgres::Error> {
-    let (client, connection) = config.clone().application_name("albumen committer").connect(NoTls).await?;
+    let (client, connection) = database::connect(config.clone().application_name("albumen committer")).await?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::warn!(%error, "the committer's connection to the database ended");
@@ -263,7 +264,7 @@ async fn was_committed(config: &tokio_postgres::Config, transaction: String) -> 
 }
 
 async fn commit_status(config: &tokio_postgres::Config, transaction: &str) -> Result<String, tokio_postgres::Error> {
-    let (client, connection) = config.connect(NoTls).await?;
+    let (client, connection) = database::connect(config).await?;
     let driver = tokio::spawn(connection);
     let row = client.query_one("SELECT coalesce(pg_xact_status($1::text::xid8), '')", &[&transaction]).await;
     driver.abort();

@@ -7,10 +7,13 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use albumen_domain::Recorded;
-use albumen_schemas::feed::{Feed, FeedError};
+use albumen_schemas::{
+    database,
+    feed::{Feed, FeedError},
+};
 use parking_lot::RwLock;
 use tokio::sync::watch;
-use tokio_postgres::{AsyncMessage, NoTls};
+use tokio_postgres::AsyncMessage;
 
 use super::read::LogReader;
 use crate::{
@@ -120,7 +123,7 @@ impl LogFeed {
 }
 
 async fn follow(feed: &std::sync::Weak<LogFeed>, config: &tokio_postgres::Config) -> Result<(), tokio_postgres::Error> {
-    let (client, mut connection) = config.clone().application_name("albumen listener").connect(NoTls).await?;
+    let (client, mut connection) = database::connect(config.clone().application_name("albumen listener")).await?;
     let (wake, mut woken) = tokio::sync::mpsc::channel::<()>(1);
     let listener = feed.clone();
     let pump = tokio::spawn(async move {

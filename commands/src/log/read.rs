@@ -65,7 +65,7 @@ impl From<Row> for StoredEvent {
 
 /// Reads the log in order.
 pub struct LogReader {
-    pub(super) pool: Pool,
+    pub(crate) pool: Pool,
     keyring: Arc<Keyring>,
 }
 

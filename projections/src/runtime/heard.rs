@@ -7,10 +7,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use albumen_schemas::leadership;
+use albumen_schemas::{database::connect, leadership};
 use futures::future::select_all;
 use tokio::{sync::mpsc, task::JoinHandle};
-use tokio_postgres::{AsyncMessage, NoTls};
+use tokio_postgres::AsyncMessage;
 
 use super::{
     describe, instance,
@@ -59,7 +59,7 @@ where
 
 async fn listen(all: All, mut database: tokio_postgres::Config) -> Result<(), tokio_postgres::Error> {
     database.application_name("albumen checkpoints");
-    let (client, mut connection) = database.connect(NoTls).await?;
+    let (client, mut connection) = connect(&database).await?;
     let (told, mut news) = mpsc::channel::<String>(QUEUE_LENGTH);
     let pump = Tasks(vec![tokio::spawn(async move {
         while let Some(message) = std::future::poll_fn(|context| connection.poll_message(context)).await {
@@ -107,7 +107,7 @@ fn note(all: &All, announced: &str) {
 
 async fn announce(all: All, mut database: tokio_postgres::Config) -> Result<(), tokio_postgres::Error> {
     database.application_name("albumen announcements");
-    let (client, connection) = database.connect(NoTls).await?;
+    let (client, connection) = connect(&database).await?;
     let _connection = Tasks(vec![tokio::spawn(async move {
         // Its end shows in the client's own errors.
         let _ = connection.await;

@@ -11,11 +11,12 @@ use std::{cmp::Ordering, sync::Arc, time::Duration};
 
 use albumen_domain::Recorded;
 use albumen_schemas::{
+    database::connect,
     feed::{Feed, FeedError},
     leadership::{self, STANDBY_INTERVAL},
 };
 use tokio::{sync::watch, task::JoinHandle};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
 use super::{ApplyError, Projection, Writer, delivery, instance, rebuild::rebuild, writer::StatementCache};
 
@@ -134,7 +135,7 @@ impl Session {
         let mut database = leadership::with_keepalives(database);
         // At most 63 characters, of which the first count.
         database.application_name(format!("albumen {instance} {}", leadership::process_name()));
-        let (client, connection) = database.connect(NoTls).await?;
+        let (client, connection) = connect(&database).await?;
         let connection = tokio::spawn(async move {
             // Its end shows in the client's own errors, too.
             let _ = connection.await;

@@ -45,6 +45,8 @@ pub struct JobCounts {
     pub delayed: i64,
     /// Given up.
     pub failed: i64,
+    /// Since when the oldest of what is to be done now waits.
+    pub waiting_since: Option<DateTime<Utc>>,
 }
 
 impl WorkQueries {
@@ -144,7 +146,13 @@ impl WorkQueries {
         let client = self.pool.get().await?;
         let statement = client.prepare_cached(include_str!("counts.sql")).await?;
         let row = client.query_one(&statement, &[&job.as_str()]).await?;
-        Ok(JobCounts { active: row.get(0), waiting: row.get(1), delayed: row.get(2), failed: row.get(3) })
+        Ok(JobCounts {
+            active: row.get(0),
+            waiting: row.get(1),
+            delayed: row.get(2),
+            failed: row.get(3),
+            waiting_since: row.get(4),
+        })
     }
 
     /// The models by which each job of recognition is done.

@@ -5,10 +5,12 @@ use std::{io, time::Duration};
 use nix::sys::resource::{UsageWho, getrusage};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-/// Memory of its own that the child may have. A picture of 100 megapixels takes 300 MB decoded
-/// and some formats hold it twice and with more depth; two children still leave room for the
-/// rest on a machine with 4 GiB.
-const MAX_DATA_BYTES: u64 = 1536 * 1024 * 1024;
+/// Memory of its own that the child may have, unless its parent grants less. A picture of 100
+/// megapixels takes 300 MB decoded and some formats hold it twice and with more depth; two
+/// children still leave room for the rest on a machine with 4 GiB.
+pub(super) const MAX_DATA_MIB: u64 = 1536;
+/// With less not even the libraries start.
+pub(super) const LEAST_DATA_MIB: u64 = 256;
 
 /// Address space, which also counts libraries and mapped files.
 const MAX_ADDRESS_BYTES: u64 = 6 * 1024 * 1024 * 1024;
@@ -27,9 +29,9 @@ const MAX_REQUEST_CPU: Duration = Duration::from_secs(60);
 const NICENESS: i32 = 10;
 
 /// Sets all bounds but that on CPU.
-pub(super) fn set() -> io::Result<()> {
+pub(super) fn set(data_mib: u64) -> io::Result<()> {
     for (resource, limit) in [
-        (Resource::Data, MAX_DATA_BYTES),
+        (Resource::Data, data_mib.clamp(LEAST_DATA_MIB, MAX_DATA_MIB) << 20),
         (Resource::As, MAX_ADDRESS_BYTES),
         (Resource::Fsize, MAX_FILE_BYTES),
         (Resource::Nofile, MAX_OPEN_FILES),

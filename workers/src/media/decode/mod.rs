@@ -30,6 +30,6 @@ mod webp;
 
 pub use child::run_child;
 pub use failure::DecodeFailure;
-pub use pool::{DECODER_PROGRAM, DecodePool, DecodeTimeouts};
+pub use pool::{DECODER_PROGRAM, DecodeBounds, DecodePool, DecodeTimeouts};
 pub use request::{FaceRequest, MadeFile, NamedPlace, OutputFile, Previews, PreviewsRequest, SourceKind};
 pub use settings::{Colorspace, FullsizeSettings, PictureFormat, PictureSettings, PreviewSettings};

@@ -14,6 +14,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::{
     DecodeFailure, FaceRequest, MadeFile, NamedPlace, Previews, PreviewsRequest, SourceKind, frame,
+    limits::{LEAST_DATA_MIB, MAX_DATA_MIB},
     request::{Request, Response},
 };
 use crate::media::children::{Children, IDLE};
@@ -50,6 +51,28 @@ impl Default for DecodeTimeouts {
 /// How long a child that went silent may take to be dead.
 const DEATH_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// What decoding may cost at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DecodeBounds {
+    /// Decodes at once.
+    pub at_once: usize,
+    /// MiB of memory of its own that each may have.
+    pub data_mib: u64,
+}
+
+impl DecodeBounds {
+    /// One decode for each of `cpus`, and no more of them than fit into half of `memory_mib`, where that is
+    /// bounded: the other half is for whoever asks them.
+    #[must_use]
+    pub fn of(cpus: usize, memory_mib: Option<u64>) -> Self {
+        let Some(memory_mib) = memory_mib else { return Self { at_once: cpus, data_mib: MAX_DATA_MIB } };
+        let share_mib = memory_mib / 2;
+        let fitting = usize::try_from(share_mib / LEAST_DATA_MIB).unwrap_or(usize::MAX);
+        let at_once = cpus.min(fitting).max(1);
+        Self { at_once, data_mib: (share_mib / at_once as u64).clamp(LEAST_DATA_MIB, MAX_DATA_MIB) }
+    }
+}
+
 /// Children that decode; clones share them.
 #[derive(Clone, Debug)]
 pub struct DecodePool {
@@ -59,6 +82,7 @@ pub struct DecodePool {
 #[derive(Debug)]
 struct Inner {
     program: PathBuf,
+    data_mib: u64,
     timeouts: DecodeTimeouts,
     decoders: Children<Decoder>,
     /// Apart: its tables would be loaded in every decoder otherwise.
@@ -66,20 +90,21 @@ struct Inner {
 }
 
 impl DecodePool {
-    /// At most `size` decodes at a time, by the program that lies beside this one.
+    /// Within `bounds`, by the program that lies beside this one.
     ///
     /// # Errors
     /// The program is not there.
-    pub fn new(size: usize) -> io::Result<Self> {
-        Ok(Self::with_program(size, find_beside(&env::current_exe()?)?, DecodeTimeouts::default()))
+    pub fn new(bounds: DecodeBounds) -> io::Result<Self> {
+        Ok(Self::with_program(bounds, find_beside(&env::current_exe()?)?, DecodeTimeouts::default()))
     }
 
-    /// At most `size` decodes at a time, by this program and within these times.
+    /// Within `bounds` and these times, by this program.
     #[must_use]
-    pub fn with_program(size: usize, program: PathBuf, timeouts: DecodeTimeouts) -> Self {
-        let decoders = Children::new(size, MAX_REQUESTS, IDLE);
+    pub fn with_program(bounds: DecodeBounds, program: PathBuf, timeouts: DecodeTimeouts) -> Self {
+        let decoders = Children::new(bounds.at_once, MAX_REQUESTS, IDLE);
         let locator = Children::new(1, MAX_LOOKUPS, IDLE);
-        Self { inner: Arc::new(Inner { program, timeouts, decoders, locator }) }
+        let inner = Inner { program, data_mib: bounds.data_mib, timeouts, decoders, locator };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Makes the small pictures of a source.
@@ -155,7 +180,7 @@ impl DecodePool {
         let mut seat = children.take().await;
         let decoder = match &mut seat.child {
             Some(decoder) => decoder,
-            none => none.insert(Decoder::start(&self.inner.program)?),
+            none => none.insert(Decoder::start(&self.inner.program, self.inner.data_mib)?),
         };
         match tokio::time::timeout(timeout, decoder.ask(request)).await {
             Ok(Ok(response)) => {
@@ -196,11 +221,12 @@ struct Decoder {
 }
 
 impl Decoder {
-    fn start(program: &Path) -> Result<Self, DecodeFailure> {
+    fn start(program: &Path, data_mib: u64) -> Result<Self, DecodeFailure> {
         let failed = |error: io::Error| {
             DecodeFailure::of_circumstances(format!("{} cannot be started: {error}", program.display()))
         };
         let mut child = Command::new(program)
+            .arg(data_mib.to_string())
             // Nothing of ours is its business, least of all where the database is.
             .env_clear()
             .env("LC_ALL", "C.UTF-8")
@@ -242,5 +268,23 @@ fn describe(status: ExitStatus) -> String {
         Some(Signal::SIGXFSZ) => "a picture would have become larger than a file may be".to_owned(),
         Some(signal) => format!("the decoder was ended by {signal}: the file needs too much memory or makes it crash"),
         None => format!("the decoder ended: {status}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decoders_fit_into_half_of_what_a_process_may_hold() {
+        let bounds = |cpus, memory_mib| {
+            let DecodeBounds { at_once, data_mib } = DecodeBounds::of(cpus, memory_mib);
+            (at_once, data_mib)
+        };
+        assert_eq!(bounds(4, None), (4, 1536));
+        assert_eq!(bounds(4, Some(16_384)), (4, 1536));
+        assert_eq!(bounds(4, Some(4_096)), (4, 512));
+        assert_eq!(bounds(8, Some(1_024)), (2, 256));
+        assert_eq!(bounds(8, Some(128)), (1, 256));
     }
 }
