@@ -333,10 +333,11 @@ def albumen(data, *arguments):
 
 
 class Server:
-    """An `albumen up` on a folder and a port of its own."""
+    """An `albumen up` on a folder and a port of its own; with other arguments, a part of one on the folder of another."""
 
-    def __init__(self, data=None, environment=None):
+    def __init__(self, data=None, environment=None, arguments=("up",)):
         self.binary = find_binary()
+        self.arguments = arguments
         self.own_folder = None
         if data is None:
             self.own_folder = pathlib.Path(tempfile.mkdtemp(prefix="albumen-test-"))
@@ -353,7 +354,7 @@ class Server:
     def start(self):
         environment = {**os.environ, **self.environment, "ALBUMEN_DATA": str(self.data), "ALBUMEN_LISTEN": f"127.0.0.1:{self.port}"}
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([self.binary, "up"], env=environment, stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([self.binary, *self.arguments], env=environment, stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, start_new_session=True)
         started = time.monotonic()
         while time.monotonic() - started < START_TIMEOUT_S:

@@ -202,9 +202,10 @@ class Node:
 
 
 class Cluster:
-    """See the module's words. `counts` says how many processes there are of each role."""
+    """See the module's words. `counts` says how many processes there are of each role; without Kafka the parts are joined
+    by PostgreSQL alone."""
 
-    def __init__(self, counts=None, is_audited=False):
+    def __init__(self, counts=None, is_audited=False, is_on_kafka=True):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="albumen-cluster-"))
         # As root the server runs as a system user, who must be able to walk through.
         self.folder.chmod(0o755)
@@ -219,6 +220,7 @@ class Cluster:
         self.entrance = None
         self.counts = counts or {"api": 2, "relay": 2, "project": 2, "media": 1}
         self.is_audited = is_audited
+        self.is_on_kafka = is_on_kafka
 
     def __enter__(self):
         try:
@@ -239,9 +241,10 @@ class Cluster:
     def start_services(self, url):
         shell = f". {DEPLOY}/lib.sh; ensure_postgres"
         self.postgres_bin = subprocess.run(["bash", "-c", shell], stdout=subprocess.PIPE, text=True, check=True).stdout.strip() + "/bin"
-        self.start_broker()
-        self.environment = {**os.environ, "ALBUMEN_DATA": str(self.data), "DATABASE_URL": url,
-                            "ALBUMEN_KAFKA": f"127.0.0.1:{self.broker_proxy.port}"}
+        self.environment = {**os.environ, "ALBUMEN_DATA": str(self.data), "DATABASE_URL": url}
+        if self.is_on_kafka:
+            self.start_broker()
+            self.environment["ALBUMEN_KAFKA"] = f"127.0.0.1:{self.broker_proxy.port}"
         status, output = self.albumen("migrate")
         if status != 0:
             sys.exit(f"FAILED  albumen migrate: {output}")
@@ -307,7 +310,8 @@ class Cluster:
         if self.entrance:
             self.entrance.close()
         self.broker_proxy.close()
-        deploy("kafka", "stop", self.kafka)
+        if self.is_on_kafka:
+            deploy("kafka", "stop", self.kafka)
         deploy("test-postgres", "stop", self.postgres)
         if keep_logs:
             print(f"the logs: {self.folder}/*.log", flush=True)

@@ -11,7 +11,7 @@ import sys
 
 from cluster import Cluster, harness
 
-PARTS = ["journey", "cli"]
+PARTS = ["journey", "cli", "sockets"]
 # Beside the spine: what one process ends must be over in the other. The rest differ in what they ask, not in how
 # processes work together.
 JOURNEYS = "partners shared-links"
@@ -61,7 +61,9 @@ def main():
     checks = harness.Checks()
     with Cluster() as cluster:
         print(f"# the broker: {cluster.broker_kind()}; {', '.join(node.name for node in cluster.nodes)}", flush=True)
-        environment = {"ALBUMEN_TEST_JOURNEYS": JOURNEYS, **os.environ, "ALBUMEN_TEST_PARTS": " ".join(sys.argv[1:] or PARTS)}
+        bases = " ".join(f"http://127.0.0.1:{node.port}" for node in cluster.of_role("api"))
+        environment = {"ALBUMEN_TEST_JOURNEYS": JOURNEYS, **os.environ, "ALBUMEN_TEST_PARTS": " ".join(sys.argv[1:] or PARTS),
+                       "ALBUMEN_TEST_API_BASES": bases}
         clients = subprocess.run([harness.REPOSITORY / "tests/clients/run", cluster.base, cluster.data], env=environment, check=False)
         checks.equal(clients.returncode, 0, "the clients' parts pass")
         in_force_everywhere(checks, cluster)
