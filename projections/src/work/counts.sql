@@ -12,16 +12,13 @@ WITH held AS (
                - (SELECT count(*) FROM held WHERE NOT gave_up AND delayed) AS delayed,
            (SELECT count(*) FROM work.job WHERE job = $1 AND gave_up) AS failed
 )
-SELECT active, open - delayed, delayed, failed FROM counted
-SELECT count(*) FILTER (WHERE leased),
-       count(*) FILTER (WHERE NOT leased AND NOT gave_up AND (not_before IS NULL OR not_before <= now())),
-       count(*) FILTER (WHERE NOT leased AND NOT gave_up AND not_before > now()),
-       count(*) FILTER (WHERE gave_up),
-       min(requested_at) FILTER (WHERE NOT leased AND NOT gave_up AND (not_before IS NULL OR not_before <= now()))
-FROM (
-    SELECT job.*, EXISTS (
-        SELECT FROM public.lease
-        WHERE lease.asset_id = job.asset_id AND lease.job = job.job AND lease.deadline > now()
-    ) AS leased
-    FROM work.job AS job WHERE job.job = $1
-) AS counted
+SELECT active, open - delayed, delayed, failed, (
+    -- The oldest that nobody does yet: the index walks them in the order of the log, and few of the first are held.
+    SELECT job.requested_at FROM work.job AS job
+    WHERE job.job = $1 AND NOT job.gave_up AND (job.not_before IS NULL OR job.not_before <= now())
+      AND NOT EXISTS (
+          SELECT FROM public.lease
+          WHERE lease.asset_id = job.asset_id AND lease.job = job.job AND lease.deadline > now()
+      )
+    ORDER BY job.revision LIMIT 1
+) FROM counted

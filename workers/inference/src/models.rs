@@ -15,7 +15,7 @@ pub enum Loaded {
     /// Sees.
     Visual(clip::Visual),
     /// Reads.
-    Textual(clip::Textual),
+    Textual(Box<clip::Textual>),
     /// Finds faces.
     Faces(faces::Detector),
     /// Tells faces apart.
@@ -49,7 +49,7 @@ pub fn load(store: &Store, opener: &dyn Opener, id: &ModelId, part: ModelPart) -
         (ModelTask::Clip, ModelPart::Visual) => {
             Loaded::Visual(clip::Visual::load(session, &folder.join(part.as_str()))?)
         }
-        (ModelTask::Clip, _) => Loaded::Textual(clip::Textual::load(session, &id.name, &folder)?),
+        (ModelTask::Clip, _) => Loaded::Textual(Box::new(clip::Textual::load(session, &id.name, &folder)?)),
         (ModelTask::FacialRecognition, ModelPart::Detection) => Loaded::Faces(faces::Detector::new(session)?),
         (ModelTask::FacialRecognition, _) => {
             let settings = faces::FaceSettings::read(&folder)?;

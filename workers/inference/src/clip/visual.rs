@@ -11,7 +11,7 @@ use crate::{
 
 /// What the models of OpenAI, and most after them, were trained with.
 const MEAN: [f32; 3] = [0.481_454_66, 0.457_827_5, 0.408_210_73];
-const STD: [f32; 3] = [0.268_629_54, 0.261_302_58, 0.275_777_11];
+const STD: [f32; 3] = [0.268_629_54, 0.261_302_6, 0.275_777_1];
 /// Where neither the settings nor the graph say how large a picture is.
 const USUAL_SIDE_PX: usize = 224;
 /// No model sees more.

@@ -108,7 +108,8 @@ fn perspective(quad: &Quad, width: f64, height: f64) -> Option<[f64; 8]> {
 fn solve(mut rows: [[f64; 9]; 8]) -> Option<[f64; 8]> {
     for column in 0..8 {
         let pivot = (column..8).max_by(|a, b| rows[*a][column].abs().total_cmp(&rows[*b][column].abs()))?;
-        if !(rows[pivot][column].abs() > 1e-9) {
+        let largest = rows[pivot][column].abs();
+        if largest.is_nan() || largest <= 1e-9 {
             return None;
         }
         rows.swap(column, pivot);

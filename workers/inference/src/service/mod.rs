@@ -55,7 +55,6 @@ pub(crate) struct Service {
 }
 
 /// The routes of the service.
-#[must_use]
 pub fn router(store: Store, opener: Arc<dyn Opener>, puller: Puller, device: &str, options: Options) -> Router {
     let fetcher = Arc::new(Fetcher::new(puller));
     let cache = Arc::new(Cache::new(store.clone(), opener, fetcher.clone(), options.memory_bytes));

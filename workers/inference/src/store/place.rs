@@ -191,7 +191,7 @@ mod tests {
         put(folder.path(), "clip/m/textual/model.onnx");
         put(folder.path(), "clip/m/textual/tokenizer.json");
         assert_eq!(store.missing(&id), None);
-        assert_eq!(store.complete(ModelTask::Clip), [id.clone()]);
+        assert_eq!(store.complete(ModelTask::Clip), std::slice::from_ref(&id));
         assert_eq!(store.part_bytes(&id, ModelPart::Textual), 10);
     }
 

@@ -16,10 +16,13 @@ use super::*;
 
 const MODEL: &[u8] = b"the graph";
 
+/// A path, and the range that was wanted of it.
+type Asked = (String, Option<String>);
+
 /// A hub with one model of three files; what it was asked for it remembers.
 #[derive(Clone, Default)]
 struct Hub {
-    asked: Arc<Mutex<Vec<(String, Option<String>)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
     /// The digest that it claims for its graphs.
     claims: Arc<Mutex<String>>,
 }
