@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Real models, from the upload by the official command line to the search by words and by text; and what breaks them.
+"""Real models, from the upload by the official command line to the search: words, people, text; and what breaks them.
 
 Usage: recognition.py PICTURES_DIR MODELS_DIR NODE_MODULES      (pictures of make_pictures.py, models of deploy/models)
 
@@ -20,7 +20,7 @@ from harness import Checks, Server
 from inference import configure
 
 PROGRAM = "albumen-infer"
-QUEUES = ("metadataExtraction", "thumbnailGeneration", "smartSearch", "ocr")
+QUEUES = ("metadataExtraction", "thumbnailGeneration", "smartSearch", "faceDetection", "facialRecognition", "ocr")
 STATES = ("active", "waiting", "delayed", "paused")
 # Everything is looked at by all models, on two cores.
 DONE_TIMEOUT_S = 120
@@ -35,6 +35,8 @@ TEXTS = {
     "invoice 40721": "receipt.png", "coffee beans": "receipt.png", "oat milk": "receipt.png", "boarding pass": "ticket.png",
     "copenhagen": "ticket.png",
 }
+# The same person, and others.
+SAME, OTHERS = ("obama-1.jpg", "obama-2.jpg", "obama-3.jpg"), ("biden-1.jpg", "astronaut.jpg")
 # What stands on the receipt, from top to bottom.
 RECEIPT = ("ALBUMEN", "Coffee", "Oat", "Invoice", "TOTAL")
 
@@ -82,6 +84,23 @@ def text_finds(checks, api):
     texts = " ".join(line["text"] for line in lines)
     places = [texts.find(word) for word in RECEIPT]
     checks.that(-1 not in places and places == sorted(places), "lines stand in the order of reading", texts)
+
+
+def persons_on(api, asset):
+    faces = api.must("GET", f"/faces?id={asset['id']}")
+    return [face["person"] and face["person"]["id"] for face in faces]
+
+
+def people_are_grouped(checks, api):
+    assets = by_name(api)
+    persons = {name: persons_on(api, assets[name]) for name in (*SAME, *OTHERS)}
+    checks.that(all(persons.values()), "there is a face on each portrait", persons)
+    common = set.intersection(*(set(persons[name]) for name in SAME)) - {None}
+    checks.equal(len(common), 1, f"the same person is on {', '.join(SAME)}")
+    strangers = {person for name in OTHERS for person in persons[name]}
+    checks.equal(common & strangers, set(), "and on no portrait of others")
+    listed = {person["id"] for person in api.must("GET", "/people")["people"]}
+    checks.that(common <= listed, "and among the people")
 
 
 def children(server):
@@ -197,12 +216,14 @@ def main():
     server.environment["ALBUMEN_MODELS"] = str(models)
     with server:
         admin = harness.sign_up_or_log_in(server.base)
+        configure(admin, facialRecognition={"minFaces": 2})
         api, _ = harness.add_user(admin, "photographer")
         secret = api.must("POST", "/api-keys", {"name": "cli", "permissions": ["all"]}, 201)["secret"]
         upload_all(checks, server.base, secret, node_modules, pictures)
         wait_until_done(checks, admin, "everything is looked at")
         words_find(checks, api)
         text_finds(checks, api)
+        people_are_grouped(checks, api)
         models_die(checks, server, admin, api, pictures)
         server_dies(checks, server, admin, api, pictures)
         hostile_pictures(checks, admin, api, pictures)
