@@ -63,6 +63,8 @@ pub struct Parts {
     pub trusted_proxies: Arc<TrustedProxies>,
     /// Whether an administrator may sign up at all.
     pub allow_setup: bool,
+    /// Whether the environment has decided what is logged.
+    pub logging_is_fixed: bool,
 }
 
 impl std::ops::Deref for App {

@@ -11,7 +11,10 @@ use utoipa::openapi::OpenApi;
 use crate::{
     access::{POLICIES, Who, guard},
     app::App,
-    dto,
+    dto::{
+        self,
+        newer::{NEWER, NEWER_PARAMETERS, NEWER_PARTS},
+    },
     edge::{ApiError, compression, correlation, drain, read_only, web},
     routes,
 };
@@ -112,12 +115,31 @@ fn complete(document: OpenApi) -> Value {
             document["components"]["schemas"][schema]["required"] = json!([field]);
         }
     }
+    mark_what_is_newer(&mut document);
     prune(&mut document);
     document
 }
 
+fn mark_what_is_newer(document: &mut Value) {
+    for (schema, parts) in NEWER_PARTS {
+        let schema = &mut document["components"]["schemas"][schema];
+        if schema.is_object() {
+            schema[NEWER] = json!(parts);
+        }
+    }
+    for (method, path, parameters) in NEWER_PARAMETERS {
+        let operation = &mut document["paths"][path][method];
+        if operation.is_object() {
+            operation[NEWER] = json!(parameters);
+        }
+    }
+}
+
 /// Indexing a path that does not exist makes it: takes those out again.
 fn prune(document: &mut Value) {
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        schemas.retain(|_, schema| !schema.is_null());
+    }
     if let Some(paths) = document["paths"].as_object_mut() {
         for operations in paths.values_mut().filter_map(Value::as_object_mut) {
             operations.retain(|_, operation| operation.is_object());

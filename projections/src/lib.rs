@@ -10,6 +10,7 @@ mod gone;
 pub mod history;
 pub mod identity;
 pub mod library;
+mod links;
 pub mod memories;
 pub mod notifications;
 pub mod people;

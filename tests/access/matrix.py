@@ -76,9 +76,9 @@ ROWS = {
     "DELETE /activities/{id}": on("activity", "activity.delete", fresh="activity"),
 
     # Administration
-    "GET /admin/config": admin("systemConfig.read"),
-    "PUT /admin/config": admin("systemConfig.update"),
-    "GET /admin/config/defaults": admin("systemConfig.read"),
+    "GET /admin/config": admin("adminConfig.read"),
+    "PUT /admin/config": admin("adminConfig.update"),
+    "GET /admin/config/defaults": admin("adminConfig.read"),
     "POST /admin/notifications": admin(),
     # Our own operations: their permissions are no names that a key can be given, and `all` opens them.
     "GET /admin/read-models": admin("readModel.read", sensitive=True),
@@ -153,8 +153,13 @@ ROWS = {
     "GET /api-keys/me": own(None),
     "DELETE /api-keys/{id}": on("api_key", "apiKey.delete", refusal=(400, "API Key not found"), fresh="api_key"),
     "GET /api-keys/{id}": on("api_key", "apiKey.read", refusal=(400, "API Key not found")),
-    "POST /api-keys/{id}/rotate": on("api_key", "apiKey.update", refusal=(400, "API Key not found"), fresh="api_key"),
+    "POST /api-keys/{id}/rotate": on("api_key", "apiKey.rotate", refusal=(400, "API Key not found"), fresh="api_key"),
     "PUT /api-keys/{id}": on("api_key", "apiKey.update", body={"name": "x"}, refusal=(400, "API Key not found")),
+
+    # Files beside originals
+    "GET /asset-files": naming("assetFile.read", no("assetFile.read"), query={"assetId": "$asset"}),
+    "GET /asset-files/{id}": on("asset_file", "assetFile.read"),
+    "GET /asset-files/{id}/download": on("asset_file", "assetFile.download", refusal=FILE),
 
     # Assets
     "POST /assets": own("asset.upload", takes_links=True, link_refusal=(401, "Unauthorized")),
@@ -240,6 +245,7 @@ ROWS = {
     "POST /people": own("person.create"),
     "DELETE /people": naming("person.delete", no("person.delete"), body={"ids": ["$person"]}, fresh="person"),
     "PUT /people": naming("person.update", (200, None), body={"people": [{"id": "$person", "name": "x"}]}, denied="results", unknown=False),
+    "POST /people/merge": naming("person.merge", no("person.update"), body={"ids": ["$person", "$person_too"]}, sensitive=True),
     "DELETE /people/{id}": on("person", "person.delete", fresh="person"),
     "GET /people/{id}": on("person", "person.read"),
     "PUT /people/{id}": on("person", "person.update", body={"name": "x"}),
@@ -263,8 +269,8 @@ ROWS = {
     # Server
     "GET /server/about": own("server.about"),
     "GET /server/apk-links": own("server.apkLinks"),
-    "GET /config": own(),
-    "GET /config/defaults": own(),
+    "GET /config": own("userConfig.read"),
+    "GET /config/defaults": own("userConfig.read"),
     "GET /public/config": anyone(),
     "GET /public/config/defaults": anyone(),
     "GET /server/config": anyone(),

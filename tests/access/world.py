@@ -4,6 +4,7 @@ import json
 import pathlib
 import struct
 import sys
+import time
 import urllib.parse
 import uuid
 import zlib
@@ -91,7 +92,16 @@ class World:
         for kind in ("activity", "api_key", "session", "shared_link", "memory", "tag", "person", "stack", "notification"):
             made[kind] = self.fresh(kind)
         made["person_too"] = self.fresh("person")
+        made["asset_file"] = self._file_beside(made["asset"])
         self._lock()
+
+    def _file_beside(self, asset):
+        """A small picture, when it has been made."""
+        for _ in range(600):
+            if files := self.owner.must("GET", f"/asset-files?assetId={asset}"):
+                return files[0]["id"]
+            time.sleep(0.1)
+        sys.exit("FAILED  no small picture was made in a minute")
 
     def _lock(self):
         """The owner's locked folder, opened by a session of its own."""

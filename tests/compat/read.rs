@@ -11,6 +11,8 @@ const BOUNDS: [&str; 8] =
     ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems", "minLength", "maxLength"];
 /// A bound at the edge of what JavaScript counts exactly is how a generator writes "integer"; it says nothing.
 const JS_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+/// What of a schema or an operation only clients of a newer version than the reference's know: it is no difference.
+const NEWER: &str = "x-albumen-newer";
 const API_PREFIX: &str = "/api";
 const SCHEMA_PREFIX: &str = "#/components/schemas/";
 
@@ -83,9 +85,13 @@ fn strip_prefix(path: &str) -> &str {
 
 fn read_operation(root: &Value, operation: &Value, shared: Option<&Vec<Value>>) -> Operation {
     let mut parameters = BTreeMap::new();
+    let newer = strings(operation.get(NEWER));
     let own = operation.get("parameters").and_then(Value::as_array);
     for parameter in shared.into_iter().chain(own).flatten() {
         let parameter = follow(root, parameter);
+        if newer.iter().any(|name| name == text(parameter, "name")) {
+            continue;
+        }
         let place = text(parameter, "in");
         parameters.insert(format!("{place} {}", text(parameter, "name")), read_parameter(parameter));
     }
@@ -151,9 +157,11 @@ pub fn read_shape(schema: &Value) -> Shape {
         all_of: shapes(schema.get("allOf")),
         ..Shape::default()
     };
-    for (name, field) in members(schema.get("properties")) {
+    let newer = strings(schema.get(NEWER));
+    for (name, field) in members(schema.get("properties")).filter(|(name, _)| !newer.contains(name)) {
         shape.fields.insert(name.clone(), read_shape(field));
     }
+    shape.required.retain(|name| !newer.contains(name));
     read_types(schema, &mut shape);
     read_format(schema, &mut shape);
     read_values(schema, &mut shape);
@@ -194,7 +202,9 @@ fn read_format(schema: &Value, shape: &mut Shape) {
 }
 
 fn read_values(schema: &Value, shape: &mut Shape) {
-    let listed = schema.get("enum").and_then(Value::as_array).cloned().unwrap_or_default();
+    let newer = strings(schema.get(NEWER));
+    let mut listed = schema.get("enum").and_then(Value::as_array).cloned().unwrap_or_default();
+    listed.retain(|value| !newer.iter().any(|word| value == word));
     for value in listed.into_iter().chain(schema.get("const").cloned()) {
         if value.is_null() {
             shape.nullable = true;
@@ -254,7 +264,7 @@ fn read_alternatives(schema: &Value, shape: &mut Shape) {
     let mut variants = shapes(schema.get("oneOf"));
     variants.extend(shapes(schema.get("anyOf")));
     let listed = [schema.get("oneOf"), schema.get("anyOf")].into_iter().flatten().filter_map(Value::as_array).flatten();
-    let nulls: Vec<bool> = listed.map(is_null_schema).collect();
+    let nulls: Vec<bool> = listed.filter(|schema| !flag(schema, NEWER)).map(is_null_schema).collect();
     shape.nullable |= nulls.contains(&true);
     let mut keep = nulls.iter().map(|null| !null);
     variants.retain(|_| keep.next().unwrap_or(true));
@@ -287,7 +297,8 @@ fn constants(variants: &[Shape]) -> Option<BTreeSet<String>> {
 }
 
 fn shapes(list: Option<&Value>) -> Vec<Shape> {
-    list.and_then(Value::as_array).into_iter().flatten().map(read_shape).collect()
+    let schemas = list.and_then(Value::as_array).into_iter().flatten();
+    schemas.filter(|schema| !flag(schema, NEWER)).map(read_shape).collect()
 }
 
 fn members(object: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {

@@ -475,6 +475,27 @@ fn an_operation_that_is_absent_or_only_declared_is_missing() {
 }
 
 #[test]
+fn what_is_said_to_be_newer_is_no_difference_and_hides_nothing_else() {
+    let mut newer = reference();
+    let thing = newer.pointer_mut(THING).expect("it is there");
+    thing["properties"]["more"] = json!({"type": "string"});
+    thing["required"].as_array_mut().expect("a list").push(json!("more"));
+    newer["components"]["schemas"]["Kind"]["enum"].as_array_mut().expect("a list").push(json!("c"));
+    let parameter = json!({"name": "page", "in": "query", "schema": {"type": "integer"}});
+    newer.pointer_mut(PUT).expect("it is there")["parameters"].as_array_mut().expect("a list").push(parameter);
+    let edit = format!("{THING}/properties/edit/anyOf");
+    let variant = json!({"type": "object", "properties": {"blur": {"type": "number"}}, "x-albumen-newer": true});
+    newer.pointer_mut(&edit).and_then(Value::as_array_mut).expect("a list").push(variant);
+    assert!(lines(&outcomes(&reference(), &newer)).len() > 2, "unmarked it differs");
+    newer.pointer_mut(THING).expect("it is there")["x-albumen-newer"] = json!(["more"]);
+    newer["components"]["schemas"]["Kind"]["x-albumen-newer"] = json!(["c"]);
+    newer.pointer_mut(PUT).expect("it is there")["x-albumen-newer"] = json!(["page"]);
+    assert_eq!(lines(&outcomes(&reference(), &newer)), [""; 0]);
+    newer.pointer_mut(THING).expect("it is there")["x-albumen-newer"] = json!(["more", "id"]);
+    assert!(!lines(&outcomes(&reference(), &newer)).is_empty(), "what the reference has cannot be newer");
+}
+
+#[test]
 fn operations_beyond_the_reference_are_listed() {
     let mut more = reference();
     more["paths"]["/ping"]["post"] = json!({"responses": {"201": {}}});

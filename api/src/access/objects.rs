@@ -39,6 +39,15 @@ impl App {
         }
     }
 
+    /// All that is known of the asset, if it is the principal's.
+    ///
+    /// # Errors
+    /// 400 without access.
+    pub async fn own_details_for(&self, auth: &Auth, permission: &str, id: Uuid) -> Result<AssetRow, ApiError> {
+        let found = self.details.load(id).await?.filter(|found| may_touch(auth, found.owner_id, &found.visibility));
+        found.ok_or_else(|| ApiError::no_access(permission))
+    }
+
     /// All of the assets, if the principal may do `permission` with each of them.
     ///
     /// # Errors

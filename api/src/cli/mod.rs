@@ -5,6 +5,7 @@ mod configuration;
 mod dead_letters;
 mod history;
 mod log;
+mod logging;
 mod mirror;
 mod models;
 mod opened;
@@ -19,6 +20,9 @@ mod view;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use self::logging::Logging;
+pub use self::logging::filter_of;
 
 use crate::installation::{self, Config, InstallationError, Settings};
 
@@ -138,24 +142,19 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
     }
     let config = Config::resolve(cli.settings)?;
     installation::enter(&config)?;
-    start_tracing(&config);
+    let logging = Logging::start(&config);
     installation::keep_to(config.cpus);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(config.cpus).enable_all().build()?;
     runtime.block_on(async {
         mirror::install_cryptography(&config).await?;
-        execute(cli.command, &config).await
+        execute(cli.command, &config, logging).await
     })
 }
 
-fn start_tracing(config: &Config) {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log).unwrap_or_default();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-}
-
-async fn execute(command: Command, config: &Config) -> Result<ExitCode, CliError> {
+async fn execute(command: Command, config: &Config, logging: Logging) -> Result<ExitCode, CliError> {
     match command {
-        Command::Up => serve::serve(config, &serve::Role::ALL, &view::View::default()).await,
-        Command::Run { roles, view } => serve::serve(config, &roles, &view).await,
+        Command::Up => serve::serve(config, &serve::Role::ALL, &view::View::default(), logging).await,
+        Command::Run { roles, view } => serve::serve(config, &roles, &view, logging).await,
         Command::Migrate => opened::migrate(config).await,
         Command::Openapi => Ok(ExitCode::SUCCESS),
         Command::Log(command) => log::execute(command, config).await,

@@ -42,7 +42,7 @@ use hyper_util::{
 use tokio::signal::unix::{SignalKind, signal};
 use tower::Service;
 
-use super::{CliError, configuration, mirror::Mirror, opened::Opened, tidy, view::View};
+use super::{CliError, configuration, logging::Logging, mirror::Mirror, opened::Opened, tidy, view::View};
 use crate::{
     access::{AuthCache, Loader},
     app::{App, Hearing, Parts},
@@ -93,7 +93,12 @@ impl Role {
 }
 
 /// Runs until somebody asks it to stop.
-pub(super) async fn serve(config: &Config, roles: &[Role], view: &View) -> Result<ExitCode, CliError> {
+pub(super) async fn serve(
+    config: &Config,
+    roles: &[Role],
+    view: &View,
+    logging: Logging,
+) -> Result<ExitCode, CliError> {
     let started = Instant::now();
     view.check(roles)?;
     let whole = Role::ALL.iter().all(|role| roles.contains(role));
@@ -109,6 +114,7 @@ pub(super) async fn serve(config: &Config, roles: &[Role], view: &View) -> Resul
     let mut opened = if whole { Opened::for_server(config).await? } else { Opened::for_command(config).await? };
     view.restrict(&mut opened);
     let parts = Running::start(&opened, roles, config, view).await?;
+    let logging = tokio::spawn(logging.follow(parts.configuration.clone()));
     if whole {
         tidy::after_a_crash(&parts.reads, &opened.commands, &opened.media).await;
     }
@@ -139,6 +145,7 @@ pub(super) async fn serve(config: &Config, roles: &[Role], view: &View) -> Resul
             how = opened.database.ended() => Err(CliError::Other(format!("the database ended: {how}"))),
         }
     };
+    logging.abort();
     drop(listener);
     drop(operations);
     drop(parts);
@@ -284,6 +291,7 @@ impl Running {
             auth: self.auth.clone(),
             trusted_proxies: Arc::new(config.trusted_proxies.clone()),
             allow_setup: config.allow_setup,
+            logging_is_fixed: config.log.is_some(),
         }
         .into()
     }

@@ -27,7 +27,31 @@ pub struct ApiKeyCreateDto {
 #[serde(rename_all = "camelCase")]
 pub struct ApiKeyCreateResponseDto {
     pub api_key: ApiKeyResponseDto,
+    #[schema(schema_with = forms::instant)]
+    pub created_at: WireDateTime,
+    #[schema(schema_with = forms::uuid)]
+    pub id: Uuid,
+    pub name: String,
+    pub permissions: Vec<Permission>,
     pub secret: String,
+    #[schema(schema_with = forms::instant)]
+    pub updated_at: WireDateTime,
+}
+
+impl ApiKeyCreateResponseDto {
+    /// The key beside itself: clients of version 3.2 read it where the secret is.
+    #[must_use]
+    pub fn new(api_key: ApiKeyResponseDto, secret: String) -> Self {
+        Self {
+            created_at: api_key.created_at,
+            id: api_key.id,
+            name: api_key.name.clone(),
+            permissions: api_key.permissions.clone(),
+            secret,
+            updated_at: api_key.updated_at,
+            api_key,
+        }
+    }
 }
 
 /// An API key without its secret.

@@ -14,6 +14,8 @@ use crate::edge::validate::no_further_rules;
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DownloadArchiveDto {
+    #[schema(nullable = false)]
+    pub archive_name: Option<String>,
     #[schema(schema_with = forms::uuids)]
     pub asset_ids: Vec<Uuid>,
     #[schema(nullable = false)]

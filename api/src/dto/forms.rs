@@ -239,6 +239,8 @@ forms! {
         .build();
     /// Column of texts.
     texts = list(typed(Type::String));
+    /// List of whole numbers.
+    integers = list(integer());
     /// Column of texts with gaps.
     nullable_texts = list(nullable(typed(Type::String)));
     /// Column of numbers.

@@ -119,12 +119,18 @@ pub struct MemoriesQuery {
     #[serde(rename = "for")]
     #[schema(schema_with = forms::pattern_date)]
     pub shown_on: Option<NaiveDate>,
+    #[schema(schema_with = forms::uuid)]
+    pub id: Option<Uuid>,
     #[schema(nullable = false)]
     pub is_saved: Option<bool>,
     #[schema(nullable = false)]
     pub is_trashed: Option<bool>,
     #[schema(nullable = false)]
+    pub is_upcoming: Option<bool>,
+    #[schema(nullable = false)]
     pub order: Option<MemorySearchOrder>,
+    #[schema(schema_with = forms::positive)]
+    pub page: Option<i64>,
     #[schema(schema_with = forms::positive)]
     pub size: Option<i64>,
     #[serde(rename = "type")]

@@ -5,10 +5,12 @@
 pub mod activities;
 pub mod albums;
 pub mod api_keys;
+pub mod asset_files;
 pub mod asset_metadata;
 pub mod asset_uploads;
 pub mod assets;
 pub mod authentication;
+pub mod config_views;
 pub mod download;
 pub mod duplicates;
 pub mod faces;
@@ -17,6 +19,7 @@ pub mod history;
 pub mod libraries;
 pub mod map;
 pub mod memories;
+pub mod newer;
 pub mod notifications;
 pub mod parameters;
 pub mod partners;
@@ -27,6 +30,7 @@ pub mod preferences;
 pub mod queues;
 pub mod read_models;
 pub mod search;
+pub mod search_filter;
 pub mod server;
 pub mod sessions;
 pub mod shared_links;
@@ -62,6 +66,7 @@ pub fn parameter_schemas() -> Vec<(String, RefOr<Schema>)> {
     vec![
         named::<activities::ReactionLevel>(),
         named::<activities::ReactionType>(),
+        named::<asset_files::AssetFileType>(),
         named::<assets::AssetMediaSize>(),
         named::<assets::AssetVisibility>(),
         named::<partners::PartnerDirection>(),

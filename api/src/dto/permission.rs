@@ -319,4 +319,30 @@ pub enum Permission {
     AdminSessionRead,
     #[serde(rename = "adminAuth.unlinkAll")]
     AdminAuthUnlinkAll,
+    #[serde(rename = "adminConfig.read")]
+    AdminConfigRead,
+    #[serde(rename = "adminConfig.update")]
+    AdminConfigUpdate,
+    #[serde(rename = "apiKey.rotate")]
+    ApiKeyRotate,
+    #[serde(rename = "assetFile.read")]
+    AssetFileRead,
+    #[serde(rename = "assetFile.download")]
+    AssetFileDownload,
+    #[serde(rename = "assetFile.delete")]
+    AssetFileDelete,
+    #[serde(rename = "clusterGroup.read")]
+    ClusterGroupRead,
+    #[serde(rename = "clusterGroup.leave")]
+    ClusterGroupLeave,
+    #[serde(rename = "clusterGroupRequest.create")]
+    ClusterGroupRequestCreate,
+    #[serde(rename = "clusterGroupRequest.read")]
+    ClusterGroupRequestRead,
+    #[serde(rename = "clusterGroupRequest.delete")]
+    ClusterGroupRequestDelete,
+    #[serde(rename = "userConfig.read")]
+    UserConfigRead,
+    #[serde(rename = "workflow.logs")]
+    WorkflowLogs,
 }

@@ -114,6 +114,7 @@ pub struct MemoriesResponse {
     #[schema(schema_with = forms::integer)]
     pub duration: i64,
     pub enabled: bool,
+    pub sidebar_web: bool,
 }
 
 /// Changes to the preferences about memories.
@@ -124,6 +125,8 @@ pub struct MemoriesUpdate {
     pub duration: Option<i64>,
     #[schema(nullable = false)]
     pub enabled: Option<bool>,
+    #[schema(nullable = false)]
+    pub sidebar_web: Option<bool>,
 }
 
 /// Preferences about people.

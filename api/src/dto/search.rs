@@ -4,119 +4,199 @@
 #![allow(missing_docs)]
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::extensions::ExtensionsBuilder;
+use utoipa::openapi::{OneOfBuilder, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use super::albums::AlbumResponseDto;
 use super::assets::{AssetResponseDto, AssetTypeEnum, AssetVisibility};
 use super::forms;
+use super::newer::NEWER;
 use super::parameters::query_parameters;
+use super::search_filter::SearchFilter;
 use super::shared_links::ShownAsset;
 use super::timeline::AssetOrder;
 use super::wire::{Maybe, WireDateTime, maybe};
 use crate::edge::validate::no_further_rules;
 
-/// Filters of a search, all of which must hold.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct MetadataSearchDto {
-    #[schema(schema_with = forms::uuids)]
-    pub album_ids: Option<Vec<Uuid>>,
-    #[schema(nullable = false)]
-    pub checksum: Option<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub city: Maybe<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub country: Maybe<String>,
-    #[schema(schema_with = forms::instant)]
-    pub created_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub created_before: Option<WireDateTime>,
-    #[schema(nullable = false)]
-    pub description: Option<String>,
-    #[schema(nullable = false)]
-    pub encoded_video_path: Option<String>,
-    #[schema(schema_with = forms::uuid)]
-    pub id: Option<Uuid>,
-    #[schema(nullable = false)]
-    pub is_encoded: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_favorite: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_motion: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_not_in_album: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_offline: Option<bool>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub lens_model: Maybe<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_uuid, required = false)]
-    pub library_id: Maybe<Uuid>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub make: Maybe<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub model: Maybe<String>,
-    #[schema(nullable = false)]
-    pub ocr: Option<String>,
-    #[schema(default = "desc", nullable = false)]
-    pub order: Option<AssetOrder>,
-    #[schema(inline, nullable = false)]
-    pub order_by: Option<SearchOrderBy>,
-    #[schema(nullable = false)]
-    pub original_file_name: Option<String>,
-    #[schema(nullable = false)]
-    pub original_path: Option<String>,
-    #[schema(schema_with = forms::positive)]
-    pub page: Option<i64>,
-    #[schema(schema_with = forms::uuids)]
-    pub person_ids: Option<Vec<Uuid>>,
-    #[schema(nullable = false)]
-    pub preview_path: Option<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_rating, required = false)]
-    pub rating: Maybe<i64>,
-    #[schema(schema_with = forms::page_size)]
-    pub size: Option<i64>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub state: Maybe<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_uuids, required = false)]
-    pub tag_ids: Maybe<Vec<Uuid>>,
-    #[schema(schema_with = forms::instant)]
-    pub taken_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub taken_before: Option<WireDateTime>,
-    #[schema(nullable = false)]
-    pub thumbnail_path: Option<String>,
-    #[schema(schema_with = forms::instant)]
-    pub trashed_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub trashed_before: Option<WireDateTime>,
-    #[serde(rename = "type")]
-    #[schema(nullable = false)]
-    pub kind: Option<AssetTypeEnum>,
-    #[schema(schema_with = forms::instant)]
-    pub updated_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub updated_before: Option<WireDateTime>,
-    #[schema(nullable = false)]
-    pub visibility: Option<AssetVisibility>,
-    #[schema(nullable = false)]
-    pub with_deleted: Option<bool>,
-    #[schema(nullable = false)]
-    pub with_exif: Option<bool>,
-    #[schema(nullable = false)]
-    pub with_people: Option<bool>,
-    #[schema(nullable = false)]
-    pub with_stacked: Option<bool>,
+/// A search with the filters that every search has, and fields of its own.
+macro_rules! searches {
+    ($($(#[$doc:meta])* pub struct $name:ident { $($own:tt)* })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+            #[serde(rename_all = "camelCase")]
+            pub struct $name {
+                #[schema(schema_with = forms::uuids)]
+                pub album_ids: Option<Vec<Uuid>>,
+                #[serde(default, deserialize_with = "maybe")]
+                #[schema(schema_with = forms::nullable_text, required = false)]
+                pub city: Maybe<String>,
+                #[serde(default, deserialize_with = "maybe")]
+                #[schema(schema_with = forms::nullable_text, required = false)]
+                pub country: Maybe<String>,
+                #[schema(schema_with = forms::instant)]
+                pub created_after: Option<WireDateTime>,
+                #[schema(schema_with = forms::instant)]
+                pub created_before: Option<WireDateTime>,
+                #[schema(nullable = false)]
+                pub is_encoded: Option<bool>,
+                #[schema(nullable = false)]
+                pub is_favorite: Option<bool>,
+                #[schema(nullable = false)]
+                pub is_motion: Option<bool>,
+                #[schema(nullable = false)]
+                pub is_not_in_album: Option<bool>,
+                #[schema(nullable = false)]
+                pub is_offline: Option<bool>,
+                #[serde(default, deserialize_with = "maybe")]
+                #[schema(schema_with = forms::nullable_text, required = false)]
+                pub lens_model: Maybe<String>,
+                #[serde(default, deserialize_with = "maybe")]
+                #[schema(schema_with = forms::nullable_uuid, required = false)]
+                pub library_id: Maybe<Uuid>,
+                #[serde(default, deserialize_with = "maybe")]
+                #[schema(schema_with = forms::nullable_text, required = false)]
+                pub make: Maybe<String>,
+                #[serde(default, deserialize_with = "maybe")]
+                #[schema(schema_with = forms::nullable_text, required = false)]
+                pub model: Maybe<String>,
+                #[schema(nullable = false)]
+                pub ocr: Option<String>,
+                #[schema(schema_with = forms::uuids)]
+                pub person_ids: Option<Vec<Uuid>>,
+                #[serde(default, deserialize_with = "maybe")]
+                #[schema(schema_with = forms::nullable_rating, required = false)]
+                pub rating: Maybe<i64>,
+                #[serde(default, deserialize_with = "maybe")]
+                #[schema(schema_with = forms::nullable_text, required = false)]
+                pub state: Maybe<String>,
+                #[serde(default, deserialize_with = "maybe")]
+                #[schema(schema_with = forms::nullable_uuids, required = false)]
+                pub tag_ids: Maybe<Vec<Uuid>>,
+                #[schema(schema_with = forms::instant)]
+                pub taken_after: Option<WireDateTime>,
+                #[schema(schema_with = forms::instant)]
+                pub taken_before: Option<WireDateTime>,
+                #[schema(schema_with = forms::instant)]
+                pub trashed_after: Option<WireDateTime>,
+                #[schema(schema_with = forms::instant)]
+                pub trashed_before: Option<WireDateTime>,
+                #[serde(rename = "type")]
+                #[schema(nullable = false)]
+                pub kind: Option<AssetTypeEnum>,
+                #[schema(schema_with = forms::instant)]
+                pub updated_after: Option<WireDateTime>,
+                #[schema(schema_with = forms::instant)]
+                pub updated_before: Option<WireDateTime>,
+                #[schema(nullable = false)]
+                pub visibility: Option<AssetVisibility>,
+                $($own)*
+            }
+        )*
+    };
 }
+
+searches! {
+    /// Filters of a search, all of which must hold.
+    pub struct MetadataSearchDto {
+        #[schema(nullable = false)]
+        pub checksum: Option<String>,
+        #[schema(nullable = false)]
+        pub description: Option<String>,
+        #[schema(nullable = false)]
+        pub encoded_video_path: Option<String>,
+        #[schema(schema_with = forms::uuid)]
+        pub id: Option<Uuid>,
+        #[schema(default = "desc", nullable = false)]
+        pub order: Option<AssetOrder>,
+        #[schema(nullable = false)]
+        pub original_file_name: Option<String>,
+        #[schema(nullable = false)]
+        pub original_path: Option<String>,
+        #[schema(schema_with = forms::positive)]
+        pub page: Option<i64>,
+        #[schema(nullable = false)]
+        pub preview_path: Option<String>,
+        #[schema(schema_with = forms::page_size)]
+        pub size: Option<i64>,
+        #[schema(nullable = false)]
+        pub thumbnail_path: Option<String>,
+        #[schema(nullable = false)]
+        pub with_deleted: Option<bool>,
+        #[schema(nullable = false)]
+        pub with_exif: Option<bool>,
+        #[schema(nullable = false)]
+        pub with_people: Option<bool>,
+        #[schema(nullable = false)]
+        pub with_stacked: Option<bool>,
+        #[schema(schema_with = order_by, required = false)]
+        pub order_by: Option<SearchSort>,
+        #[schema(nullable = false)]
+        pub cursor: Option<String>,
+        #[schema(nullable = false)]
+        pub filter: Option<SearchFilter>,
+    }
+
+    /// Filters of a search for the largest, all of which must hold.
+    pub struct LargeAssetsQuery {
+        #[schema(schema_with = forms::count)]
+        pub min_file_size: Option<i64>,
+        #[schema(schema_with = forms::page_size)]
+        pub size: Option<i64>,
+        #[schema(nullable = false)]
+        pub with_deleted: Option<bool>,
+        #[schema(nullable = false)]
+        pub with_exif: Option<bool>,
+    }
+
+    /// What is looked for by words or by likeness, and filters, all of which must hold.
+    pub struct SmartSearchDto {
+        #[schema(nullable = false)]
+        pub language: Option<String>,
+        #[schema(schema_with = forms::positive)]
+        pub page: Option<i64>,
+        #[schema(nullable = false)]
+        pub query: Option<String>,
+        #[schema(schema_with = forms::uuid)]
+        pub query_asset_id: Option<Uuid>,
+        #[schema(schema_with = forms::page_size)]
+        pub size: Option<i64>,
+        #[schema(nullable = false)]
+        pub with_deleted: Option<bool>,
+        #[schema(nullable = false)]
+        pub with_exif: Option<bool>,
+        #[schema(nullable = false)]
+        pub filter: Option<SearchFilter>,
+    }
+
+    /// Filters of a search for anything, all of which must hold.
+    pub struct RandomSearchDto {
+        #[schema(schema_with = forms::page_size)]
+        pub size: Option<i64>,
+        #[schema(nullable = false)]
+        pub with_deleted: Option<bool>,
+        #[schema(nullable = false)]
+        pub with_exif: Option<bool>,
+        #[schema(nullable = false)]
+        pub with_people: Option<bool>,
+        #[schema(nullable = false)]
+        pub with_stacked: Option<bool>,
+        #[schema(nullable = false)]
+        pub filter: Option<SearchFilter>,
+    }
+
+    /// Filters of a count, all of which must hold.
+    pub struct StatisticsSearchDto {
+        #[schema(nullable = false)]
+        pub description: Option<String>,
+        #[schema(nullable = false)]
+        pub filter: Option<SearchFilter>,
+    }
+}
+
+query_parameters!(LargeAssetsQuery);
 
 /// What a search is sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -125,6 +205,45 @@ pub enum SearchOrderBy {
     FileCreatedAt,
     OriginalFileName,
     FileSizeInByte,
+}
+
+/// What clients of version 3.2 sort by, and in which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchOrder {
+    #[schema(inline, nullable = false)]
+    pub direction: Option<AssetOrder>,
+    #[schema(inline, nullable = false)]
+    pub field: Option<SearchOrderField>,
+}
+
+/// What clients of version 3.2 sort by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum SearchOrderField {
+    FileCreatedAt,
+    LocalDateTime,
+    FileSizeInBytes,
+    Rating,
+}
+
+/// What a search is sorted by, in the words of the client's version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum SearchSort {
+    By(SearchOrderBy),
+    Order(SearchOrder),
+}
+
+fn order_by() -> Schema {
+    OneOfBuilder::new().item(SearchOrderBy::schema()).item(newer(SearchOrder::schema())).build().into()
+}
+
+/// Says that only clients of a newer version than the reference's know this form.
+fn newer(schema: RefOr<Schema>) -> RefOr<Schema> {
+    let RefOr::T(Schema::Object(mut object)) = schema else { return schema };
+    object.extensions = Some(ExtensionsBuilder::new().add(NEWER, true).build());
+    RefOr::T(Schema::Object(object))
 }
 
 /// Albums that a search found.
@@ -148,6 +267,8 @@ pub struct SearchAssetResponseDto {
     pub facets: Vec<SearchFacetResponseDto>,
     #[schema(value_type = Vec<AssetResponseDto>)]
     pub items: Vec<ShownAsset>,
+    #[schema(schema_with = forms::nullable_text, required)]
+    pub next_cursor: Option<String>,
     #[schema(schema_with = forms::nullable_text, required)]
     pub next_page: Option<String>,
     #[schema(schema_with = forms::count)]
@@ -177,322 +298,6 @@ pub struct SearchFacetResponseDto {
 pub struct SearchResponseDto {
     pub albums: SearchAlbumResponseDto,
     pub assets: SearchAssetResponseDto,
-}
-
-/// Filters of a search for the largest, all of which must hold.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct LargeAssetsQuery {
-    #[schema(schema_with = forms::uuids)]
-    pub album_ids: Option<Vec<Uuid>>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub city: Maybe<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub country: Maybe<String>,
-    #[schema(schema_with = forms::instant)]
-    pub created_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub created_before: Option<WireDateTime>,
-    #[schema(nullable = false)]
-    pub is_encoded: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_favorite: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_motion: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_not_in_album: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_offline: Option<bool>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub lens_model: Maybe<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_uuid, required = false)]
-    pub library_id: Maybe<Uuid>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub make: Maybe<String>,
-    #[schema(schema_with = forms::count)]
-    pub min_file_size: Option<i64>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub model: Maybe<String>,
-    #[schema(nullable = false)]
-    pub ocr: Option<String>,
-    #[schema(schema_with = forms::uuids)]
-    pub person_ids: Option<Vec<Uuid>>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_rating, required = false)]
-    pub rating: Maybe<i64>,
-    #[schema(schema_with = forms::page_size)]
-    pub size: Option<i64>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub state: Maybe<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_uuids, required = false)]
-    pub tag_ids: Maybe<Vec<Uuid>>,
-    #[schema(schema_with = forms::instant)]
-    pub taken_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub taken_before: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub trashed_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub trashed_before: Option<WireDateTime>,
-    #[serde(rename = "type")]
-    #[schema(nullable = false)]
-    pub kind: Option<AssetTypeEnum>,
-    #[schema(schema_with = forms::instant)]
-    pub updated_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub updated_before: Option<WireDateTime>,
-    #[schema(nullable = false)]
-    pub visibility: Option<AssetVisibility>,
-    #[schema(nullable = false)]
-    pub with_deleted: Option<bool>,
-    #[schema(nullable = false)]
-    pub with_exif: Option<bool>,
-}
-
-query_parameters!(LargeAssetsQuery);
-
-/// What is looked for by words or by likeness, and filters, all of which must hold.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SmartSearchDto {
-    #[schema(schema_with = forms::uuids)]
-    pub album_ids: Option<Vec<Uuid>>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub city: Maybe<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub country: Maybe<String>,
-    #[schema(schema_with = forms::instant)]
-    pub created_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub created_before: Option<WireDateTime>,
-    #[schema(nullable = false)]
-    pub is_encoded: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_favorite: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_motion: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_not_in_album: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_offline: Option<bool>,
-    #[schema(nullable = false)]
-    pub language: Option<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub lens_model: Maybe<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_uuid, required = false)]
-    pub library_id: Maybe<Uuid>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub make: Maybe<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub model: Maybe<String>,
-    #[schema(nullable = false)]
-    pub ocr: Option<String>,
-    #[schema(schema_with = forms::positive)]
-    pub page: Option<i64>,
-    #[schema(schema_with = forms::uuids)]
-    pub person_ids: Option<Vec<Uuid>>,
-    #[schema(nullable = false)]
-    pub query: Option<String>,
-    #[schema(schema_with = forms::uuid)]
-    pub query_asset_id: Option<Uuid>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_rating, required = false)]
-    pub rating: Maybe<i64>,
-    #[schema(schema_with = forms::page_size)]
-    pub size: Option<i64>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub state: Maybe<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_uuids, required = false)]
-    pub tag_ids: Maybe<Vec<Uuid>>,
-    #[schema(schema_with = forms::instant)]
-    pub taken_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub taken_before: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub trashed_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub trashed_before: Option<WireDateTime>,
-    #[serde(rename = "type")]
-    #[schema(nullable = false)]
-    pub kind: Option<AssetTypeEnum>,
-    #[schema(schema_with = forms::instant)]
-    pub updated_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub updated_before: Option<WireDateTime>,
-    #[schema(nullable = false)]
-    pub visibility: Option<AssetVisibility>,
-    #[schema(nullable = false)]
-    pub with_deleted: Option<bool>,
-    #[schema(nullable = false)]
-    pub with_exif: Option<bool>,
-}
-
-/// Filters of a search for anything, all of which must hold.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct RandomSearchDto {
-    #[schema(schema_with = forms::uuids)]
-    pub album_ids: Option<Vec<Uuid>>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub city: Maybe<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub country: Maybe<String>,
-    #[schema(schema_with = forms::instant)]
-    pub created_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub created_before: Option<WireDateTime>,
-    #[schema(nullable = false)]
-    pub is_encoded: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_favorite: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_motion: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_not_in_album: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_offline: Option<bool>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub lens_model: Maybe<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_uuid, required = false)]
-    pub library_id: Maybe<Uuid>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub make: Maybe<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub model: Maybe<String>,
-    #[schema(nullable = false)]
-    pub ocr: Option<String>,
-    #[schema(schema_with = forms::uuids)]
-    pub person_ids: Option<Vec<Uuid>>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_rating, required = false)]
-    pub rating: Maybe<i64>,
-    #[schema(schema_with = forms::page_size)]
-    pub size: Option<i64>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub state: Maybe<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_uuids, required = false)]
-    pub tag_ids: Maybe<Vec<Uuid>>,
-    #[schema(schema_with = forms::instant)]
-    pub taken_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub taken_before: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub trashed_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub trashed_before: Option<WireDateTime>,
-    #[serde(rename = "type")]
-    #[schema(nullable = false)]
-    pub kind: Option<AssetTypeEnum>,
-    #[schema(schema_with = forms::instant)]
-    pub updated_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub updated_before: Option<WireDateTime>,
-    #[schema(nullable = false)]
-    pub visibility: Option<AssetVisibility>,
-    #[schema(nullable = false)]
-    pub with_deleted: Option<bool>,
-    #[schema(nullable = false)]
-    pub with_exif: Option<bool>,
-    #[schema(nullable = false)]
-    pub with_people: Option<bool>,
-    #[schema(nullable = false)]
-    pub with_stacked: Option<bool>,
-}
-
-/// Filters of a count, all of which must hold.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct StatisticsSearchDto {
-    #[schema(schema_with = forms::uuids)]
-    pub album_ids: Option<Vec<Uuid>>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub city: Maybe<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub country: Maybe<String>,
-    #[schema(schema_with = forms::instant)]
-    pub created_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub created_before: Option<WireDateTime>,
-    #[schema(nullable = false)]
-    pub description: Option<String>,
-    #[schema(nullable = false)]
-    pub is_encoded: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_favorite: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_motion: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_not_in_album: Option<bool>,
-    #[schema(nullable = false)]
-    pub is_offline: Option<bool>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub lens_model: Maybe<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_uuid, required = false)]
-    pub library_id: Maybe<Uuid>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub make: Maybe<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub model: Maybe<String>,
-    #[schema(nullable = false)]
-    pub ocr: Option<String>,
-    #[schema(schema_with = forms::uuids)]
-    pub person_ids: Option<Vec<Uuid>>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_rating, required = false)]
-    pub rating: Maybe<i64>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_text, required = false)]
-    pub state: Maybe<String>,
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(schema_with = forms::nullable_uuids, required = false)]
-    pub tag_ids: Maybe<Vec<Uuid>>,
-    #[schema(schema_with = forms::instant)]
-    pub taken_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub taken_before: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub trashed_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub trashed_before: Option<WireDateTime>,
-    #[serde(rename = "type")]
-    #[schema(nullable = false)]
-    pub kind: Option<AssetTypeEnum>,
-    #[schema(schema_with = forms::instant)]
-    pub updated_after: Option<WireDateTime>,
-    #[schema(schema_with = forms::instant)]
-    pub updated_before: Option<WireDateTime>,
-    #[schema(nullable = false)]
-    pub visibility: Option<AssetVisibility>,
 }
 
 /// Says the same as a search by everything there is.
@@ -537,9 +342,9 @@ macro_rules! as_metadata_search {
 }
 
 as_metadata_search!(LargeAssetsQuery, size, with_deleted, with_exif);
-as_metadata_search!(RandomSearchDto, size, with_deleted, with_exif, with_people, with_stacked);
-as_metadata_search!(SmartSearchDto, size, page, with_deleted, with_exif);
-as_metadata_search!(StatisticsSearchDto, description);
+as_metadata_search!(SmartSearchDto, filter, size, page, with_deleted, with_exif);
+as_metadata_search!(RandomSearchDto, filter, size, with_deleted, with_exif, with_people, with_stacked);
+as_metadata_search!(StatisticsSearchDto, description, filter);
 
 /// A place.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -97,6 +97,9 @@ pub struct ServerConfigDto {
     pub map_light_style_url: String,
     #[schema(schema_with = forms::integer)]
     pub min_faces: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub oauth_account_management_url: Option<String>,
     pub oauth_button_text: String,
     pub public_users: bool,
     #[schema(schema_with = forms::integer)]

@@ -17,7 +17,8 @@ use super::forms;
 /// Heights of films that are made while they are watched, in pixels.
 pub const HLS_RESOLUTIONS: [i64; 5] = [480, 720, 1080, 1440, 2160];
 
-fn hls_resolutions() -> Schema {
+/// The heights as a list of the published document.
+pub fn hls_resolutions() -> Schema {
     let resolution = ObjectBuilder::new()
         .schema_type(Type::Integer)
         .enum_values(Some(HLS_RESOLUTIONS.map(|pixels| json!(pixels))))
@@ -445,6 +446,10 @@ pub struct SystemConfigNotificationsDto {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SystemConfigOAuthDto {
+    /// Clients of version 3.1 do not know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub account_management_url: Option<String>,
     pub allow_insecure_requests: bool,
     pub auto_launch: bool,
     pub auto_register: bool,

@@ -54,6 +54,11 @@ impl ApiError {
         Self { may_come: true, ..Self::bad_request(format!("Not found or no {permission} access")) }
     }
 
+    /// Whether it says that an id is unknown or not the caller's.
+    pub const fn is_no_access(&self) -> bool {
+        self.may_come
+    }
+
     /// 400: the request does not fit the published schema.
     pub fn validation(issues: Vec<Issue>) -> Self {
         Self { issues, ..Self::bad_request("Validation failed") }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use albumen_commands::kafka::Brokers;
 
 use super::{DataFolder, InstallationError, TrustedProxies};
+use crate::cli::filter_of;
 
 /// Where root keeps the data, as every system service does.
 const ROOT_DATA_FOLDER: &str = "/var/lib/albumen";
@@ -25,9 +26,6 @@ const MODELS_FOLDER: &str = "models";
 const FALLBACK_CPUS: usize = 2;
 /// With less no part of the server starts.
 const LEAST_MEMORY_MIB: u64 = 128;
-/// Our own news, and of the libraries only what went wrong; Kafka's repeats itself, and we say it ourselves.
-const DEFAULT_LOG: &str = "warn,rdkafka=off,librdkafka=off,albumen=info,albumen_api=info,albumen_commands=info,\
-     albumen_projections=info,albumen_workers=info,albumen_eventstoredb=info,eventstore=off";
 
 /// The settings that every subcommand takes, as flags or from the environment.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -53,7 +51,8 @@ pub struct Settings {
     #[arg(long, env = "ALBUMEN_TRUSTED_PROXIES", value_name = "LIST", global = true)]
     pub trusted_proxies: Option<String>,
 
-    /// What to log, as a tracing filter such as `info` or `albumen_api=debug,warn`
+    /// What to log, as a tracing filter such as `info` or `albumen_api=debug,warn` [default: what the configuration
+    /// says]
     #[arg(long, env = "ALBUMEN_LOG", value_name = "FILTER", global = true)]
     pub log: Option<String>,
 
@@ -121,8 +120,8 @@ pub struct Config {
     pub web: Option<PathBuf>,
     /// Who may say on whose behalf a request comes.
     pub trusted_proxies: TrustedProxies,
-    /// The tracing filter.
-    pub log: String,
+    /// The tracing filter, if it is not for the configuration to say.
+    pub log: Option<String>,
     /// Whether an administrator may sign up at all.
     pub allow_setup: bool,
     /// Kafka brokers, if the parts are joined by Kafka.
@@ -177,7 +176,8 @@ impl Config {
                 Some(list) => TrustedProxies::parse("ALBUMEN_TRUSTED_PROXIES", &list)?,
                 None => TrustedProxies::default(),
             },
-            log: present(settings.log).unwrap_or_else(|| DEFAULT_LOG.to_owned()),
+            log: present(settings.log)
+                .or_else(|| present(environment("IMMICH_LOG_LEVEL")).map(|level| filter_of(&level))),
             allow_setup: match other(settings.allow_setup, "IMMICH_ALLOW_SETUP") {
                 Some(answer) => parse_bool("ALBUMEN_ALLOW_SETUP", &answer)?,
                 None => true,

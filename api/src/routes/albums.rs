@@ -147,7 +147,7 @@ async fn get_album_info(
         Some(_) => album_of_link(&app, &caller, path.id).await?.ok_or_else(|| ApiError::no_access("album.read"))?,
         None => present::album(&app, &caller, path.id).await?,
     };
-    Ok(Json(present::with_contributors(&app, album).await?))
+    Ok(Json(present::with_contributors(&app, &caller, album).await?))
 }
 
 /// Changes an album.

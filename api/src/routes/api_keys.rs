@@ -101,7 +101,7 @@ async fn create_api_key(
     let executed = app.execute::<ApiKey>(id, command, &request.context).await?;
     app.in_force(executed).await?;
     let api_key = shown(own(&app, &caller, id).await?);
-    Ok((StatusCode::CREATED, Json(ApiKeyCreateResponseDto { api_key, secret: secret.plain })))
+    Ok((StatusCode::CREATED, Json(ApiKeyCreateResponseDto::new(api_key, secret.plain))))
 }
 
 /// The key that asks.
@@ -189,7 +189,7 @@ async fn rotate_api_key(
     // The secret before is revoked.
     app.in_force(executed).await?;
     let api_key = shown(own(&app, &caller, path.id).await?);
-    Ok((StatusCode::CREATED, Json(ApiKeyCreateResponseDto { api_key, secret: secret.plain })))
+    Ok((StatusCode::CREATED, Json(ApiKeyCreateResponseDto::new(api_key, secret.plain))))
 }
 
 /// Revokes a key.

@@ -2,6 +2,7 @@
 
 mod archive;
 mod info;
+mod zip;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 

@@ -43,7 +43,9 @@ pub fn router() -> OpenApiRouter<App> {
 /// Which memories are meant; none where there can be none, since whatever is deleted is gone.
 fn filter_of(query: &MemoriesQuery) -> Option<MemoryFilter> {
     let shown_at = query.shown_on.map(|day| day.and_time(NaiveTime::MIN).and_utc());
-    (query.is_trashed != Some(true)).then_some(MemoryFilter { shown_at, saved: query.is_saved })
+    let upcoming = query.is_upcoming.map(|is_upcoming| (is_upcoming, Utc::now()));
+    let filter = MemoryFilter { shown_at, saved: query.is_saved, id: query.id, upcoming };
+    (query.is_trashed != Some(true)).then_some(filter)
 }
 
 /// The caller's memories that have something to show.
@@ -63,7 +65,9 @@ async fn search_memories(
         Some(MemorySearchOrder::Random) => MemoryOrder::Random,
         Some(MemorySearchOrder::Desc) | None => MemoryOrder::NewestFirst,
     };
-    let found = app.reads.memories().list(caller.user_id(), filter, order, query.size).await?;
+    // Without a size there is one page.
+    let offset = query.size.zip(query.page).map_or(0, |(size, page)| (page - 1).saturating_mul(size));
+    let found = app.reads.memories().list(caller.user_id(), filter, order, query.size, offset).await?;
     Ok(Json(responses(&app, &caller, found).await?))
 }
 

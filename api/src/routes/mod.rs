@@ -11,6 +11,7 @@ pub mod asset_metadata;
 pub mod asset_response;
 pub mod assets;
 pub mod authentication;
+pub mod derived_files;
 pub mod device;
 pub mod download;
 pub mod duplicates;
@@ -63,6 +64,7 @@ pub fn all() -> OpenApiRouter<App> {
         .merge(assets::router())
         .merge(asset_changes::router())
         .merge(asset_files::router())
+        .merge(derived_files::router())
         .merge(asset_metadata::router())
         .merge(uploads::router())
         .merge(timeline::router())

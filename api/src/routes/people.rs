@@ -53,6 +53,7 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(get_all_people, create_person, changes::update_people, delete_people))
         .routes(routes!(get_person, changes::update_person, delete_person))
+        .routes(routes!(merge::merge_people))
         .routes(routes!(merge::merge_person))
         .routes(routes!(reassign::reassign_faces))
         .routes(routes!(get_person_statistics))

@@ -1,12 +1,14 @@
 //! The search by what is known of assets.
 
+mod conditions;
+mod cursor;
 mod explore;
 mod filter;
 mod smart;
 
 use std::collections::HashSet;
 
-use albumen_projections::library::{AssetRow, MetadataFilter, SortField};
+use albumen_projections::library::{AssetRow, Field, MetadataFilter, SortField};
 use axum::{Json, extract::State};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -25,7 +27,7 @@ use crate::{
         people::PersonResponseDto,
         search::{
             LargeAssetsQuery, MetadataSearchDto, RandomSearchDto, SearchAlbumResponseDto, SearchAssetResponseDto,
-            SearchOrderBy, SearchPeopleQuery, SearchResponseDto, SearchStatisticsResponseDto, StatisticsSearchDto,
+            SearchPeopleQuery, SearchResponseDto, SearchStatisticsResponseDto, StatisticsSearchDto,
         },
         shared_links::{SharedLinkQuery, ShownAsset},
     },
@@ -87,7 +89,9 @@ async fn own_page(
     let search = search.into();
     let partners = partners(app, caller, &search).await?;
     let text = search.ocr.clone();
-    let mut filter = filter::metadata_filter(app, caller, search, partners, page, size)?;
+    let offset = (page - 1).saturating_mul(size);
+    let mut filter = filter::metadata_filter(app, caller, search, partners, offset, size)?;
+    app.all_albums_for(caller, "album.read", &conditions::albums(&filter.conditions).0).await?;
     if filter.owners.is_empty() {
         filter.owners = vec![caller.user_id()];
     }
@@ -173,16 +177,20 @@ async fn search_person(
 /// Whether the persons and the tags that are asked for are the caller's: in an album of many, nobody
 /// learns whom and what others know.
 async fn knows_all(app: &App, caller: &Auth, filter: &MetadataFilter) -> Result<bool, ApiError> {
-    let distinct = |ids: &[Uuid]| ids.iter().collect::<HashSet<_>>().len();
-    if filter.persons.is_empty() && filter.tags.is_empty() {
+    let named = |field, ids: &[Uuid]| -> Vec<Uuid> {
+        let more = conditions::ids(filter.conditions.each(), field, true);
+        ids.iter().copied().chain(more).collect::<HashSet<_>>().into_iter().collect()
+    };
+    let (persons, tags) = (named(Field::Persons, &filter.persons), named(Field::Tags, &filter.tags));
+    if persons.is_empty() && tags.is_empty() {
         return Ok(true);
     }
     if caller.link().is_some() {
         return Ok(false);
     }
-    let persons = app.persons_among(caller, &filter.persons).await?.len();
-    let tags = app.tags_of(caller, &filter.tags).await?.len();
-    Ok(persons == distinct(&filter.persons) && tags == distinct(&filter.tags))
+    let known_persons = app.persons_among(caller, &persons).await?.len();
+    let known_tags = app.tags_of(caller, &tags).await?.len();
+    Ok(known_persons == persons.len() && known_tags == tags.len())
 }
 
 /// Finds assets that fit all filters.
@@ -198,12 +206,18 @@ async fn search_assets(
     ValidJson(body): ValidJson<MetadataSearchDto>,
 ) -> Result<Json<SearchResponseDto>, ApiError> {
     let (page, size) = (body.page.unwrap_or(1), body.size.unwrap_or(DEFAULT_SIZE));
+    let offset = match &body.cursor {
+        Some(cursor) => cursor::offset(cursor)?,
+        None => (page - 1).saturating_mul(size),
+    };
     let with_people = body.with_people == Some(true);
-    let with_exif = body.with_exif == Some(true) || body.order_by == Some(SearchOrderBy::FileSizeInByte);
+    let wants_exif = body.with_exif == Some(true);
     app.all_albums_for(&caller, "album.read", body.album_ids.as_deref().unwrap_or_default()).await?;
     let partners = partners(&app, &caller, &body).await?;
     let text = body.ocr.clone();
-    let mut filter = filter::metadata_filter(&app, &caller, body, partners, page, size)?;
+    let mut filter = filter::metadata_filter(&app, &caller, body, partners, offset, size)?;
+    app.all_albums_for(&caller, "album.read", &conditions::albums(&filter.conditions).0).await?;
+    let with_exif = wants_exif || filter.sort.iter().any(|(field, _)| *field == SortField::FileSize);
     filter.nothing |= !knows_all(&app, &caller, &filter).await?;
     narrow_to_text(&app, &mut filter, text.as_deref()).await?;
     let rows = app.reads.library().search(&filter).await?;
@@ -217,11 +231,11 @@ async fn search_assets(
     if with_people {
         self::with_people(&app, &caller, &mut items).await?;
     }
-    Ok(Json(response_page(&caller, items, page, size)))
+    Ok(Json(response_page(&caller, items, offset, size)))
 }
 
-/// A page of an answer, made of its results and of one more if there is a next page.
-fn response_page(caller: &Auth, mut items: Vec<AssetResponseDto>, page: i64, size: i64) -> SearchResponseDto {
+/// A page of an answer from `offset` on, made of its results and of one more if there is a next page.
+fn response_page(caller: &Auth, mut items: Vec<AssetResponseDto>, offset: i64, size: i64) -> SearchResponseDto {
     let has_more = items.len() as i64 > size;
     items.truncate(usize::try_from(size).unwrap_or(usize::MAX));
     let items: Vec<_> = items.into_iter().map(|item| ShownAsset::of(caller, item)).collect();
@@ -232,7 +246,8 @@ fn response_page(caller: &Auth, mut items: Vec<AssetResponseDto>, page: i64, siz
             count,
             facets: Vec::new(),
             items,
-            next_page: has_more.then(|| (page + 1).to_string()),
+            next_cursor: has_more.then(|| cursor::after(offset.saturating_add(size))),
+            next_page: has_more.then(|| (offset / size + 2).to_string()),
             total: count,
         },
     }

@@ -165,6 +165,7 @@ async fn get_server_config(State(app): State<App>) -> Result<Json<ServerConfigDt
         map_dark_style_url: settings.map.dark_style,
         map_light_style_url: settings.map.light_style,
         min_faces: settings.machine_learning.facial_recognition.min_faces,
+        oauth_account_management_url: Some(settings.oauth.account_management_url).filter(|url| !url.is_empty()),
         oauth_button_text: settings.oauth.button_text,
         public_users: settings.server.public_users,
         trash_days: settings.trash.days,

@@ -113,7 +113,7 @@ async fn update(app: &App, request: &Request, wanted: &WholeConfig) -> Result<Js
         return Err(ApiError::bad_request("Cannot update configuration while IMMICH_CONFIG_FILE is in use"));
     }
     let wanted = wanted.normalized();
-    rules::admit(&wanted, &app.configuration.current().whole)?;
+    rules::admit(&wanted, &app.configuration.current().whole, app.logging_is_fixed)?;
     let command = SystemCommand::Configure(config::differences(&wanted));
     app.execute::<System>(SYSTEM_ID, command, &request.context).await?;
     app.configuration.reload().await?;

@@ -38,7 +38,10 @@ async fn get_asset_ocr(
 /// The database is away.
 pub(super) async fn narrow_to_text(app: &App, filter: &mut MetadataFilter, text: Option<&str>) -> Result<(), ApiError> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(()) };
-    let within = if filter.albums.is_empty() { Within::Owners(&filter.owners) } else { Within::Albums(&filter.albums) };
+    let within = match (filter.albums.as_slice(), filter.within.as_slice()) {
+        ([], []) => Within::Owners(&filter.owners),
+        ([], albums) | (albums, _) => Within::Albums(albums),
+    };
     filter.among = Some(app.reads.texts().like(text, within).await?);
     Ok(())
 }

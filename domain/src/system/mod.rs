@@ -11,8 +11,8 @@ pub mod storage_template;
 pub use config::ConfigChanged;
 pub use models::{ModelsChosen, NO_MODEL, SearchModelSwitched};
 pub use settings::{
-    Concurrency, FullsizeSettings, ImageSettings, JobSettings, MachineLearningSettings, NightlySettings,
-    PictureSettings, Settings, TrashSettings,
+    Concurrency, FullsizeSettings, ImageSettings, JobSettings, LoggingSettings, MachineLearningSettings,
+    NightlySettings, PictureSettings, Settings, TrashSettings,
 };
 
 use chrono::{DateTime, Utc};

@@ -15,6 +15,8 @@ pub struct Settings {
     pub map: MapSettings,
     /// What is taken over from files.
     pub metadata: MetadataSettings,
+    /// What is logged.
+    pub logging: LoggingSettings,
     /// What happens at night.
     pub nightly_tasks: NightlySettings,
     /// Log-in by others' accounts.
@@ -154,10 +156,21 @@ pub struct NightlySettings {
     pub cluster_new_faces: bool,
 }
 
+/// What is logged.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct LoggingSettings {
+    /// Whether anything is.
+    pub enabled: bool,
+    /// `verbose`, `debug`, `log`, `warn`, `error` or `fatal`: that and what matters more.
+    pub level: String,
+}
+
 /// Log-in by others' accounts.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct OAuthSettings {
+    /// Where people manage their accounts there, if that was set.
+    pub account_management_url: String,
     /// On the button.
     pub button_text: String,
 }

@@ -14,12 +14,10 @@ use albumen_domain::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{
-    links::Links,
-    rows::{AlbumRow, AlbumUserRow},
-};
+use super::rows::{AlbumAssetRow, AlbumRow, AlbumUserRow};
 use crate::{
     gone::gone_user,
+    links::Links,
     runtime::{ApplyError, Batch, Projection, Writer},
 };
 
@@ -70,7 +68,7 @@ struct Tables {
     albums: Batch<AlbumRow>,
     stored: HashMap<MemberKey, AlbumUserRow>,
     members: HashMap<MemberKey, AlbumUserRow>,
-    links: Links,
+    links: Links<AlbumAssetRow>,
 }
 
 impl Tables {
@@ -96,12 +94,12 @@ impl Tables {
         let id = recorded.stream.id;
         match &recorded.event {
             AnyEvent::Album(event) => self.apply_album(recorded, event),
-            AnyEvent::Asset(_) => self.links.clear_asset(id),
+            AnyEvent::Asset(_) => self.links.clear_second(id),
             AnyEvent::Erasure(_) | AnyEvent::User(_) => match gone_user(recorded) {
                 Some(user) => self.remove_user(user),
                 None => {
                     self.remove_album(id);
-                    self.links.clear_asset(id);
+                    self.links.clear_second(id);
                 }
             },
             _ => {}
@@ -145,11 +143,14 @@ impl Tables {
             AlbumEvent::ThumbnailChosen(chosen) => album.thumbnail_asset_id = Some(chosen.asset),
             AlbumEvent::AssetsAdded(added) => {
                 album.thumbnail_asset_id = album.thumbnail_asset_id.or(added.assets.first().copied());
-                self.links.add(id, &added.assets, at);
+                for asset_id in added.assets.iter().copied() {
+                    let row = AlbumAssetRow { album_id: id, asset_id, added_at: at };
+                    self.links.put((id, asset_id), row);
+                }
             }
             AlbumEvent::AssetsRemoved(removed) => {
                 album.thumbnail_asset_id = album.thumbnail_asset_id.filter(|asset| !removed.assets.contains(asset));
-                self.links.remove(id, &removed.assets);
+                removed.assets.iter().for_each(|asset| self.links.remove((id, *asset)));
             }
             _ => {}
         }
@@ -181,7 +182,7 @@ impl Tables {
     fn remove_album(&mut self, id: Uuid) {
         self.albums.remove(id);
         self.members.retain(|(album, _), _| *album != id);
-        self.links.clear_album(id);
+        self.links.clear_first(id);
     }
 
     /// Their albums go too, and they leave those of others.

@@ -12,7 +12,6 @@
 
 mod access;
 mod apply;
-mod links;
 mod queries;
 mod rows;
 

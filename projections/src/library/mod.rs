@@ -6,6 +6,7 @@
 
 mod apply;
 mod changes;
+mod conditions;
 mod counts;
 mod days;
 mod download;
@@ -23,6 +24,7 @@ mod values;
 
 pub use apply::Library;
 pub use changes::CaptureDate;
+pub use conditions::{Condition, Conditions, Field, Test, Value, Values};
 pub use download::Packed;
 pub use explore::{MapFilter, MarkerPages, Suggested, SuggestionFilter};
 pub use fold::{Edits, as_of};

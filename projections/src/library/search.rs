@@ -5,6 +5,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::{
+    conditions::{Conditions, Field},
     folding::folded,
     grams::{Text, folded_path, wanted},
     queries::LibraryQueries,
@@ -25,6 +26,10 @@ pub enum SortField {
     FileName,
     /// Length of the original.
     FileSize,
+    /// Wall clock at the place of capture.
+    LocalTime,
+    /// Stars; what has none comes last.
+    Rating,
 }
 
 /// Which assets are meant. What is absent does not restrict; an inner none means "has none".
@@ -34,6 +39,10 @@ pub struct MetadataFilter {
     pub owners: Vec<Uuid>,
     /// In each of these albums; empty for anywhere.
     pub albums: Vec<Uuid>,
+    /// In one of these albums at least; empty for anywhere.
+    pub within: Vec<Uuid>,
+    /// What clients put together themselves.
+    pub conditions: Conditions,
     /// Of each of these persons; empty for anybody.
     pub persons: Vec<Uuid>,
     /// With each of these tags, or one below it; empty for any.
@@ -122,6 +131,8 @@ const WITHOUT_TAG: &str = " AND NOT EXISTS (SELECT FROM tags.asset_tag AS label 
 const IN_NO_STACK: &str = " AND NOT EXISTS (SELECT FROM stacks.stack_asset AS layer WHERE layer.asset_id = asset.id)";
 /// Candidates; the texts themselves are looked at too.
 const HAVING_GRAMS: &str = "id IN (SELECT asset_id FROM library.asset_gram WHERE grams @> ?)";
+/// Whosever they are.
+const WITHIN_ALBUMS: &str = "id IN (SELECT asset_id FROM albums.album_asset WHERE album_id = ANY($1))";
 const IN_NO_ALBUM: &str = " AND NOT EXISTS (SELECT FROM albums.album_asset AS link WHERE link.asset_id = asset.id)";
 
 /// An odd number without a pattern, which spreads ids.
@@ -134,11 +145,31 @@ pub(crate) struct Question<'a> {
 }
 
 impl<'a> Question<'a> {
+    #[cfg(test)]
+    pub(super) fn starting_with(sql: &str) -> Self {
+        Self { sql: sql.to_owned(), parameters: Vec::new() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn text(&self) -> &str {
+        &self.sql
+    }
+
+    /// A condition in which `?` stands for the value, as it can be added.
+    pub(super) fn clause(&mut self, condition: &str, value: &'a (dyn ToSql + Sync)) -> String {
+        self.parameters.push(value);
+        condition.replace('?', &format!("${}", self.parameters.len()))
+    }
+
+    pub(super) fn and_clause(&mut self, clause: &str) {
+        self.sql.push_str(" AND ");
+        self.sql.push_str(clause);
+    }
+
     /// Adds a condition in which `?` stands for the value.
     fn and(&mut self, condition: &str, value: &'a (dyn ToSql + Sync)) {
-        self.parameters.push(value);
-        self.sql.push_str(" AND ");
-        self.sql.push_str(&condition.replace('?', &format!("${}", self.parameters.len())));
+        let clause = self.clause(condition, value);
+        self.and_clause(&clause);
     }
 
     fn and_some<T: ToSql + Sync>(&mut self, condition: &str, value: &'a Option<T>) {
@@ -165,7 +196,7 @@ impl<'a> Question<'a> {
 pub(crate) struct Asked {
     filter: MetadataFilter,
     /// What the index has of all texts that can fit.
-    grams: [Vec<i32>; 3],
+    grams: Vec<Vec<i32>>,
 }
 
 impl Asked {
@@ -184,17 +215,23 @@ impl MetadataFilter {
     pub(crate) fn question(&self) -> Asked {
         let fold = |text: &Option<String>| text.as_deref().map(folded);
         let (description, file_name) = (fold(&self.description), fold(&self.file_name));
-        let groups = |text, part: &Option<String>| part.as_deref().map_or_else(Vec::new, |part| wanted(text, part));
         let path = self.path.as_deref().map(folded_path);
-        let grams =
-            [groups(Text::Description, &description), groups(Text::FileName, &file_name), groups(Text::Path, &path)];
-        Asked { filter: Self { description, file_name, ..self.clone() }, grams }
+        let descriptions = description.iter().cloned().chain(self.conditions.contained(Field::Description));
+        let names = file_name.iter().cloned().chain(self.conditions.contained(Field::FileName));
+        let descriptions = descriptions.map(|part| wanted(Text::Description, &part));
+        let names = names.map(|part| wanted(Text::FileName, &part));
+        let paths = path.iter().map(|part| wanted(Text::Path, part));
+        let grams = descriptions.chain(names).chain(paths).collect();
+        let conditions = self.conditions.folded();
+        Asked { filter: Self { description, file_name, conditions, ..self.clone() }, grams }
     }
 
     /// Whose assets, and in which albums.
     fn scope(&self) -> Question<'_> {
-        if !self.albums.is_empty() {
-            let mut query = Question { sql: IN_ALL_ALBUMS.to_owned(), parameters: vec![&self.albums] };
+        if !self.albums.is_empty() || !self.within.is_empty() {
+            let (sql, albums) =
+                if self.albums.is_empty() { (WITHIN_ALBUMS, &self.within) } else { (IN_ALL_ALBUMS, &self.albums) };
+            let mut query = Question { sql: sql.to_owned(), parameters: vec![albums] };
             if !self.owners.is_empty() {
                 query.and("owner_id = ANY(?)", &self.owners);
             }
@@ -208,7 +245,7 @@ impl MetadataFilter {
 
     /// Whether the indexes give the results in order, but each owner's apart.
     const fn has_many_owners(&self) -> bool {
-        self.albums.is_empty() && self.owners.len() > 1
+        self.albums.is_empty() && self.within.is_empty() && self.owners.len() > 1
     }
 
     fn conditions(&self) -> Question<'_> {
@@ -260,6 +297,7 @@ impl MetadataFilter {
         query.and_some("file_name_folded LIKE '%' || ? || '%'", &self.file_name);
         query.and_some("path ILIKE '%' || ? || '%'", &self.path);
         query.and_some("checksum = ?", &self.checksum);
+        self.conditions.add_to(&mut query);
         query
     }
 
@@ -335,8 +373,12 @@ impl MetadataFilter {
                 SortField::TakenAt => "taken_at",
                 SortField::FileName => "file_name",
                 SortField::FileSize => "size_bytes",
+                SortField::LocalTime => "local_taken_at",
+                SortField::Rating => "rating",
             };
-            format!("{column} {}", if *ascending { "ASC" } else { "DESC" })
+            let order = if *ascending { "ASC" } else { "DESC" };
+            let unrated = if *field == SortField::Rating { " NULLS LAST" } else { "" };
+            format!("{column} {order}{unrated}")
         };
         let newest_first = [(SortField::TakenAt, false)];
         let sort = if self.sort.is_empty() { &newest_first[..] } else { &self.sort };

@@ -1,9 +1,6 @@
 //! How events change this read model.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
 use albumen_domain::{AnyEvent, Recorded, asset::AssetEvent, memory::MemoryEvent, user::UserEvent};
 use uuid::Uuid;
@@ -11,6 +8,7 @@ use uuid::Uuid;
 use super::rows::{MemoryAssetRow, MemoryRow};
 use crate::{
     gone::gone_user,
+    links::Links,
     runtime::{ApplyError, Batch, Projection, Writer},
 };
 
@@ -54,15 +52,9 @@ impl Projection for Memories {
     }
 }
 
-type LinkKey = (Uuid, Uuid);
-
-/// A memory has a handful of assets, so all of them are loaded.
 struct Tables {
     memories: Batch<MemoryRow>,
-    stored: HashMap<LinkKey, MemoryAssetRow>,
-    links: HashMap<LinkKey, MemoryAssetRow>,
-    /// Assets that are gone, also from memories that no event names.
-    gone_assets: HashSet<Uuid>,
+    links: Links<MemoryAssetRow>,
 }
 
 impl Tables {
@@ -75,19 +67,15 @@ impl Tables {
             let rows = writer.query("SELECT id FROM memory WHERE owner_id = ANY($1)", &[&gone]).await?;
             ids.extend(rows.iter().map(|row| row.get::<_, Uuid>(0)));
         }
-        let memories = Batch::load(writer, ids.iter().copied(), |row: &MemoryRow| row.id).await?;
-        let ids: Vec<Uuid> = ids.into_iter().collect();
-        let rows = writer.load::<MemoryAssetRow>(&ids).await?;
-        let stored: HashMap<LinkKey, MemoryAssetRow> =
-            rows.into_iter().map(|row| ((row.memory_id, row.asset_id), row)).collect();
-        Ok(Self { memories, links: stored.clone(), stored, gone_assets: HashSet::new() })
+        let memories = Batch::load(writer, ids, |row: &MemoryRow| row.id).await?;
+        Ok(Self { memories, links: Links::default() })
     }
 
     fn apply(&mut self, recorded: &Recorded) {
         let id = recorded.stream.id;
         match &recorded.event {
             AnyEvent::Memory(event) => self.apply_memory(recorded, event),
-            AnyEvent::Asset(_) => self.lose_asset(id),
+            AnyEvent::Asset(_) => self.links.clear_second(id),
             AnyEvent::Erasure(_) | AnyEvent::User(_) => match gone_user(recorded) {
                 Some(user) => {
                     for memory in self.memories.ids_where(|memory| memory.owner_id == user) {
@@ -96,7 +84,7 @@ impl Tables {
                 }
                 None => {
                     self.remove(id);
-                    self.lose_asset(id);
+                    self.links.clear_second(id);
                 }
             },
             _ => {}
@@ -124,42 +112,25 @@ impl Tables {
             MemoryEvent::Changed(changed) => memory.change(changed),
             MemoryEvent::AssetsAdded(added) => self.link(id, &added.assets),
             MemoryEvent::AssetsRemoved(removed) => {
-                for asset in &removed.assets {
-                    self.links.remove(&(id, *asset));
-                }
+                removed.assets.iter().for_each(|asset| self.links.remove((id, *asset)));
             }
             _ => {}
         }
     }
 
     fn link(&mut self, memory_id: Uuid, assets: &[Uuid]) {
-        let row = |asset_id: Uuid| ((memory_id, asset_id), MemoryAssetRow { memory_id, asset_id });
-        self.links.extend(assets.iter().copied().map(row));
+        for asset_id in assets.iter().copied() {
+            self.links.put((memory_id, asset_id), MemoryAssetRow { memory_id, asset_id });
+        }
     }
 
     fn remove(&mut self, id: Uuid) {
         self.memories.remove(id);
-        self.links.retain(|(memory, _), _| *memory != id);
-    }
-
-    fn lose_asset(&mut self, asset: Uuid) {
-        self.gone_assets.insert(asset);
-        self.links.retain(|(_, id), _| *id != asset);
+        self.links.clear_first(id);
     }
 
     async fn save(&self, writer: &mut Writer<'_>) -> Result<(), tokio_postgres::Error> {
         self.memories.save(writer).await?;
-        if !self.gone_assets.is_empty() {
-            let gone: Vec<Uuid> = self.gone_assets.iter().copied().collect();
-            writer.execute("DELETE FROM memory_asset WHERE asset_id = ANY($1)", &[&gone]).await?;
-        }
-        // An asset that is gone can have been put in once more; whatever is left is written again.
-        let is_saved = |key: &LinkKey| self.stored.contains_key(key) && !self.gone_assets.contains(&key.1);
-        let saved: Vec<&MemoryAssetRow> =
-            self.links.iter().filter(|(key, _)| !is_saved(key)).map(|(_, row)| row).collect();
-        let deleted: Vec<&MemoryAssetRow> =
-            self.stored.iter().filter(|(key, _)| !self.links.contains_key(key)).map(|(_, row)| row).collect();
-        writer.delete(&deleted).await?;
-        writer.save(&saved).await
+        self.links.save(writer).await
     }
 }

@@ -24,6 +24,10 @@ pub struct MemoryFilter {
     pub shown_at: Option<DateTime<Utc>>,
     /// Kept or not.
     pub saved: Option<bool>,
+    /// This one alone.
+    pub id: Option<Uuid>,
+    /// Whether it is shown only after this time, or is not.
+    pub upcoming: Option<(bool, DateTime<Utc>)>,
 }
 
 /// In which order memories come.
@@ -81,14 +85,17 @@ impl MemoryQueries {
         filter: MemoryFilter,
         order: MemoryOrder,
         limit: Option<i64>,
+        offset: i64,
     ) -> Result<Vec<MemoryRow>, ReadError> {
         let sql = format!(
-            "SELECT {} {} ORDER BY {} LIMIT $4",
+            "SELECT {} {} ORDER BY {} LIMIT $7 OFFSET $8",
             MemoryRow::column_list("memory."),
             include_str!("sql/listed.sql"),
             order.sql()
         );
-        let parameters: [&(dyn ToSql + Sync); 4] = [&owner, &filter.shown_at, &filter.saved, &limit];
+        let (upcoming, now) = filter.upcoming.unzip();
+        let parameters: [&(dyn ToSql + Sync); 8] =
+            [&owner, &filter.shown_at, &filter.saved, &filter.id, &upcoming, &now, &limit, &offset];
         self.query(&sql, &parameters, MemoryRow::from_row).await
     }
 
@@ -98,7 +105,10 @@ impl MemoryQueries {
     /// The database is away.
     pub async fn count(&self, owner: Uuid, filter: MemoryFilter) -> Result<i64, ReadError> {
         let sql = format!("SELECT count(*) {}", include_str!("sql/listed.sql"));
-        let rows = self.query(&sql, &[&owner, &filter.shown_at, &filter.saved], |row| row.get(0)).await?;
+        let (upcoming, now) = filter.upcoming.unzip();
+        let parameters: [&(dyn ToSql + Sync); 6] =
+            [&owner, &filter.shown_at, &filter.saved, &filter.id, &upcoming, &now];
+        let rows = self.query(&sql, &parameters, |row| row.get(0)).await?;
         Ok(rows.into_iter().next().unwrap_or_default())
     }
 

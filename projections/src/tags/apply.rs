@@ -5,9 +5,10 @@ use std::{collections::HashSet, sync::Arc};
 use albumen_domain::{AnyEvent, Recorded, asset::AssetEvent, tag::TagEvent, user::UserEvent};
 use uuid::Uuid;
 
-use super::{links::Links, rows::TagRow};
+use super::rows::{AssetTagRow, TagRow};
 use crate::{
     gone::gone_user,
+    links::Links,
     runtime::{ApplyError, Batch, Projection, Writer},
 };
 
@@ -71,7 +72,7 @@ fn named_tags(event: &AssetEvent) -> &[Uuid] {
 
 struct Tables {
     tags: Batch<TagRow>,
-    links: Links,
+    links: Links<AssetTagRow>,
 }
 
 impl Tables {
@@ -111,7 +112,7 @@ impl Tables {
                 }
                 None => {
                     self.remove(id);
-                    self.links.clear_asset(id);
+                    self.links.clear_first(id);
                 }
             },
             _ => {}
@@ -120,19 +121,24 @@ impl Tables {
 
     fn apply_asset(&mut self, asset: Uuid, event: &AssetEvent) {
         if matches!(event, AssetEvent::Deleted(_)) || is_reading(event) {
-            self.links.clear_asset(asset);
+            self.links.clear_first(asset);
         }
         let is_there = !matches!(event, AssetEvent::Untagged(_));
         for tag in named_tags(event) {
             // An asset may remember a tag that is gone.
-            if self.tags.get(*tag).is_some() {
-                self.links.set(asset, *tag, is_there);
+            if self.tags.get(*tag).is_none() {
+                continue;
+            }
+            if is_there {
+                self.links.put((asset, *tag), AssetTagRow { asset_id: asset, tag_id: *tag });
+            } else {
+                self.links.remove((asset, *tag));
             }
         }
     }
 
     fn remove(&mut self, tag: Uuid) {
         self.tags.remove(tag);
-        self.links.clear_tag(tag);
+        self.links.clear_second(tag);
     }
 }

@@ -5,7 +5,6 @@
 //! look whether they still mean something.
 
 mod apply;
-mod links;
 mod queries;
 mod rows;
 

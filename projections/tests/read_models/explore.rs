@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use albumen_domain::asset::{AssetKind, Visibility};
 use albumen_projections::{
     ReadModels,
-    library::{MapFilter, MetadataFilter, SortField, Suggested, SuggestionFilter},
+    library::{
+        Condition, Conditions, Field, MapFilter, MetadataFilter, SortField, Suggested, SuggestionFilter, Test, Value,
+        Values,
+    },
 };
 use chrono::{Datelike, NaiveDate};
 use uuid::Uuid;
@@ -100,6 +103,7 @@ async fn assert_found(models: &ReadModels, owner: Uuid, mine: &[&Photo]) {
         let filter = MetadataFilter { larger_than: Some(-1), ..filter };
         assert_eq!(models.library().count_found(&filter).await.unwrap(), expected, "counted");
     }
+    assert_conditions(models, &everything, mine).await;
     let large = MetadataFilter { larger_than: Some(1 << 32), ..everything };
     let expected = mine.iter().filter(is_found).filter(|photo| photo.bytes > 1 << 32).map(|photo| photo.id);
     let found = models.library().search(&large).await.unwrap();
@@ -187,4 +191,34 @@ async fn assert_folders(models: &ReadModels, owner: Uuid, mine: &[&Photo]) {
     let expected: BTreeSet<Uuid> = mine.iter().filter(|photo| is_in_timeline(photo)).map(|photo| photo.id).collect();
     assert_eq!(found.len(), expected.len(), "each once");
     assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), expected);
+}
+
+/// What clients put together themselves finds what fits, and what is not there is not this.
+async fn assert_conditions(models: &ReadModels, everything: &MetadataFilter, mine: &[&Photo]) {
+    let city = mine.iter().find_map(|photo| photo.place.0.clone()).unwrap_or_else(|| "Atlantis".to_owned());
+    let one = |field, test| Condition { field, test };
+    let in_city = |photo: &Photo| photo.place.0.as_ref() == Some(&city);
+    let is_city = || one(Field::City, Test::Is(Some(Value::Text(city.clone()))));
+    let marked = || one(Field::Favorite, Test::Holds(true));
+    let archived = || one(Field::Visibility, Test::In(Values::Texts(vec!["archive".to_owned()])));
+    let all = |conditions| Conditions { all: conditions, groups: Vec::new() };
+    type Fits<'a> = Box<dyn Fn(&Photo) -> bool + 'a>;
+    let cases: Vec<(Conditions, Fits<'_>)> = vec![
+        (all(vec![is_city()]), Box::new(in_city)),
+        (all(vec![one(Field::City, Test::IsNot(Some(Value::Text(city.clone()))))]), Box::new(|photo| !in_city(photo))),
+        (all(vec![one(Field::City, Test::Is(None))]), Box::new(|photo| photo.place.0.is_none())),
+        (all(vec![one(Field::Nothing, Test::Holds(true))]), Box::new(|_| false)),
+        (all(vec![one(Field::Persons, Test::Any(Vec::new()))]), Box::new(|_| true)),
+        (
+            Conditions { all: vec![marked()], groups: vec![vec![is_city()], vec![archived()]] },
+            Box::new(|photo| photo.favorite && (in_city(photo) || photo.visibility == Visibility::Archive)),
+        ),
+    ];
+    for (conditions, fits) in cases {
+        let is_found = |photo: &&&Photo| photo.is_active() && photo.visibility != Visibility::Locked && fits(photo);
+        let expected = mine.iter().filter(is_found).count() as i64;
+        let filter = MetadataFilter { conditions: conditions.clone(), ..everything.clone() };
+        assert_eq!(models.library().count_found(&filter).await.unwrap(), expected, "{conditions:?}");
+        assert_eq!(models.library().search(&filter).await.unwrap().len() as i64, expected, "{conditions:?}");
+    }
 }

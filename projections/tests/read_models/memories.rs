@@ -102,7 +102,7 @@ async fn assert_list(
     for filter in [
         MemoryFilter::default(),
         MemoryFilter { saved: Some(true), ..MemoryFilter::default() },
-        MemoryFilter { shown_at: some_time, saved: Some(false) },
+        MemoryFilter { shown_at: some_time, saved: Some(false), ..MemoryFilter::default() },
     ] {
         let is_meant = |memory: &MemoryCreated| {
             filter.saved.is_none_or(|saved| memory.saved == saved)
@@ -117,7 +117,7 @@ async fn assert_list(
             .collect();
         assert_eq!(models.memories().count(owner, filter).await.unwrap(), expected.len() as i64);
         for order in [MemoryOrder::NewestFirst, MemoryOrder::OldestFirst, MemoryOrder::Random] {
-            let list = models.memories().list(owner, filter, order, None).await.unwrap();
+            let list = models.memories().list(owner, filter, order, None, 0).await.unwrap();
             match order {
                 MemoryOrder::NewestFirst => assert!(list.is_sorted_by_key(|row| std::cmp::Reverse(row.memory_at))),
                 MemoryOrder::OldestFirst => assert!(list.is_sorted_by_key(|row| row.memory_at)),
@@ -125,7 +125,7 @@ async fn assert_list(
             }
             assert_eq!(list.iter().map(|row| row.id).collect::<BTreeSet<_>>(), expected);
         }
-        let first = models.memories().list(owner, filter, MemoryOrder::default(), Some(1)).await.unwrap();
+        let first = models.memories().list(owner, filter, MemoryOrder::default(), Some(1), 0).await.unwrap();
         assert_eq!(first.len(), expected.len().min(1));
     }
 }

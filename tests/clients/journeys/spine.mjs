@@ -37,7 +37,7 @@ const BUCKET_COLUMNS = [
 const PREFERENCES = {
   albums: { defaultAssetOrder: 'desc' },
   folders: { enabled: false, sidebarWeb: false },
-  memories: { enabled: true, duration: 5 },
+  memories: { enabled: true, duration: 5, sidebarWeb: false },
   people: { enabled: true, sidebarWeb: false, minimumFaces: 3 },
   sharedLinks: { enabled: true, sidebarWeb: false },
   ratings: { enabled: false },

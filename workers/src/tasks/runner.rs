@@ -79,7 +79,7 @@ async fn attempt(workshop: &Workshop, task: &TaskRow, kind: TaskKind) {
         tokio::time::sleep(PAUSE).await;
         return;
     }
-    tracing::info!(task = kind.as_str(), attempt, "begun");
+    tracing::debug!(task = kind.as_str(), attempt, "begun");
     let command = match perform(kind, workshop, Utc::now()).await {
         Ok(()) => TaskCommand::Finish { attempt },
         Err(failure) => {

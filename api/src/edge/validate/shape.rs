@@ -29,10 +29,15 @@ pub(super) enum Shape {
     Number(Bounds),
     Text(TextRule),
     Options(Vec<String>),
-    List { item: Box<Node>, bounds: Bounds },
+    List {
+        item: Box<Node>,
+        bounds: Bounds,
+    },
     Object(Vec<Property>),
     Record,
     File,
+    /// A text or an object: clients of two versions say the same in two forms.
+    Either(Vec<Node>),
 }
 
 /// A property of an object.
@@ -91,17 +96,18 @@ fn node_of_schema(schema: &Schema, components: &Components, depth: usize) -> Nod
         Schema::Object(object) => node_of_object(object, components, depth),
         Schema::Array(array) => node_of_array(array, components, depth),
         Schema::OneOf(choice) => node_of_choice(&choice.items, components, depth),
-        Schema::AllOf(choice) => node_of_choice(&choice.items, components, depth),
+        Schema::AllOf(choice) if choice.items.len() < 2 => node_of_choice(&choice.items, components, depth),
         Schema::AnyOf(choice) => node_of_choice(&choice.items, components, depth),
         _ => any(),
     }
 }
 
-/// Choices occur only as "this or null".
+/// Choices are "this or null", or between values of different types.
 fn node_of_choice(items: &[RefOr<Schema>], components: &Components, depth: usize) -> Node {
     let others: Vec<_> = items.iter().filter(|item| !is_null(item)).collect();
     let [only] = others.as_slice() else {
-        return any();
+        let nodes = others.iter().map(|item| node_of(item, components, depth + 1)).collect();
+        return Node { shape: Shape::Either(nodes), is_nullable: others.len() < items.len() };
     };
     let node = node_of(only, components, depth + 1);
     Node { is_nullable: node.is_nullable || others.len() < items.len(), ..node }

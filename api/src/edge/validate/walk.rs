@@ -63,6 +63,11 @@ fn walk(node: &Node, value: Option<&mut Value>, trail: &Trail<'_>, issues: &mut 
     }
     match (&node.shape, value) {
         (Shape::Any | Shape::File, _) => {}
+        (Shape::Either(nodes), value) => {
+            if let Some(node) = meant(nodes, value.as_deref()) {
+                walk(node, value, trail, issues);
+            }
+        }
         (Shape::Boolean, Some(Value::Bool(_))) => {}
         (Shape::Integer(bounds), Some(Value::Number(number))) => {
             walk_integer(*bounds, number, trail, issues);
@@ -85,6 +90,13 @@ fn walk(node: &Node, value: Option<&mut Value>, trail: &Trail<'_>, issues: &mut 
         }
         (_, value) => issues.add(wrong_type(&node.shape, value.as_deref()), trail),
     }
+}
+
+/// The form that a value has, else the first.
+fn meant<'a>(nodes: &'a [Node], value: Option<&Value>) -> Option<&'a Node> {
+    let is_object = matches!(value, Some(Value::Object(_)));
+    let fits = |node: &&Node| matches!(node.shape, Shape::Object(_) | Shape::Record) == is_object;
+    nodes.iter().find(fits).or(nodes.first())
 }
 
 fn walk_list(item: &Node, values: &mut [Value], trail: &Trail<'_>, issues: &mut Issues) {
@@ -147,7 +159,7 @@ fn wrong_type(shape: &Shape, value: Option<&Value>) -> Issue {
         Shape::List { .. } => Issue::invalid_type("array", received),
         Shape::Object(_) => Issue::invalid_type("object", received),
         Shape::Record => Issue::invalid_type("record", received),
-        Shape::Text(_) | Shape::Any | Shape::File => Issue::invalid_type("string", received),
+        Shape::Text(_) | Shape::Any | Shape::File | Shape::Either(_) => Issue::invalid_type("string", received),
     }
 }
 

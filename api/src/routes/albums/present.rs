@@ -52,7 +52,17 @@ pub async fn album_of_link(app: &App, viewer: &Auth, id: Uuid) -> Result<Option<
     let filter = AlbumFilter { id: Some(id), ..AlbumFilter::default() };
     let found = app.reads.albums().of_member(owner, &filter).await?;
     let shown = albums(app, viewer, found).await?.pop();
-    Ok(shown.map(|album| AlbumResponseDto { has_shared_link: true, shared: true, ..album }))
+    let shown = shown.map(|album| AlbumResponseDto { has_shared_link: true, shared: true, ..album });
+    Ok(shown.map(|album| if viewer.link().is_some() { as_visitors_see(album) } else { album }))
+}
+
+/// Whoever comes by a link sees whose album it is, and neither how to write to them nor who else is in it.
+fn as_visitors_see(mut album: AlbumResponseDto) -> AlbumResponseDto {
+    album.album_users.retain(|member| member.role == AlbumUserRole::Owner);
+    for member in &mut album.album_users {
+        member.user.email = String::new();
+    }
+    album
 }
 
 /// Albums of the caller, with their members.
@@ -73,9 +83,13 @@ pub(super) async fn albums(
     Ok(found.into_iter().map(shown).collect())
 }
 
-/// Adds to an album that is shared how many of its assets came from whom.
-pub(super) async fn with_contributors(app: &App, mut album: AlbumResponseDto) -> Result<AlbumResponseDto, ApiError> {
-    if album.shared {
+/// Adds to an album that is shared how many of its assets came from whom; visitors by a link are not told.
+pub(super) async fn with_contributors(
+    app: &App,
+    viewer: &Auth,
+    mut album: AlbumResponseDto,
+) -> Result<AlbumResponseDto, ApiError> {
+    if album.shared && viewer.link().is_none() {
         let counts = app.reads.albums().contributors(album.id).await?;
         let shown = |(user_id, asset_count)| ContributorCountResponseDto { asset_count, user_id };
         album.contributor_counts = Some(counts.into_iter().map(shown).collect());
@@ -193,6 +207,13 @@ mod tests {
         };
         assert_eq!(names(3), ["Otto", "Zoe", "anna", "Bob"]);
         assert_eq!(names(4), ["Otto", "anna", "Bob", "Zoe"]);
+    }
+
+    #[test]
+    fn visitors_see_whose_album_it_is_and_no_address() {
+        let seen = as_visitors_see(response(summary(), vec![person(4, "Otto", "owner"), person(1, "Bob", "viewer")]));
+        let names: Vec<&str> = seen.album_users.iter().map(|member| member.user.name.as_str()).collect();
+        assert_eq!((names, seen.album_users[0].user.email.as_str()), (vec!["Otto"], ""));
     }
 
     #[test]

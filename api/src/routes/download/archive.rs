@@ -3,16 +3,15 @@
 use std::{collections::HashMap, io, time::SystemTime};
 
 use albumen_projections::library::AssetPaths;
-use albumen_workers::media::store::{MediaPath, MediaStat, MediaStore};
-use async_zip::{Compression, ZipDateTime, ZipDateTimeBuilder, ZipEntryBuilder, tokio::write::ZipFileWriter};
+use albumen_workers::media::store::{MediaPath, MediaStore};
 use axum::{
     body::Body,
     extract::State,
     http::{HeaderValue, header},
     response::Response,
 };
-use chrono::{DateTime, Datelike, Timelike, Utc};
-use futures::{AsyncWriteExt as _, StreamExt as _, stream};
+use chrono::{DateTime, Utc};
+use futures::{StreamExt as _, stream};
 use tokio::{
     io::{AsyncReadExt as _, DuplexStream},
     sync::oneshot,
@@ -20,6 +19,7 @@ use tokio::{
 use tokio_util::io::ReaderStream;
 use uuid::Uuid;
 
+use super::zip::{Limits, ZipStream};
 use crate::{
     access::Caller,
     app::App,
@@ -30,12 +30,6 @@ use crate::{
 
 /// Between the one who packs and the one who sends, and at a time from a file.
 const BUFFER_BYTES: usize = 256 * 1024;
-/// Up to this many bytes an archive is written in the old form, which every program reads.
-const MAX_PLAIN_BYTES: u64 = u32::MAX as u64;
-/// What an entry takes beside its bytes: headers, and its name twice.
-const ENTRY_OVERHEAD_BYTES: u64 = 1_024;
-/// The most entries of the old form.
-const MAX_PLAIN_ENTRIES: usize = u16::MAX as usize - 1;
 /// The longest name of a file that file systems take.
 const MAX_NAME_BYTES: usize = 240;
 
@@ -52,21 +46,12 @@ pub(super) async fn download_archive(
     ValidJson(body): ValidJson<DownloadArchiveDto>,
 ) -> Result<Response, ApiError> {
     let found = app.assets_for(&caller, "asset.download", &body.asset_ids).await?;
+    let body_name = body.archive_name.as_deref().filter(|name| !name.trim().is_empty()).and_then(disposition);
     let entries = entries_of(&body.asset_ids, &found);
-    let sizes: HashMap<Uuid, i64> = app
-        .reads
-        .library()
-        .to_pack(&body.asset_ids)
-        .await?
-        .into_iter()
-        .map(|asset| (asset.id, asset.size_bytes))
-        .collect();
-    let bytes: i64 = body.asset_ids.iter().filter_map(|id| sizes.get(id)).sum();
-    let is_plain = is_plain(bytes, body.asset_ids.len());
     let (writer, reader) = tokio::io::duplex(BUFFER_BYTES);
     let (failed, failure) = oneshot::channel();
     tokio::spawn(async move {
-        if let Err(error) = pack(app.media.as_ref(), writer, entries, is_plain).await {
+        if let Err(error) = pack(app.media.as_ref(), writer, entries).await {
             tracing::warn!(%error, "an archive was broken off");
             // Who asked may be gone, which is the usual reason.
             let _ = failed.send(());
@@ -81,12 +66,17 @@ pub(super) async fn download_archive(
     let mut response = Response::new(Body::from_stream(body));
     let octets = HeaderValue::from_static("application/octet-stream");
     response.headers_mut().insert(header::CONTENT_TYPE, octets);
+    if let Some(name) = body_name {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+    }
     Ok(response)
 }
 
-fn is_plain(bytes: i64, entries: usize) -> bool {
-    let whole = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_add(entries as u64 * ENTRY_OVERHEAD_BYTES);
-    whole < MAX_PLAIN_BYTES && entries < MAX_PLAIN_ENTRIES
+/// The name that clients of version 3.2 give the archive, for programs that keep it under that.
+fn disposition(name: &str) -> Option<HeaderValue> {
+    let name = sanitised(&format!("{name}.zip"));
+    let name = percent_encoding::utf8_percent_encode(&name, percent_encoding::NON_ALPHANUMERIC);
+    HeaderValue::from_str(&format!("attachment; filename*=UTF-8''{name}")).ok()
 }
 
 /// A file of an archive.
@@ -132,52 +122,33 @@ fn sanitised(name: &str) -> String {
     if name.trim_matches(['.', ' ']).is_empty() { "unnamed".to_owned() } else { name }
 }
 
-async fn pack(media: &dyn MediaStore, writer: DuplexStream, entries: Vec<Entry>, is_plain: bool) -> io::Result<()> {
-    let mut archive = ZipFileWriter::with_tokio(writer);
-    if is_plain {
-        archive = archive.force_no_zip64();
-    }
+async fn pack(media: &dyn MediaStore, writer: DuplexStream, entries: Vec<Entry>) -> io::Result<()> {
+    let mut archive = ZipStream::new(writer, Limits::default());
     let mut buffer = vec![0; BUFFER_BYTES];
     for entry in entries {
         pack_one(media, &mut archive, entry, &mut buffer).await?;
     }
-    let writer = archive.close().await.map_err(io::Error::other)?;
-    tokio::io::AsyncWriteExt::shutdown(&mut writer.into_inner()).await
+    archive.finish().await
 }
 
 async fn pack_one(
     media: &dyn MediaStore,
-    archive: &mut ZipFileWriter<DuplexStream>,
+    archive: &mut ZipStream<DuplexStream>,
     entry: Entry,
     buffer: &mut [u8],
 ) -> io::Result<()> {
     let path = MediaPath::parse(&entry.path).map_err(io::Error::other)?;
     let (mut file, stat) = media.open(&path).await.map_err(io::Error::other)?;
-    let header = ZipEntryBuilder::new(entry.name.into(), Compression::Stored)
-        .last_modification_date(modified(&stat))
-        .unix_permissions(0o644);
-    let mut packed = archive.write_entry_stream(header).await.map_err(io::Error::other)?;
+    let modified = DateTime::<Utc>::from(stat.modified_at.max(SystemTime::UNIX_EPOCH));
+    let mut packed = archive.begin(entry.name, modified, stat.size_bytes).await?;
     loop {
         let length = file.read(buffer).await?;
         if length == 0 {
             break;
         }
-        packed.write_all(&buffer[..length]).await?;
+        packed.write(&buffer[..length]).await?;
     }
-    packed.close().await.map_err(io::Error::other)
-}
-
-/// Archives know no years before 1980 and none after 2107.
-fn modified(stat: &MediaStat) -> ZipDateTime {
-    let time = DateTime::<Utc>::from(stat.modified_at.max(SystemTime::UNIX_EPOCH));
-    ZipDateTimeBuilder::new()
-        .year(time.year().clamp(1980, 2107))
-        .month(time.month())
-        .day(time.day())
-        .hour(time.hour())
-        .minute(time.minute())
-        .second(time.second())
-        .build()
+    packed.finish().await
 }
 
 #[cfg(test)]
@@ -206,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn both_forms_can_be_unpacked() {
+    async fn what_was_packed_can_be_unpacked() {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let store = LocalStore::new(folder.path());
         let path = MediaPath::parse("upload/a.jpg").expect("a path");
@@ -214,22 +185,26 @@ mod tests {
         let mut file = store.begin(&path).await.expect("begins");
         file.write(bytes.clone()).await.expect("writes");
         file.finish(None).await.expect("finishes");
-        for is_plain in [true, false] {
-            let (writer, mut reader) = tokio::io::duplex(BUFFER_BYTES);
-            let entry = |name: &str| Entry { name: name.to_owned(), path: path.as_str().to_owned() };
-            let entries = vec![entry("a.jpg"), entry("ölig 🏖.jpg")];
-            let mut packed = Vec::new();
-            let (done, _) = tokio::join!(pack(&store, writer, entries, is_plain), reader.read_to_end(&mut packed));
-            done.expect("packs");
-            let archive = async_zip::base::read::mem::ZipFileReader::new(packed).await.expect("an archive");
-            for (index, name) in ["a.jpg", "ölig 🏖.jpg"].into_iter().enumerate() {
-                let mut unpacked = Vec::new();
-                let mut entry = archive.reader_with_entry(index).await.expect("an entry");
-                assert_eq!(entry.entry().filename().as_str().expect("is text"), name);
-                entry.read_to_end_checked(&mut unpacked).await.expect("its bytes");
-                assert!(unpacked == bytes, "{name} of {is_plain}");
-            }
+        let (writer, mut reader) = tokio::io::duplex(BUFFER_BYTES);
+        let entry = |name: &str| Entry { name: name.to_owned(), path: path.as_str().to_owned() };
+        let entries = vec![entry("a.jpg"), entry("ölig 🏖.jpg")];
+        let mut packed = Vec::new();
+        let (done, _) = tokio::join!(pack(&store, writer, entries), reader.read_to_end(&mut packed));
+        done.expect("packs");
+        let archive = async_zip::base::read::mem::ZipFileReader::new(packed).await.expect("an archive");
+        for (index, name) in ["a.jpg", "ölig 🏖.jpg"].into_iter().enumerate() {
+            let mut unpacked = Vec::new();
+            let mut entry = archive.reader_with_entry(index).await.expect("an entry");
+            assert_eq!(entry.entry().filename().as_str().expect("is text"), name);
+            entry.read_to_end_checked(&mut unpacked).await.expect("its bytes");
+            assert!(unpacked == bytes, "{name}");
         }
+    }
+
+    #[test]
+    fn an_archive_is_named_as_it_was_asked_for() {
+        let name = disposition("Zürich/../1").expect("a name");
+        assert_eq!(name, "attachment; filename*=UTF-8''Z%C3%BCrich%2E%2E1%2Ezip");
     }
 
     #[tokio::test]
@@ -239,14 +214,7 @@ mod tests {
         let (writer, mut reader) = tokio::io::duplex(BUFFER_BYTES);
         let entries = vec![Entry { name: "a.jpg".into(), path: "upload/a.jpg".into() }];
         let mut packed = Vec::new();
-        let (done, _) = tokio::join!(pack(&store, writer, entries, true), reader.read_to_end(&mut packed));
+        let (done, _) = tokio::join!(pack(&store, writer, entries), reader.read_to_end(&mut packed));
         assert!(done.is_err());
-    }
-
-    #[test]
-    fn large_archives_have_the_new_form() {
-        assert!(is_plain(1 << 31, 10));
-        assert!(!is_plain((1 << 32) - 1, 10));
-        assert!(!is_plain(0, 70_000));
     }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{after_moving, remove_picture};
 use crate::{
-    access::{Caller, Request},
+    access::{Auth, Caller, Request},
     app::App,
     dto::{
         albums::{BulkIdErrorReason, BulkIdResponseDto},
@@ -31,19 +31,49 @@ pub(super) async fn merge_person(
     ValidPath(path): ValidPath<IdPath>,
     ValidJson(body): ValidJson<MergePersonDto>,
 ) -> Result<Json<Vec<BulkIdResponseDto>>, ApiError> {
-    let mut target = app.person_for(&caller, "person.update", path.id).await?;
+    app.person_for(&caller, "person.update", path.id).await?;
     if body.ids.contains(&path.id) {
         return Err(ApiError::bad_request("Cannot merge a person into themselves"));
     }
-    let known = app.persons_among(&caller, &body.ids).await?;
+    Ok(Json(merge_into(&app, &caller, &request, path.id, body.ids).await?))
+}
+
+/// Makes persons one: the first of them stays, and what is said of it is what is said of all.
+#[utoipa::path(
+    post, path = "/people/merge", tag = "People", operation_id = "mergePeople",
+    request_body = MergePersonDto,
+    responses((status = 200, body = Vec<BulkIdResponseDto>))
+)]
+pub(super) async fn merge_people(
+    State(app): State<App>,
+    caller: Caller,
+    request: Request,
+    ValidJson(body): ValidJson<MergePersonDto>,
+) -> Result<Json<Vec<BulkIdResponseDto>>, ApiError> {
+    let Some((first, others)) = body.ids.split_first() else { return Ok(Json(Vec::new())) };
+    let others: Vec<Uuid> = others.iter().copied().filter(|id| id != first).collect();
+    let results = merge_into(&app, &caller, &request, *first, others).await?;
+    let stays = BulkIdResponseDto { error: None, error_message: None, id: *first, success: true };
+    Ok(Json([stays].into_iter().chain(results).collect()))
+}
+
+async fn merge_into(
+    app: &App,
+    caller: &Auth,
+    request: &Request,
+    target: Uuid,
+    ids: Vec<Uuid>,
+) -> Result<Vec<BulkIdResponseDto>, ApiError> {
+    let mut target = app.person_for(caller, "person.update", target).await?;
+    let known = app.persons_among(caller, &ids).await?;
     let mut merged: Vec<Uuid> = Vec::new();
-    let mut results = Vec::with_capacity(body.ids.len());
-    for id in body.ids {
+    let mut results = Vec::with_capacity(ids.len());
+    for id in ids {
         // Who was named before is gone by now.
         let source = known.iter().find(|person| person.id == id && !merged.contains(&id));
         let error = match source {
             None => Some(BulkIdErrorReason::NoPermission),
-            Some(source) => merge(&app, &request, &mut target, source).await.err(),
+            Some(source) => merge(app, request, &mut target, source).await.err(),
         };
         if error.is_none() {
             merged.push(id);
@@ -51,9 +81,9 @@ pub(super) async fn merge_person(
         results.push(BulkIdResponseDto { error, error_message: None, id, success: error.is_none() });
     }
     if target.feature_face_id.is_none() {
-        after_moving(&app, &request, &[], &[target.id]).await?;
+        after_moving(app, request, &[], &[target.id]).await?;
     }
-    Ok(Json(results))
+    Ok(results)
 }
 
 async fn merge(

@@ -1,15 +1,16 @@
 //! From what clients ask for to the question to the library.
 
-use albumen_projections::library::{MetadataFilter, SortField};
+use albumen_projections::library::{Field, MetadataFilter, SortField};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::conditions;
 use crate::{
     access::Auth,
     app::App,
     dto::{
         assets::AssetVisibility,
-        search::{MetadataSearchDto, SearchOrderBy},
+        search::{MetadataSearchDto, SearchOrder, SearchOrderBy, SearchOrderField, SearchSort},
         timeline::AssetOrder,
         wire::WireDateTime,
     },
@@ -19,28 +20,36 @@ use crate::{
 
 type Range = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
 
-/// The question, for one result more than a page of `size` holds.
+/// The question, for one result more than a page of `size` holds, from `offset` on.
 pub fn metadata_filter(
     app: &App,
     auth: &Auth,
     body: MetadataSearchDto,
     partners: Vec<Uuid>,
-    page: i64,
+    offset: i64,
     size: i64,
 ) -> Result<MetadataFilter, ApiError> {
-    if body.visibility == Some(AssetVisibility::Locked) {
+    let conditions = body.filter.clone().map(|filter| conditions::conditions(app, filter)).unwrap_or_default();
+    if body.visibility == Some(AssetVisibility::Locked) || conditions::names_locked(&conditions) {
         auth.require_elevation()?;
     }
     let albums = body.album_ids.clone().unwrap_or_default();
-    if auth.link().is_some() && albums.is_empty() {
+    let (_, within) = conditions::albums(&conditions);
+    if auth.link().is_some() && albums.is_empty() && within.is_empty() {
         return Err(ApiError::bad_request("Shared link access is only allowed in combination with an albumIds filter"));
     }
     // In an album the assets of all who put some in are found; which of theirs others like is not told.
-    let is_anybodys = !albums.is_empty() && (body.is_favorite != Some(true) || auth.link().is_some());
+    let asks_who_likes = conditions::mentions(&conditions, Field::Favorite);
+    let is_anybodys = (!albums.is_empty() || !within.is_empty())
+        && ((body.is_favorite != Some(true) && !asks_who_likes) || auth.link().is_some());
     let checksum = body.checksum.as_deref().map(Sha1Sum::parse);
     let trashed = range(body.trashed_after, body.trashed_before);
-    let sees_trash =
-        body.with_deleted == Some(true) || body.is_offline == Some(true) || trashed.0.is_some() || trashed.1.is_some();
+    let sees_trash = body.with_deleted == Some(true)
+        || body.is_offline == Some(true)
+        || trashed.0.is_some()
+        || trashed.1.is_some()
+        || conditions::mentions(&conditions, Field::TrashedAt);
+    let sorted = sort(&body);
     Ok(MetadataFilter {
         archive_of: (!partners.is_empty()).then(|| auth.user_id()),
         owners: if is_anybodys { Vec::new() } else { partners.into_iter().chain([auth.user_id()]).collect() },
@@ -53,7 +62,12 @@ pub fn metadata_filter(
         albums,
         trash_of: auth.link().is_none().then(|| auth.user_id()),
         locked_of: auth.is_elevated().then(|| auth.user_id()),
-        nothing: names_what_is_not_there(&body) || matches!(checksum, Some(None)) || is_hidden_from(auth, &body),
+        nothing: names_what_is_not_there(&body)
+            || matches!(checksum, Some(None))
+            || is_hidden_from(auth, &body)
+            || (auth.link().is_some() && !conditions::suits_links(&conditions)),
+        within: if is_anybodys { within } else { Vec::new() },
+        conditions,
         id: body.id,
         among: None,
         kind: body.kind.map(|kind| kind.stored().to_owned()),
@@ -76,8 +90,8 @@ pub fn metadata_filter(
         file_name: substring(body.original_file_name),
         path: substring(body.original_path).map(|path| below_root(app, &path).to_owned()),
         checksum: checksum.flatten().map(Sha1Sum::to_vec),
-        sort: vec![(sort_field(body.order_by), body.order == Some(AssetOrder::Asc))],
-        offset: (page - 1).saturating_mul(size),
+        sort: vec![sorted],
+        offset,
         limit: size + 1,
     })
 }
@@ -85,7 +99,11 @@ pub fn metadata_filter(
 /// Whether partners can have anything that fits: not what is theirs alone to know.
 pub fn suits_partners(body: &MetadataSearchDto) -> bool {
     let is_theirs = matches!(body.visibility, Some(AssetVisibility::Locked | AssetVisibility::Archive));
-    !is_theirs && body.is_favorite.is_none() && body.album_ids.as_ref().is_none_or(Vec::is_empty)
+    let asks_who_likes = body.filter.as_ref().is_some_and(|filter| {
+        let mut branches = filter.or.iter().flatten();
+        filter.is_favorite.is_some() || branches.any(|branch| branch.is_favorite.is_some())
+    });
+    !is_theirs && !asks_who_likes && body.is_favorite.is_none() && body.album_ids.as_ref().is_none_or(Vec::is_empty)
 }
 
 /// Filters on libraries and encoded videos: none of these exists yet, so nothing fits.
@@ -118,11 +136,32 @@ fn substring(text: Option<String>) -> Option<String> {
     text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-fn sort_field(order_by: Option<SearchOrderBy>) -> SortField {
-    match order_by {
-        Some(SearchOrderBy::OriginalFileName) => SortField::FileName,
-        Some(SearchOrderBy::FileSizeInByte) => SortField::FileSize,
-        Some(SearchOrderBy::FileCreatedAt) | None => SortField::TakenAt,
+/// By what, and whether ascending.
+fn sort(body: &MetadataSearchDto) -> (SortField, bool) {
+    let is_ascending = |order: Option<AssetOrder>| order == Some(AssetOrder::Asc);
+    match body.order_by {
+        None => (SortField::TakenAt, is_ascending(body.order)),
+        Some(SearchSort::By(by)) => (sort_field(by), is_ascending(body.order)),
+        Some(SearchSort::Order(SearchOrder { direction, field })) => {
+            (newer_sort_field(field), is_ascending(direction.or(body.order)))
+        }
+    }
+}
+
+const fn sort_field(by: SearchOrderBy) -> SortField {
+    match by {
+        SearchOrderBy::OriginalFileName => SortField::FileName,
+        SearchOrderBy::FileSizeInByte => SortField::FileSize,
+        SearchOrderBy::FileCreatedAt => SortField::TakenAt,
+    }
+}
+
+const fn newer_sort_field(field: Option<SearchOrderField>) -> SortField {
+    match field {
+        Some(SearchOrderField::LocalDateTime) => SortField::LocalTime,
+        Some(SearchOrderField::FileSizeInBytes) => SortField::FileSize,
+        Some(SearchOrderField::Rating) => SortField::Rating,
+        Some(SearchOrderField::FileCreatedAt) | None => SortField::TakenAt,
     }
 }
 

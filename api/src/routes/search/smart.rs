@@ -39,7 +39,7 @@ pub(super) async fn search_smart(
     };
     let response = |row| asset_response(&app, &caller, row, Extras { exif, ..Extras::default() });
     let items = rows.into_iter().map(|near| response(near.asset)).collect();
-    Ok(Json(response_page(&caller, items, page, size)))
+    Ok(Json(response_page(&caller, items, (page - 1).saturating_mul(size), size)))
 }
 
 /// From where distances are measured, and in which space; none while there are no vectors at all.

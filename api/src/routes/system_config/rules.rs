@@ -57,10 +57,14 @@ pub(super) fn complete(config: &mut Value) {
 }
 
 /// Refuses what can be known to be wrong only now.
-pub(super) fn admit(wanted: &Value, before: &Value) -> Result<(), ApiError> {
+pub(super) fn admit(wanted: &Value, before: &Value, logging_is_fixed: bool) -> Result<(), ApiError> {
     let template = wanted["storageTemplate"]["template"].as_str().unwrap_or_default();
     if !template.is_empty() && !storage_template::is_valid(template) {
         return Err(ApiError::bad_request(format!("Invalid storage template: {template}")));
+    }
+    if logging_is_fixed && wanted["logging"] != before["logging"] {
+        let message = "Logging cannot be changed while the environment variable IMMICH_LOG_LEVEL is set.";
+        return Err(ApiError::bad_request(message));
     }
     let smtp = &wanted["notifications"]["smtp"];
     if smtp["enabled"] == json!(true) && *smtp != before["notifications"]["smtp"] {

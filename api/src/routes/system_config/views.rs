@@ -2,99 +2,54 @@
 
 use albumen_domain::system::config;
 use axum::{Json, extract::State};
-use serde_json::{Map, Value};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use crate::app::App;
-
-/// What everybody may know who can reach the server.
-const PUBLIC: &[&str] = &[
-    "/oauth/autoLaunch",
-    "/oauth/buttonText",
-    "/oauth/enabled",
-    "/passwordLogin/enabled",
-    "/server/loginPageMessage",
-    "/theme/customCss",
-];
-
-/// What users may know besides.
-const USERS: &[&str] = &[
-    "/ffmpeg/realtime",
-    "/image/fullsize/enabled",
-    "/image/preview/size",
-    "/image/thumbnail/size",
-    "/machineLearning/clip/enabled",
-    "/machineLearning/duplicateDetection/enabled",
-    "/machineLearning/enabled",
-    "/machineLearning/facialRecognition/enabled",
-    "/machineLearning/facialRecognition/minFaces",
-    "/machineLearning/ocr/enabled",
-    "/map",
-    "/reverseGeocoding/enabled",
-    "/server/externalDomain",
-    "/server/publicUsers",
-    "/trash",
-    "/user/deleteDelay",
-];
+use crate::{
+    app::App,
+    dto::config_views::{PublicConfigDto, UserConfigDto},
+    edge::ApiError,
+};
 
 /// The configuration as users may know it.
 #[utoipa::path(
     get, path = "/config", tag = "System config", operation_id = "getUserConfig",
-    responses((status = 200, body = Object))
+    responses((status = 200, body = UserConfigDto))
 )]
-pub async fn get_user_config(State(app): State<App>) -> Json<Value> {
-    Json(user_view(&app.configuration.current().whole))
+pub async fn get_user_config(State(app): State<App>) -> Result<Json<UserConfigDto>, ApiError> {
+    view(&app.configuration.current().whole)
 }
 
 /// The default configuration as users may know it.
 #[utoipa::path(
     get, path = "/config/defaults", tag = "System config", operation_id = "getUserConfigDefaults",
-    responses((status = 200, body = Object))
+    responses((status = 200, body = UserConfigDto))
 )]
-pub async fn get_user_config_defaults() -> Json<Value> {
-    Json(user_view(&config::defaults()))
+pub async fn get_user_config_defaults() -> Result<Json<UserConfigDto>, ApiError> {
+    view(&config::defaults())
 }
 
 /// The configuration as everybody may know it.
 #[utoipa::path(
     get, path = "/public/config", tag = "System config", operation_id = "getPublicConfig",
-    responses((status = 200, body = Object))
+    responses((status = 200, body = PublicConfigDto))
 )]
-pub async fn get_public_config(State(app): State<App>) -> Json<Value> {
-    Json(public_view(&app.configuration.current().whole))
+pub async fn get_public_config(State(app): State<App>) -> Result<Json<PublicConfigDto>, ApiError> {
+    view(&app.configuration.current().whole)
 }
 
 /// The default configuration as everybody may know it.
 #[utoipa::path(
     get, path = "/public/config/defaults", tag = "System config", operation_id = "getPublicConfigDefaults",
-    responses((status = 200, body = Object))
+    responses((status = 200, body = PublicConfigDto))
 )]
-pub async fn get_public_config_defaults() -> Json<Value> {
-    Json(public_view(&config::defaults()))
+pub async fn get_public_config_defaults() -> Result<Json<PublicConfigDto>, ApiError> {
+    view(&config::defaults())
 }
 
-fn public_view(whole: &Value) -> Value {
-    picked(whole, PUBLIC.iter().copied())
-}
-
-fn user_view(whole: &Value) -> Value {
-    picked(whole, PUBLIC.iter().chain(USERS).copied())
-}
-
-/// The values at these places, and no others.
-fn picked<'a>(whole: &Value, places: impl Iterator<Item = &'a str>) -> Value {
-    let mut view = Value::Object(Map::new());
-    for place in places {
-        let Some(value) = whole.pointer(place) else { continue };
-        let mut target = &mut view;
-        for key in place.split('/').skip(1) {
-            if !target.is_object() {
-                *target = Value::Object(Map::new());
-            }
-            target = &mut target[key];
-        }
-        *target = value.clone();
-    }
-    view
+/// The part of a configuration that a view has fields for.
+fn view<T: DeserializeOwned>(whole: &Value) -> Result<Json<T>, ApiError> {
+    serde_json::from_value(whole.clone()).map(Json).map_err(ApiError::internal_outside_handlers)
 }
 
 #[cfg(test)]
@@ -103,12 +58,9 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn every_place_is_one_of_the_configuration() {
-        let defaults = config::defaults();
-        for place in PUBLIC.iter().chain(USERS) {
-            assert!(defaults.pointer(place).is_some(), "{place}");
-        }
+    fn written<T: DeserializeOwned + serde::Serialize>() -> Value {
+        let Json(view) = view::<T>(&config::defaults()).expect("the defaults fit");
+        serde_json::to_value(view).expect("JSON")
     }
 
     #[test]
@@ -119,12 +71,12 @@ mod tests {
             "server": {"loginPageMessage": ""},
             "theme": {"customCss": ""},
         });
-        assert_eq!(public_view(&config::defaults()), expected);
+        assert_eq!(written::<PublicConfigDto>(), expected);
     }
 
     #[test]
     fn users_know_no_secret() {
-        let text = user_view(&config::defaults()).to_string();
+        let text = written::<UserConfigDto>().to_string();
         assert!(!text.contains("client") && !text.contains("smtp") && text.contains("trash"), "{text}");
     }
 }

@@ -119,7 +119,7 @@ fn defaults() -> Value {
         "download": {"archiveSize": 4_294_967_296_i64, "includeEmbeddedVideos": false},
         "emailNotifications": {"albumInvite": true, "albumUpdate": true, "enabled": true},
         "folders": {"enabled": false, "sidebarWeb": false},
-        "memories": {"duration": 5, "enabled": true},
+        "memories": {"duration": 5, "enabled": true, "sidebarWeb": false},
         "people": {"enabled": true, "minimumFaces": 3, "sidebarWeb": false},
         "purchase": {"hideBuyButtonUntil": buy_button_day(), "showSupportBadge": true},
         "ratings": {"enabled": false},
@@ -185,7 +185,7 @@ mod tests {
     fn only_what_differs_is_stored() {
         let (stored, seen) = changed(&json!({}), &json!({"memories": {"enabled": false, "duration": 5}}));
         assert_eq!(stored, json!({"memories": {"enabled": false}}));
-        assert_eq!(seen["memories"], json!({"enabled": false, "duration": 5}));
+        assert_eq!(seen["memories"], json!({"enabled": false, "duration": 5, "sidebarWeb": false}));
         let (stored, seen) = changed(&stored, &json!({"memories": {"enabled": true}}));
         assert_eq!((stored, seen), (json!({}), defaults()));
     }
