@@ -201,9 +201,11 @@ async fn delete_tag(
     ValidPath(path): ValidPath<IdPath>,
 ) -> Result<StatusCode, ApiError> {
     app.tag_for(&caller, "tag.delete", path.id).await?;
-    let tags = app.reads.tags().subtree(path.id).await?;
-    let commands = tags.into_iter().map(|tag| (tag, TagCommand::Delete)).collect();
-    app.execute_many::<Tag>(commands, &request.context).await?;
+    // One by one, the deepest first: should it be broken off, what is left is still a tree. Not as a batch, which leaves
+    // personal values closed: a tag has to know its path to give it free.
+    for tag in app.reads.tags().subtree(path.id).await? {
+        app.execute::<Tag>(tag, TagCommand::Delete, &request.context).await?;
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -133,7 +133,9 @@ async function pages() {
 }
 
 async function files() {
-  const found = await sdk.searchAssetFiles({ assetId: berlin }, ada.as);
+  const beside = await sdk.searchAssetFiles({ assetId: berlin }, ada.as);
+  // What was said of it is written into a sidecar in the meantime, or will be.
+  const found = beside.filter(({ type }) => type !== 'sidecar');
   equal(found.map(({ type }) => type).sort(), ['preview', 'thumbnail'], 'the files beside an original');
   for (const file of found) {
     keys(file, ['createdAt', 'id', 'isEdited', 'isProgressive', 'isTransparent', 'path', 'type', 'updatedAt'], [], `the shape of a ${file.type}`);
@@ -175,7 +177,7 @@ async function fields() {
   const { apiKey, secret, ...beside } = made;
   equal(beside, apiKey, 'a key is told beside itself');
   const key = withKey(secret);
-  equal((await sdk.searchAssetFiles({ assetId: berlin }, key)).length, 2, 'a key for files');
+  check((await sdk.searchAssetFiles({ assetId: berlin }, key)).length >= 2, 'a key for files');
   const config = await sdk.getUserConfig(key);
   equal([config.trash.days, config.machineLearning.ocr.enabled], [30, true], 'a key for the configuration');
   await refused(() => sdk.downloadAssetFile({ id: UNKNOWN_ID }, key), 403, 'Missing required permission: assetFile.download', 'and no other');

@@ -133,7 +133,7 @@ async function credentials(token) {
 async function apiKeys(as) {
   const create = (dto, by = as) => sdk.createApiKey({ apiKeyCreateDto: dto }, by);
   const limited = await create({ name: 'only reads', permissions: ['asset.read', 'apiKey.create', 'timeline.read'] });
-  keys(limited, ['secret', 'apiKey'], [], 'the shape of a new key');
+  keys(limited, ['secret', 'apiKey', 'createdAt', 'id', 'name', 'permissions', 'updatedAt'], [], 'the shape of a new key, with what clients of 3.2 look for');
   keys(limited.apiKey, ['id', 'name', 'permissions', 'createdAt', 'updatedAt'], [], 'the shape of a key');
   matches(limited.secret, /^[A-Za-z0-9_]{32,43}$/, 'the form of a secret');
   const key = withKey(limited.secret);

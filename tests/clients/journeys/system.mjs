@@ -127,7 +127,7 @@ async function refusals() {
 
 /** Clients of 3.2 give keys another secret. */
 async function keys() {
-  const { secret, apiKey } = await sdk.createApiKey({ apiKeyCreateDto: { name: 'rotated', permissions: ['apiKey.update'] } }, user.as);
+  const { secret, apiKey } = await sdk.createApiKey({ apiKeyCreateDto: { name: 'rotated', permissions: ['apiKey.rotate'] } }, user.as);
   const rotated = await sdk.rotateApiKey({ id: apiKey.id }, user.as);
   equal([rotated.apiKey.id, rotated.secret === secret], [apiKey.id, false], 'a key has another secret');
   await refused(() => sdk.getMyApiKey(withKey(secret)), 401, 'Invalid API key', 'the one before opens nothing');

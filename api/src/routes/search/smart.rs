@@ -65,7 +65,7 @@ async fn target_of_words(
     words: &str,
     language: Option<&str>,
 ) -> Result<Option<(Space, HalfVector)>, ApiError> {
-    let failed = |failure: &dyn std::fmt::Display| ApiError::internal("searchSmart", failure);
+    let failed = |failure: &dyn std::fmt::Display| ApiError::internal_outside_handlers(failure);
     let space = app.reads.vectors().serving().await?;
     let model = match &space {
         Some(space) => space.model.clone(),
