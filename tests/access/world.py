@@ -141,7 +141,7 @@ class World:
         return self._created("/activities", {"albumId": self.objects["album"], "type": "comment", "comment": "Hello"})
 
     def _new_api_key(self):
-        return self.owner.must("POST", "/api-keys", {"name": "k", "permissions": ["apiKey.update"]}, 201)["apiKey"]["id"]
+        return self.owner.must("POST", "/api-keys", {"name": "k", "permissions": ["apiKey.rotate"]}, 201)["apiKey"]["id"]
 
     def _new_session(self):
         return self.owner.must("POST", "/sessions", {}, 201)["id"]

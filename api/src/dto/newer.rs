@@ -33,6 +33,7 @@ pub const NEWER_PARTS: &[(&str, &[&str])] = &[
     ("RandomSearchDto", &["filter"]),
     ("SearchAssetResponseDto", &["nextCursor"]),
     ("ServerConfigDto", &["oauthAccountManagementUrl"]),
+    ("SmartSearchDto", &["filter"]),
     ("StatisticsSearchDto", &["filter"]),
     ("SystemConfigOAuthDto", &["accountManagementUrl"]),
 ];
