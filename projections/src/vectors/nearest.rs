@@ -6,7 +6,7 @@
 
 use deadpool_postgres::Transaction;
 use pgvector::HalfVector;
-use tokio_postgres::{Row, types::ToSql};
+use tokio_postgres::{IsolationLevel, Row, types::ToSql};
 use uuid::Uuid;
 
 use super::{Space, VectorQueries};
@@ -40,12 +40,6 @@ pub struct Near {
     pub distance: f64,
 }
 
-impl Near {
-    fn by_distance(&self, other: &Self) -> std::cmp::Ordering {
-        self.distance.total_cmp(&other.distance).then(self.asset.id.cmp(&other.asset.id))
-    }
-}
-
 impl VectorQueries {
     /// The page of assets that is asked for, nearest first. Assets without a vector are nowhere.
     ///
@@ -55,26 +49,27 @@ impl VectorQueries {
         let (offset, limit) = (nearest.filter.offset, nearest.filter.limit);
         let mut client = self.pool.get().await?;
         // One snapshot, so that the head is the same for both of its parts.
-        let transaction = client.build_transaction().read_only(true).start().await?;
+        let transaction =
+            client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true).start().await?;
         if !nearest.space.is_indexed || !nearest.is_wide(&transaction, self.bounds.measured_assets).await? {
             return nearest.measured(&transaction, &[], offset, limit).await;
         }
-        let head_results = self.bounds.head_results;
-        let mut found = Vec::new();
-        if offset < head_results {
-            found = nearest.by_index(&transaction, offset, limit.min(head_results - offset)).await?;
-            // The index knows rounded directions alone.
-            found.sort_by(Near::by_distance);
-            if found.len() as i64 == limit {
-                return Ok(found);
-            }
+        let head = nearest.head(&transaction, self.bounds.head_results).await?;
+        let mut found = nearest.assets(&transaction, part(&head, offset, limit)).await?;
+        let wanted = limit - found.len() as i64;
+        if wanted > 0 {
+            let shown: Vec<Uuid> = head.iter().map(|(id, _)| *id).collect();
+            let skipped = (offset - head.len() as i64).max(0);
+            found.extend(nearest.measured(&transaction, &shown, skipped, wanted).await?);
         }
-        let head = nearest.head(&transaction, head_results).await?;
-        let done = offset + found.len() as i64;
-        let (skipped, wanted) = ((done - head.len() as i64).max(0), limit - found.len() as i64);
-        found.extend(nearest.measured(&transaction, &head, skipped, wanted).await?);
         Ok(found)
     }
+}
+
+/// What lies on the page of what was found.
+fn part(head: &[(Uuid, f64)], offset: i64, limit: i64) -> &[(Uuid, f64)] {
+    let at = |place: i64| usize::try_from(place).map_or(head.len(), |place| place.min(head.len()));
+    &head[at(offset)..at(offset.saturating_add(limit))]
 }
 
 impl Nearest<'_> {
@@ -128,33 +123,31 @@ impl Nearest<'_> {
         self.ask(transaction, &sql, &parameters, near).await
     }
 
-    async fn by_index(&self, transaction: &Transaction<'_>, offset: i64, limit: i64) -> Result<Vec<Near>, ReadError> {
+    /// All that counts as the head, nearest first. It is asked for whole whichever page is wanted: how far the index looks
+    /// depends on how much is asked of it, and pages of different looks would overlap.
+    async fn head(&self, transaction: &Transaction<'_>, results: i64) -> Result<Vec<(Uuid, f64)>, ReadError> {
         let question = self.filter.question();
         let Question { sql, mut parameters } = question.conditions();
         let first = parameters.len() + 1;
         parameters.push(&self.from);
-        let sql = format!(
-            "SELECT {columns}, page.distance FROM ({head} LIMIT {limit} OFFSET {offset}) AS page
-             JOIN library.asset AS asset USING (id)
-             ORDER BY page.distance, page.id",
-            head = self.head_sql(&sql, first),
-            columns = AssetRow::column_list("asset."),
-        );
+        let sql = format!("{} LIMIT {results}", self.head_sql(&sql, first));
         prefer_index(transaction).await?;
-        self.ask_anew(transaction, &sql, &parameters, near).await
+        let mut head = self.ask_anew(transaction, &sql, &parameters, |row| (row.get(0), row.get(1))).await?;
+        undo_preference(transaction).await?;
+        // The index knows rounded directions alone.
+        head.sort_by(|(one, near), (other, far): &(Uuid, f64)| near.total_cmp(far).then(one.cmp(other)));
+        Ok(head)
     }
 
-    /// The ids of all that counts as the head.
-    async fn head(&self, transaction: &Transaction<'_>, results: i64) -> Result<Vec<Uuid>, ReadError> {
-        let question = self.filter.question();
-        let Question { sql, mut parameters } = question.conditions();
-        let first = parameters.len() + 1;
-        parameters.push(&self.from);
-        let sql = format!("SELECT page.id FROM ({} LIMIT {results}) AS page", self.head_sql(&sql, first));
-        prefer_index(transaction).await?;
-        let head = self.ask_anew(transaction, &sql, &parameters, |row| row.get(0)).await?;
-        undo_preference(transaction).await?;
-        Ok(head)
+    async fn assets(&self, transaction: &Transaction<'_>, page: &[(Uuid, f64)]) -> Result<Vec<Near>, ReadError> {
+        let (ids, distances): (Vec<Uuid>, Vec<f64>) = page.iter().copied().unzip();
+        let sql = format!(
+            "SELECT {columns}, page.distance FROM unnest($1::uuid[], $2::float8[]) AS page (id, distance)
+             JOIN library.asset AS asset USING (id)
+             ORDER BY page.distance, page.id",
+            columns = AssetRow::column_list("asset."),
+        );
+        self.ask(transaction, &sql, &[&ids, &distances], near).await
     }
 
     /// What the index finds, in order, without an end.

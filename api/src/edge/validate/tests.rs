@@ -97,10 +97,10 @@ fn uuids_are_of_version_4() {
 fn numbers_and_their_bounds() {
     let found = issues::<MetadataSearchDto>(json!({ "page": 1.5, "size": 1001, "rating": 0 }));
     let expected = [
-        json!({ "code": "invalid_type", "expected": "int", "path": ["page"],
-            "message": "Invalid input: expected int, received number" }),
         json!({ "code": "too_small", "origin": "number", "minimum": 1, "inclusive": true,
             "path": ["rating"], "message": "Too small: expected number to be >=1" }),
+        json!({ "code": "invalid_type", "expected": "int", "path": ["page"],
+            "message": "Invalid input: expected int, received number" }),
         json!({ "code": "too_big", "origin": "number", "maximum": 1000, "inclusive": true,
             "path": ["size"], "message": "Too big: expected number to be <=1000" }),
     ];

@@ -114,7 +114,7 @@ fn histories_are_worth_their_name() {
     let mut runner = TestRunner::deterministic();
     let (mut seen, mut lengths, mut erasures) = (BTreeSet::new(), 0, 0);
     let (mut erasing, mut effective) = (0, 0);
-    const HISTORIES: usize = 64;
+    const HISTORIES: usize = 192;
     for _ in 0..HISTORIES {
         let history = histories().new_tree(&mut runner).expect("generates").current();
         for (index, recorded) in history.events.iter().enumerate() {
