@@ -5,7 +5,7 @@ use std::{
     net::SocketAddr,
     os::fd::AsFd,
     path::{Path, PathBuf},
-    process::ExitCode,
+    process::{self, ExitCode, Stdio},
     sync::Arc,
     time::Duration,
 };
@@ -83,6 +83,9 @@ enum Command {
     /// Look after the models
     #[command(subcommand)]
     Models(ModelsCommand),
+    /// Succeed where there is a GPU
+    #[command(hide = true)]
+    Probe,
 }
 
 #[derive(Subcommand)]
@@ -135,6 +138,7 @@ fn run(cli: Cli) -> Result<ExitCode, Words> {
     let puller = Puller::new(store.clone(), hubs, settings.offline)?;
     match cli.command {
         None => runtime.block_on(serve(&settings, store, puller, cpus)),
+        Some(Command::Probe) => Ok(ExitCode::from(u8::from(!albumen_onnx::device(Choice::Auto).gpu))),
         Some(Command::Models(ModelsCommand::List { all })) => list(&store, all),
         Some(Command::Models(ModelsCommand::Pull { names })) => runtime.block_on(pull(&store, &puller, &names)),
         Some(Command::Models(ModelsCommand::Check { names })) => check(&store, &settings, &names),
@@ -152,7 +156,22 @@ fn start_tracing(filter: Option<&str>) {
 }
 
 fn chosen(settings: &Settings) -> Chosen {
-    albumen_onnx::device(settings.device)
+    if settings.device != Choice::Auto || finds_gpu() {
+        return albumen_onnx::device(settings.device);
+    }
+    let mut processor = albumen_onnx::device(Choice::Cpu);
+    processor.description.push_str(", no GPU found");
+    processor
+}
+
+/// In a process of its own: looking loads every driver of the machine, a software one among them, and what they take
+/// in memory (40 MB and more) is never given back.
+fn finds_gpu() -> bool {
+    let look = |program| {
+        let mut command = process::Command::new(program);
+        command.arg("probe").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()
+    };
+    std::env::current_exe().and_then(look).is_ok_and(|status| status.success())
 }
 
 async fn serve(settings: &Settings, store: Store, puller: Puller, cpus: usize) -> Result<ExitCode, Words> {
