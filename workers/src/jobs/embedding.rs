@@ -2,16 +2,18 @@
 
 use std::path::Path;
 
-use albumen_commands::{CommandError, Context, StoreError};
 use albumen_domain::{
-    embedding::{self, EmbeddingCommand, EmbeddingMade},
+    embedding::{self, EmbeddingCommand, EmbeddingMade, EmbeddingRefusal},
     processing::Job,
     system::{Concurrency, JobSettings},
     vector,
 };
 use albumen_projections::{library::AssetRow, work::Claimed};
 
-use super::{Failure, Outcome, Workshop, runner::Worker};
+use super::{
+    Failure, Outcome, Workshop,
+    runner::{Worker, report_apart},
+};
 
 #[derive(Clone, Copy)]
 pub(super) struct Embedding;
@@ -28,10 +30,7 @@ impl Worker for Embedding {
     }
 
     async fn work(self, workshop: &Workshop, work: &Claimed) -> Result<Outcome, Failure> {
-        let Some(asset) = workshop.asset(work).await? else { return Ok(Outcome::Nothing) };
-        if asset.visibility == "hidden" {
-            return Ok(Outcome::Nothing);
-        }
+        let Some(asset) = workshop.asset_to_recognise(work).await? else { return Ok(Outcome::Nothing) };
         let chosen = workshop.chosen_model(Self::JOB).await?;
         let file = workshop.preview(&asset)?;
         embed_for_today(workshop, work, &asset, &file, &chosen).await?;
@@ -70,21 +69,7 @@ async fn embed(workshop: &Workshop, work: &Claimed, asset: &AssetRow, file: &Pat
         dimension: i32::try_from(values.len()).unwrap_or(i32::MAX),
         vector: vector::encode(&values).into(),
     };
-    let (stream, context) =
-        (vector::stream_id(asset.id, model), Context::job(Job::Embedding.as_str(), Some(work.revision)));
-    let command = EmbeddingCommand::Report(made);
-    match workshop.commands.execute::<embedding::Embedding>(stream, command, &context).await {
-        Ok(executed) => {
-            if let Some(position) = executed.position {
-                // Otherwise the same work could be claimed again before the read model knows.
-                workshop.reads.wait_for(position).await;
-            }
-            Ok(())
-        }
-        // Somebody else was quicker, or nobody may know it any more.
-        Err(CommandError::Refused(embedding::EmbeddingRefusal::Stale { .. })) => Ok(()),
-        Err(CommandError::Store(StoreError::Erased(_))) => Ok(()),
-        Err(CommandError::Refused(refusal)) => Err(Failure::for_good(refusal)),
-        Err(error) => Err(Failure::for_now(error)),
-    }
+    let is_late = |refusal: &EmbeddingRefusal| matches!(refusal, EmbeddingRefusal::Stale { .. });
+    let (stream, command) = (vector::stream_id(asset.id, model), EmbeddingCommand::Report(made));
+    report_apart::<embedding::Embedding>(workshop, Job::Embedding, work, (stream, command), is_late).await
 }

@@ -32,10 +32,7 @@ impl Worker for FaceDetection {
     }
 
     async fn work(self, workshop: &Workshop, work: &Claimed) -> Result<Outcome, Failure> {
-        let Some(asset) = workshop.asset(work).await? else { return Ok(Outcome::Nothing) };
-        if asset.visibility == "hidden" {
-            return Ok(Outcome::Nothing);
-        }
+        let Some(asset) = workshop.asset_to_recognise(work).await? else { return Ok(Outcome::Nothing) };
         let (model, preview) = (workshop.chosen_model(Self::JOB).await?, workshop.preview(&asset)?);
         let min_score = workshop.configuration.current().settings.machine_learning.facial_recognition.min_score;
         let found = workshop.predictor.find_faces(&preview, &model, min_score).await?;

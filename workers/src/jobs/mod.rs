@@ -155,6 +155,11 @@ impl Workshop {
         chosen.ok_or_else(|| Failure::untried(format!("no model is chosen for the job {}", job.as_str())))
     }
 
+    /// The asset that a model is to look at; none when it is gone, or hidden behind another.
+    async fn asset_to_recognise(&self, work: &Claimed) -> Result<Option<AssetRow>, Failure> {
+        Ok(self.asset(work).await?.filter(|asset| asset.visibility != "hidden"))
+    }
+
     /// The small picture that models look at.
     fn preview(&self, asset: &AssetRow) -> Result<PathBuf, Failure> {
         let path = asset.preview_path.as_deref().ok_or_else(|| Failure::for_now("there is no preview yet"))?;

@@ -4,12 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use albumen_commands::{CommandError, Context, Joint, StoreError};
 use albumen_domain::{
+    Aggregate, AnyEvent,
     processing::{AttemptFailed, Job, Processing, ProcessingCommand, ProcessingRefusal},
     system::{Concurrency, JobSettings},
 };
 use albumen_projections::{runtime::Progress, work::Claimed};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{sync::watch, task::JoinSet};
+use uuid::Uuid;
 
 use super::{Failure, Outcome, Outlook, Workshop};
 
@@ -293,6 +295,37 @@ pub(super) async fn report_together(
         }
     }
     Ok(false)
+}
+
+/// The same for an outcome that lies in a stream of its own. `is_late` names the refusal by which somebody else was
+/// quicker; that, and that nobody may know it any more, is no failure.
+///
+/// # Errors
+/// It could not be told.
+pub(super) async fn report_apart<A: Aggregate>(
+    workshop: &Workshop,
+    job: Job,
+    work: &Claimed,
+    (stream, command): (Uuid, A::Command),
+    is_late: impl Fn(&A::Refusal) -> bool,
+) -> Result<(), Failure>
+where
+    AnyEvent: From<A::Event>,
+{
+    let context = Context::job(job.as_str(), Some(work.revision));
+    match workshop.commands.execute::<A>(stream, command, &context).await {
+        Ok(executed) => {
+            if let Some(position) = executed.position {
+                // Otherwise the same work could be claimed again before the read model knows.
+                workshop.reads.wait_for(position).await;
+            }
+            Ok(())
+        }
+        Err(CommandError::Refused(refusal)) if is_late(&refusal) => Ok(()),
+        Err(CommandError::Store(StoreError::Erased(_))) => Ok(()),
+        Err(CommandError::Refused(refusal)) => Err(Failure::for_good(refusal)),
+        Err(error) => Err(Failure::for_now(error)),
+    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
 //! Reads the text in a picture.
 
-use albumen_commands::{CommandError, Context, StoreError};
 use albumen_domain::{
     processing::Job,
     system::{Concurrency, JobSettings},
     text::{MAX_LINES, Text, TextCommand, TextLine, TextRead, TextRefusal},
 };
 use albumen_projections::work::Claimed;
-use uuid::Uuid;
 
-use super::{Failure, Outcome, Workshop, runner::Worker};
+use super::{
+    Failure, Outcome, Workshop,
+    runner::{Worker, report_apart},
+};
 use crate::inference::{FoundText, ReadText};
 
 #[derive(Clone, Copy)]
@@ -27,10 +28,7 @@ impl Worker for TextRecognition {
     }
 
     async fn work(self, workshop: &Workshop, work: &Claimed) -> Result<Outcome, Failure> {
-        let Some(asset) = workshop.asset(work).await? else { return Ok(Outcome::Nothing) };
-        if asset.visibility == "hidden" {
-            return Ok(Outcome::Nothing);
-        }
+        let Some(asset) = workshop.asset_to_recognise(work).await? else { return Ok(Outcome::Nothing) };
         let model = workshop.chosen_model(Self::JOB).await?;
         let file = workshop.preview(&asset)?;
         let found = workshop.predictor.read_text(&file, &model, options(workshop)).await?;
@@ -45,7 +43,8 @@ impl Worker for TextRecognition {
             model,
             lines: lines_of(&found).into(),
         };
-        tell(workshop, work, asset.id, read).await?;
+        let is_late = |TextRefusal::Stale { .. }: &TextRefusal| true;
+        report_apart::<Text>(workshop, Self::JOB, work, (asset.id, TextCommand::Report(read)), is_late).await?;
         Ok(Outcome::Settled)
     }
 }
@@ -67,23 +66,6 @@ fn lines_of(found: &FoundText) -> Vec<TextLine> {
         .iter()
         .filter_map(|line| TextLine::measured(line.corners, line.box_score, line.text_score, &line.text));
     measured.filter(|line| !line.text.trim().is_empty()).take(MAX_LINES).collect()
-}
-
-async fn tell(workshop: &Workshop, work: &Claimed, asset: Uuid, read: TextRead) -> Result<(), Failure> {
-    let context = Context::job(Job::TextRecognition.as_str(), Some(work.revision));
-    match workshop.commands.execute::<Text>(asset, TextCommand::Report(read), &context).await {
-        Ok(executed) => {
-            if let Some(position) = executed.position {
-                // Otherwise the same work could be claimed again before the read model knows.
-                workshop.reads.wait_for(position).await;
-            }
-            Ok(())
-        }
-        // Somebody else was quicker, or nobody may know it any more.
-        Err(CommandError::Refused(TextRefusal::Stale { .. })) => Ok(()),
-        Err(CommandError::Store(StoreError::Erased(_))) => Ok(()),
-        Err(error) => Err(Failure::for_now(error)),
-    }
 }
 
 #[cfg(test)]
