@@ -5,6 +5,7 @@
 //! are kept beside, so that no page counts assets.
 
 mod apply;
+mod buried;
 mod changes;
 mod conditions;
 mod counts;

@@ -5,13 +5,17 @@ use deadpool_postgres::Pool;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::rows::{AssetRow, KeyValueRow};
+use super::{
+    buried::BuriedCounts,
+    rows::{AssetRow, KeyValueRow},
+};
 use crate::runtime::{ReadError, TableRow, query};
 
 /// Questions about the library.
 #[derive(Clone)]
 pub struct LibraryQueries {
     pub(super) pool: Pool,
+    pub(super) buried: BuriedCounts,
 }
 
 /// What has to be known of an asset to decide who may see it and to serve its files.
@@ -69,8 +73,8 @@ const PATH_COLUMNS: &str =
     "id, owner_id, visibility, status, kind, file_name, path, thumbnail_path, preview_path, fullsize_path";
 
 impl LibraryQueries {
-    pub(crate) const fn new(pool: Pool) -> Self {
-        Self { pool }
+    pub(crate) fn new(pool: Pool) -> Self {
+        Self { pool, buried: BuriedCounts::default() }
     }
 
     pub(super) async fn query<R>(

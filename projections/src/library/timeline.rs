@@ -1,7 +1,5 @@
 //! The timeline: months and what is in them.
 
-use std::collections::HashMap;
-
 use chrono::{Datelike, NaiveDate};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -10,7 +8,7 @@ use super::{queries::LibraryQueries, tile::Tile};
 use crate::{people::SHOWING, runtime::ReadError, stacks::UNDER_ANOTHER, tags::WITH_TAG};
 
 /// By which time assets fall into months.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TimeBy {
     /// By the wall clock at the place of capture.
     #[default]
@@ -21,7 +19,7 @@ pub enum TimeBy {
 
 impl TimeBy {
     /// The month of an asset's row.
-    const fn month(self) -> &'static str {
+    pub(super) const fn month(self) -> &'static str {
         match self {
             Self::Taken => "month",
             Self::Created => "date_trunc('month', created_at AT TIME ZONE 'UTC')::date",
@@ -65,7 +63,8 @@ pub struct Bucket {
     order: Vec<usize>,
 }
 
-const SELECTED: &str = "status = $2
+/// Conditions on `$2` to `$4`: status, visibility, favourite.
+pub(super) const SELECTED: &str = "status = $2
     AND CASE WHEN $3::text IS NULL THEN visibility IN ('timeline', 'archive') ELSE visibility = $3 END
     AND ($4::boolean IS NULL OR favorite = $4)";
 
@@ -116,7 +115,7 @@ impl BucketFilter {
         (conditions, parameters)
     }
 
-    const fn status(&self) -> &'static str {
+    pub(super) const fn status(&self) -> &'static str {
         if self.trashed { "trashed" } else { "active" }
     }
 
@@ -173,16 +172,7 @@ impl LibraryQueries {
         mut months: Vec<(NaiveDate, i64)>,
         filter: &BucketFilter,
     ) -> Result<Vec<(NaiveDate, i64)>, ReadError> {
-        let sql = format!(
-            "SELECT {} AS month, count(*) FROM stacks.stack_asset AS layer
-             JOIN library.asset AS asset ON asset.id = layer.asset_id
-             WHERE layer.owner_id = ANY($1) AND NOT layer.is_primary AND {SELECTED} GROUP BY 1",
-            filter.by.month()
-        );
-        let status = filter.status();
-        let parameters: [&(dyn ToSql + Sync); 4] = [&filter.owners, &status, &filter.visibility, &filter.favorite];
-        let buried = self.query(&sql, &parameters, |row| (row.get(0), row.get(1))).await?;
-        let buried: HashMap<NaiveDate, i64> = buried.into_iter().collect();
+        let buried = self.buried.of(&self.pool, filter).await?;
         for (month, count) in &mut months {
             *count -= buried.get(month).copied().unwrap_or(0);
         }

@@ -49,6 +49,9 @@ autovacuum = on
 autovacuum_max_workers = 2
 autovacuum_vacuum_scale_factor = 0.1
 autovacuum_analyze_scale_factor = 0.05
+# Of a table with few rows, the users' say, the database should know that they are few: what it supposes of one that was
+# never looked at leads joins astray.
+autovacuum_analyze_threshold = 0
 
 # Nothing here subscribes to another server, so nothing needs to wait for that.
 max_logical_replication_workers = 0
