@@ -5,6 +5,7 @@ mod api;
 mod append;
 mod bar;
 mod every;
+mod follow;
 mod http;
 mod installation;
 mod load;
@@ -46,6 +47,8 @@ enum Command {
     Prepare(prepare::PrepareCommand),
     /// Put many assets into the log, and wait until the read models show them
     Seed(seed::SeedCommand),
+    /// Measure how fast those who follow the log come after it
+    Follow(follow::FollowCommand),
     /// Measure the requests of clients
     Requests(requests::RequestsCommand),
     /// Measure every operation of the API that reads, the slowest first
@@ -86,6 +89,7 @@ fn run(cli: Cli) -> Result<(), Fault> {
     let report = match cli.command {
         Command::Prepare(command) => return command.run(),
         Command::Seed(command) => command.run(),
+        Command::Follow(command) => command.run(),
         Command::Requests(command) => command.run(),
         Command::EveryGet(command) => command.run(),
         Command::Sync(command) => command.run(),

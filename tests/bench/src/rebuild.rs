@@ -27,6 +27,9 @@ const LEAST_APPLIED_PER_S: f64 = 20_000.0;
 pub(crate) struct RebuildCommand {
     #[command(flatten)]
     settings: Settings,
+    /// Only this one; may be given more than once
+    #[arg(long, value_name = "READ MODEL")]
+    only: Vec<String>,
 }
 
 impl RebuildCommand {
@@ -35,7 +38,7 @@ impl RebuildCommand {
         let machine = Machine::describe(Some(config.data.root()))?;
         let measuring = async {
             let installation = Installation::open(&config).await?;
-            let figures = rebuild_all(&installation).await;
+            let figures = rebuild_all(&installation, &self.only).await;
             installation.close().await;
             figures
         };
@@ -43,9 +46,10 @@ impl RebuildCommand {
     }
 }
 
-async fn rebuild_all(installation: &Installation) -> Result<Vec<Figure>, Fault> {
+async fn rebuild_all(installation: &Installation, only: &[String]) -> Result<Vec<Figure>, Fault> {
     let mut figures = Vec::new();
-    for projection in projections() {
+    let is_wanted = |name: &str| only.is_empty() || only.iter().any(|wanted| wanted == name);
+    for projection in projections().into_iter().filter(|projection| is_wanted(projection.name())) {
         figures.push(rebuild(installation, projection).await?);
     }
     Ok(figures)

@@ -25,7 +25,6 @@ use albumen_domain::{
     embedding::Embedding,
     processing::{Job, Processing},
 };
-use deadpool_postgres::Pool;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use self::{
@@ -39,6 +38,7 @@ use crate::{
     Fault,
     bar::bar,
     block_on,
+    follow::Follower,
     installation::{self, Installation},
     machine::Machine,
     report::{Figure, Report},
@@ -55,10 +55,6 @@ const OTHERS_MONTH_ASSETS: usize = 40;
 const OTHERS_PART: usize = 5;
 /// Commands of people at 100,000 assets, about: for the bar.
 const COMMANDS_OF_PEOPLE: u64 = 100_000;
-/// Between looks at how far the read models are.
-const POLL_INTERVAL: Duration = Duration::from_millis(200);
-/// Read models that stand still for so long are followed by nobody.
-const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Put many assets into the log.
 #[derive(clap::Args)]
@@ -113,7 +109,7 @@ impl SeedCommand {
             figures.push(appended("what people make of them", events, started.elapsed()));
         }
         if !self.log_alone {
-            figures.push(catch_up(&installation.log.pool, head).await?.figure());
+            figures.push(Follower::ReadModels.until(&installation.log, head).await?.figure());
         }
         Ok(figures)
     }
@@ -222,48 +218,4 @@ impl Seeding<'_> {
 
 fn last(position: Option<i64>) -> Result<i64, Fault> {
     position.ok_or_else(|| "nothing was appended".into())
-}
-
-/// How the read models came after.
-struct CaughtUp {
-    events: i64,
-    took: Duration,
-}
-
-impl CaughtUp {
-    fn figure(&self) -> Figure {
-        let rate = self.events as f64 / self.took.as_secs_f64();
-        Figure::new("read models catching up with it", rate, "events/s applied")
-            .with_detail("events", self.events as f64)
-            .with_detail("s", self.took.as_secs_f64())
-    }
-}
-
-/// Waits until all read models show what stands at `head`.
-async fn catch_up(pool: &Pool, head: i64) -> Result<CaughtUp, Fault> {
-    let (first, started) = (slowest(pool).await?, Instant::now());
-    let bar = bar("read models", "events", u64::try_from((head - first).max(0))?);
-    let (mut position, mut moved) = (first, Instant::now());
-    while position < head {
-        tokio::time::sleep(POLL_INTERVAL).await;
-        let now = slowest(pool).await?;
-        if now > position {
-            (position, moved) = (now, Instant::now());
-            bar.set_position(u64::try_from(position - first)?);
-        }
-        if moved.elapsed() > STALL_TIMEOUT {
-            return Err("the read models stand still: is a server with the role `project` running?".into());
-        }
-    }
-    bar.finish();
-    Ok(CaughtUp { events: position - first, took: started.elapsed() })
-}
-
-/// Position of the read model that is behind all others.
-async fn slowest(pool: &Pool) -> Result<i64, Fault> {
-    let names: Vec<&str> = albumen_projections::projections().iter().map(|projection| projection.name()).collect();
-    let client = pool.get().await?;
-    let sql = "SELECT min(position) FROM projection_checkpoint WHERE instance = ANY($1)";
-    let position: Option<i64> = client.query_one(sql, &[&names]).await?.get(0);
-    Ok(position.unwrap_or_default())
 }

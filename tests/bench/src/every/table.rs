@@ -106,6 +106,9 @@ fn assets(world: &World, operation: &str) -> Option<Vec<Question>> {
             world.each("/assets/{}/thumbnail?size=thumbnail", assets).until_the_first_byte(),
             world.each("/assets/{}/thumbnail?size=preview", assets).noted("preview").until_the_first_byte(),
         ],
+        "searchAssetFiles" => vec![world.each("/asset-files?assetId={}", assets)],
+        "getAssetFile" => vec![world.each("/asset-files/{}", &world.files)],
+        "downloadAssetFile" => vec![world.each("/asset-files/{}/download", &world.files).until_the_first_byte()],
         "downloadAsset" => vec![world.each("/assets/{}/original", &world.originals).until_the_first_byte()],
         "playAssetVideo" => vec![world.each("/assets/{}/video/playback", &world.videos).until_the_first_byte()],
         "getAssetsByOriginalPath" => {
@@ -367,6 +370,7 @@ fn server(world: &World, operation: &str) -> Option<Vec<Question>> {
         "getAdminOnboarding" => "/system-metadata/admin-onboarding",
         "getReverseGeocodingState" => "/system-metadata/reverse-geocoding-state",
         "getVersionCheckState" => "/system-metadata/version-check-state",
+        "getStatus" => "/admin/status",
         "getReadModels" => "/admin/read-models",
         "getQueues" => "/queues",
         "getQueuesLegacy" => "/jobs",

@@ -36,6 +36,8 @@ pub(super) struct World {
     pub(super) assets: Vec<Uuid>,
     pub(super) originals: Vec<Uuid>,
     pub(super) videos: Vec<Uuid>,
+    /// Files of some of the originals' assets.
+    pub(super) files: Vec<Uuid>,
     /// Those with a client's value.
     pub(super) valued: Vec<Uuid>,
     pub(super) folders: Vec<String>,
@@ -109,6 +111,15 @@ impl Explorer<'_> {
         Ok(found)
     }
 
+    /// The files of some assets.
+    async fn files(&mut self, assets: &[Uuid]) -> Result<Vec<Uuid>, Fault> {
+        let mut files = Vec::new();
+        for asset in assets.iter().take(SHOWN) {
+            files.extend(self.ids(&format!("/asset-files?assetId={asset}"), "").await?);
+        }
+        Ok(files)
+    }
+
     async fn searched(&mut self, question: Value) -> Result<Vec<Uuid>, Fault> {
         let answer = self.connection.ask(&self.session.post("/api/search/metadata", &question)).await?;
         let answer: Value = serde_json::from_slice(answer)?;
@@ -147,6 +158,7 @@ impl World {
         let mut originals = explorer.assets(&months[..months.len().min(MONTHS_WITH_ORIGINALS)]).await?;
         let videos = explorer.searched(serde_json::json!({ "type": "VIDEO", "size": SHOWN })).await?;
         originals.retain(|id| !videos.contains(id));
+        let files = explorer.files(&originals).await?;
         let valued: Vec<Uuid> = assets.iter().take(SHOWN).copied().collect();
         explorer.give_values(&valued).await?;
         let folders: Vec<String> = serde_json::from_value(explorer.ask("/view/folder/unique-paths").await?)?;
@@ -165,6 +177,7 @@ impl World {
             assets,
             originals,
             videos,
+            files,
             valued,
             folders,
             within,
