@@ -28,7 +28,7 @@ use uuid::Uuid;
 pub(super) use self::checksum::Sha1Sum;
 use self::{
     keep::{Outcome, Plan, keep},
-    receive::{ASSET_FIELD, Receiver, SIDECAR_FIELD},
+    receive::{ASSET_FIELD, Receiver, SIDECAR_FIELD, file_name},
 };
 use crate::{
     access::{Auth, Caller, Request},
@@ -103,7 +103,12 @@ async fn receive(
     let form = read_form(headers, body, &[ASSET_FIELD, SIDECAR_FIELD], &mut receiver).await?;
     form.require_files(&[ASSET_FIELD])?;
     let fields = allowed_fields(auth, form.check()?);
-    let received = receiver.into_received()?;
+    let mut received = receiver.into_received()?;
+    // What the client calls it counts wherever in the form that stands.
+    let called = fields.filename.as_deref().map(file_name).transpose()?.filter(|name| !name.is_empty());
+    if let Some(name) = called {
+        received.asset.name = name;
+    }
     if promised.is_some_and(|promised| promised != received.asset.sum) {
         return Err(ApiError::bad_request(
             "The checksum in x-immich-checksum is not that of the file that arrived; send the file again",

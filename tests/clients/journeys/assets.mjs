@@ -127,6 +127,19 @@ async function work() {
   await ready(photo, ada.as);
 }
 
+/** The SDK writes the parts of a form as they come: the name stands behind the file here. */
+async function names() {
+  const named = async (filename) => {
+    const { id } = await upload('library/jpeg/orientation-1.jpg', eve.as, { fileName: 'part.jpg', filename });
+    const { originalFileName } = await info(id, eve.as);
+    await sdk.deleteAssets({ assetBulkDeleteDto: { ids: [id], force: true } }, eve.as);
+    await until(() => raw('GET', `/assets/${id}`, { as: eve.as }).then(({ status }) => status), (status) => status === 400, `${id} is gone`);
+    return originalFileName;
+  };
+  equal(await named('Ferien/Strand.jpg'), 'Strand.jpg', 'a file has the name that the form gives it');
+  equal(await named(''), 'part.jpg', 'an empty one is none');
+}
+
 async function files() {
   const thumbnail = (query, as = ada.as) => raw('GET', `/assets/${photo}/thumbnail${query}`, { as });
   const original = await thumbnail('?size=original&edited=true');
@@ -169,7 +182,7 @@ async function queues() {
   ], 'all queues in their order');
 }
 
-for (const part of [keyValues, copying, manyAtOnce, numbers, timeline, work, files, deletion, queues]) {
+for (const part of [keyValues, copying, manyAtOnce, numbers, timeline, work, names, files, deletion, queues]) {
   try {
     await part();
   } catch (error) {

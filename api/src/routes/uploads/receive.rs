@@ -99,7 +99,8 @@ impl<'a> Receiver<'a> {
     }
 
     async fn begin_asset(&mut self, part: FilePart) -> Result<(), ApiError> {
-        let name = file_name(part.filename_field.as_deref().unwrap_or(&part.file_name))?;
+        let called = part.filename_field.as_deref().filter(|name| !name.is_empty());
+        let name = file_name(called.unwrap_or(&part.file_name))?;
         let kind = media_type::asset_kind(&name).ok_or_else(|| unsupported(&name))?;
         let path = paths::original(self.user, self.id, media_type::extension(&name));
         self.asset = Some((self.begin_file(path).await?, kind, name));
@@ -164,7 +165,7 @@ fn unsupported(name: &str) -> ApiError {
 }
 
 /// A client's name for a file, without folders. It never becomes a part of a path.
-fn file_name(given: &str) -> Result<String, ApiError> {
+pub fn file_name(given: &str) -> Result<String, ApiError> {
     let name = given.rsplit(['/', '\\']).next().unwrap_or_default();
     if name.contains('\0') {
         return Err(ApiError::bad_request("The file name holds a NUL character; rename the file"));
