@@ -117,9 +117,8 @@ async fn delete_assets(
     ValidJson(body): ValidJson<AssetBulkDeleteDto>,
 ) -> Result<StatusCode, ApiError> {
     app.assets_for(&caller, "asset.delete", &body.ids).await?;
-    // Where there is no trash, nothing can be taken out of it again.
-    let for_good = body.force == Some(true) || !app.configuration.current().settings.trash.enabled;
-    let command = if for_good { AssetCommand::RequestDeletion } else { AssetCommand::Trash };
+    // Clients that know that there is no trash ask for the end themselves; what others put there goes in the night.
+    let command = if body.force == Some(true) { AssetCommand::RequestDeletion } else { AssetCommand::Trash };
     let commands = body.ids.into_iter().map(|id| (id, command.clone())).collect();
     app.execute_many::<Asset>(commands, &request.context).await?;
     Ok(StatusCode::NO_CONTENT)

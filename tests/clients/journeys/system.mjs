@@ -96,7 +96,9 @@ async function media() {
   equal(thumbnail.headers.get('content-type'), 'image/jpeg', 'small pictures are made as set');
   equal((await sdk.getServerFeatures()).trash, false, 'there is no trash');
   await sdk.deleteAssets({ assetBulkDeleteDto: { ids: [id] } }, user.as);
-  await until(async () => (await raw('GET', `/assets/${id}`, { as: user.as })).status, (status) => status === 400, 'what is deleted then is gone');
+  equal((await sdk.getAssetInfo({ id }, user.as)).isTrashed, true, 'what clients delete without force goes there all the same');
+  await sdk.deleteAssets({ assetBulkDeleteDto: { ids: [id], force: true } }, user.as);
+  await until(async () => (await raw('GET', `/assets/${id}`, { as: user.as })).status, (status) => status === 400, 'what they delete with force is gone');
 }
 
 async function refusals() {
