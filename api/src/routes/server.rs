@@ -130,7 +130,7 @@ async fn get_server_features(State(app): State<App>) -> Json<ServerFeaturesDto> 
         duplicate_detection: models.finds_duplicates(),
         email: false,
         facial_recognition: models.finds_faces(),
-        import_faces: false,
+        import_faces: settings.metadata.faces.import,
         map: settings.map.enabled,
         oauth: false,
         oauth_auto_launch: false,

@@ -84,7 +84,9 @@ async function users() {
   const login = { loginCredentialDto: { email: user.email, password: 'a long password' } };
   await refused(() => sdk.login(login), 401, 'Password login has been disabled', 'nobody logs in by password');
   equal((await sdk.getServerFeatures()).passwordLogin, false, 'and clients are told');
-  await set({ 'passwordLogin.enabled': true });
+  await set({ 'passwordLogin.enabled': true, 'metadata.faces.import': true });
+  equal((await sdk.getServerFeatures()).importFaces, true, 'and that faces are read from files');
+  await set({ 'metadata.faces.import': false });
   check((await sdk.login(login)).accessToken, 'they do again');
 }
 
