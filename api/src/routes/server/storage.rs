@@ -76,7 +76,7 @@ fn readable(bytes: u64) -> String {
         value /= 1024.0;
         unit += 1;
     }
-    if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+    format!("{value:.1} {}", UNITS[unit])
 }
 
 #[cfg(test)]
@@ -86,8 +86,8 @@ mod tests {
     #[test]
     fn sizes_are_readable() {
         for (bytes, expected) in [
-            (0, "0 B"),
-            (1023, "1023 B"),
+            (0, "0.0 B"),
+            (1023, "1023.0 B"),
             (1024, "1.0 KiB"),
             (1536, "1.5 KiB"),
             (1_288_490_189, "1.2 GiB"),
