@@ -88,12 +88,13 @@ async fn own_page(
 ) -> Result<MetadataFilter, ApiError> {
     let search = search.into();
     let partners = partners(app, caller, &search).await?;
+    let owners: Vec<Uuid> = partners.iter().copied().chain([caller.user_id()]).collect();
     let text = search.ocr.clone();
     let offset = (page - 1).saturating_mul(size);
     let mut filter = filter::metadata_filter(app, caller, search, partners, offset, size)?;
     app.all_albums_for(caller, "album.read", &conditions::albums(&filter.conditions).0).await?;
     if filter.owners.is_empty() {
-        filter.owners = vec![caller.user_id()];
+        filter.owners = owners;
     }
     narrow_to_text(app, &mut filter, text.as_deref()).await?;
     Ok(filter)
@@ -213,7 +214,9 @@ async fn search_assets(
     let with_people = body.with_people == Some(true);
     let wants_exif = body.with_exif == Some(true);
     app.all_albums_for(&caller, "album.read", body.album_ids.as_deref().unwrap_or_default()).await?;
-    let partners = partners(&app, &caller, &body).await?;
+    // What is in an album is found whosever it is.
+    let is_in_albums = body.album_ids.as_ref().is_some_and(|albums| !albums.is_empty());
+    let partners = if is_in_albums { Vec::new() } else { partners(&app, &caller, &body).await? };
     let text = body.ocr.clone();
     let mut filter = filter::metadata_filter(&app, &caller, body, partners, offset, size)?;
     app.all_albums_for(&caller, "album.read", &conditions::albums(&filter.conditions).0).await?;

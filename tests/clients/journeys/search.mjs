@@ -124,10 +124,13 @@ equal(await suggest({ type: 'country' }), ['Australia', 'Germany'], 'until it is
 // Explore, cities, places.
 const cities = await sdk.getAssetsByCity(ada.as);
 equal(cities.map(({ exifInfo }) => exifInfo.city), ['Berlin', (await sdk.getAssetInfo({ id: sydney }, ada.as)).exifInfo.city], 'a photo of each city');
+const [sights] = await sdk.upsertTags({ tagUpsertDto: { tags: ['Sights'] } }, ada.as);
+await sdk.bulkTagAssets({ tagBulkAssetsDto: { tagIds: [sights.id], assetIds: [sydney] } }, ada.as);
 const explored = await sdk.getExploreData(ada.as);
 equal(explored.map(({ fieldName }) => fieldName), ['exifInfo.city', 'createdAt'], 'what can be explored');
 equal([explored[0].items.length, explored[1].items.length], [0, 4], 'five photos make a city worth exploring');
 equal(explored[1].items.map(({ data }) => data.id), [favorite, camera, sydney, berlin], 'the newest first');
+equal(explored[1].items.map(({ data }) => data.tags.map(({ value }) => value)), [[], [], ['Sights'], []], 'with its tags');
 keys(explored[1].items[0], ['data', 'value'], [], 'the shape of what is explored');
 const places = await sdk.searchPlaces({ name: 'zurich' }, ada.as);
 equal([places[0].name, places.length], ['Zürich', 20], 'places by name');
@@ -142,6 +145,8 @@ await sdk.updatePartner({ id: ada.id, partnerUpdateDto: { inTimeline: true } }, 
 equal(await ids({}, eve.as), sorted(foreign, ...all), 'but who is in the timeline');
 equal(await ids({ isFavorite: true }, eve.as), [], 'whose favourites are not told');
 equal(await suggest({ type: 'country' }, eve.as), ['Australia', 'Germany', 'United States of America'], 'and suggested');
+equal((await random({ albumIds: [album.id] }, eve.as)).map(({ id }) => id).sort(), sorted(berlin, camera), 'in whatever albums their photos are');
+equal(await count({ albumIds: [album.id] }, eve.as), 2, 'which are counted, too');
 await sdk.updateAsset({ id: berlin, updateAssetDto: { visibility: 'archive' } }, ada.as);
 equal(await ids({ city: 'Berlin' }, eve.as), [], 'but not their archive');
 equal(await count({}, eve.as), 4, 'nor is that counted');

@@ -2,8 +2,9 @@
 
 use albumen_projections::library::{AssetRow, Suggested, SuggestionFilter};
 use axum::{Json, extract::State};
+use uuid::Uuid;
 
-use super::{Extras, asset_response};
+use super::{Extras, asset_response, tag_response};
 use crate::{
     access::Caller,
     app::App,
@@ -35,10 +36,14 @@ pub(super) async fn get_explore_data(
     let (owner, library) = (caller.user_id(), app.reads.library());
     let cities = library.photo_per_city(&[owner], MIN_ASSETS_PER_CITY, Some(EXPLORED)).await?;
     let newest = library.newest_photos(owner, EXPLORED).await?;
+    let ids: Vec<Uuid> = cities.iter().chain(&newest).map(|row| row.id).collect();
+    let tags = app.reads.tags().of_assets(&ids).await?;
     let explored = |field: &str, rows: Vec<AssetRow>, value: fn(&AssetRow) -> String| {
-        let item = |row: AssetRow| SearchExploreItem {
-            value: value(&row),
-            data: asset_response(&app, &caller, row, Extras::default()),
+        let item = |row: AssetRow| {
+            // A photo can be among both.
+            let tags = tags.get(&row.id).into_iter().flatten().cloned().map(tag_response).collect();
+            let extras = Extras { tags, ..Extras::default() };
+            SearchExploreItem { value: value(&row), data: asset_response(&app, &caller, row, extras) }
         };
         SearchExploreResponseDto { field_name: field.to_owned(), items: rows.into_iter().map(item).collect() }
     };

@@ -103,7 +103,7 @@ pub fn suits_partners(body: &MetadataSearchDto) -> bool {
         let mut branches = filter.or.iter().flatten();
         filter.is_favorite.is_some() || branches.any(|branch| branch.is_favorite.is_some())
     });
-    !is_theirs && !asks_who_likes && body.is_favorite.is_none() && body.album_ids.as_ref().is_none_or(Vec::is_empty)
+    !is_theirs && !asks_who_likes && body.is_favorite.is_none()
 }
 
 /// Filters on libraries and encoded videos: none of these exists yet, so nothing fits.
