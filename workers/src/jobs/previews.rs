@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use albumen_domain::{
     asset::media_type,
-    processing::{Job, PreviewFile, PreviewsMade, ProcessingCommand},
+    processing::{Job, PreviewFile, PreviewKind, PreviewsMade, ProcessingCommand},
     system::{Concurrency, JobSettings},
 };
 use albumen_projections::{library::AssetRow, work::Claimed};
 
 use super::{Failure, Outcome, Workshop, runner::Worker};
 use crate::media::{
-    decode::{MadeFile, PreviewSettings, PreviewsRequest, SourceKind},
+    decode::{MadeFile, PreviewSettings, PreviewsRequest, SourceKind, is_sphere},
     paths,
 };
 
@@ -28,7 +28,10 @@ impl Worker for Previews {
     async fn work(self, workshop: &Workshop, work: &Claimed) -> Result<Outcome, Failure> {
         let Some(asset) = workshop.asset(work).await? else { return Ok(Outcome::Nothing) };
         let embedded = embedded_picture(workshop, &asset).await?;
-        let made = workshop.decoder.previews(request(workshop, &asset, embedded.as_ref())?).await?;
+        let mut made = workshop.decoder.previews(request(workshop, &asset, embedded.as_ref())?).await?;
+        if asset.projection_type.as_deref().is_some_and(is_sphere) {
+            tell_of_sphere(workshop, &asset, &mut made.files).await?;
+        }
         let folder = media_root(workshop, &asset)?;
         Ok(Outcome::Report(ProcessingCommand::ReportPreviews(PreviewsMade {
             owner: asset.owner_id,
@@ -81,6 +84,22 @@ fn request(workshop: &Workshop, asset: &AssetRow, embedded: Option<&Temporary>) 
         request.orientation = asset.orientation.and_then(|orientation| u8::try_from(orientation).ok());
     }
     Ok(request)
+}
+
+/// Viewers read in the picture that they show which part of a sphere it is; in the smallest nobody looks for it.
+async fn tell_of_sphere(workshop: &Workshop, asset: &AssetRow, files: &mut [MadeFile]) -> Result<(), Failure> {
+    let source = workshop.local(&asset.path)?;
+    for file in files.iter_mut().filter(|file| file.kind != PreviewKind::Thumbnail) {
+        match workshop.exiftool.copy_sphere(&source, &file.path).await {
+            Ok(()) => file.size_bytes = tokio::fs::metadata(&file.path).await.map_err(Failure::for_now)?.len(),
+            // A sphere that is shown flat is better than none.
+            Err(error) if error.is_permanent() => {
+                tracing::debug!(asset = %asset.id, %error, "a picture does not say that it is a sphere");
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }
 
 /// The media root, found from a path whose relative form is known.

@@ -32,4 +32,4 @@ pub use child::run_child;
 pub use failure::DecodeFailure;
 pub use pool::{DECODER_PROGRAM, DecodeBounds, DecodePool, DecodeTimeouts};
 pub use request::{FaceRequest, MadeFile, NamedPlace, OutputFile, Previews, PreviewsRequest, SourceKind};
-pub use settings::{Colorspace, FullsizeSettings, PictureFormat, PictureSettings, PreviewSettings};
+pub use settings::{Colorspace, FullsizeSettings, PictureFormat, PictureSettings, PreviewSettings, is_sphere};

@@ -106,6 +106,12 @@ fn quality(quality: i64) -> u8 {
     u8::try_from(quality.clamp(1, 100)).unwrap_or(100)
 }
 
+/// Whether a picture of this projection shows a sphere.
+#[must_use]
+pub fn is_sphere(projection_type: &str) -> bool {
+    projection_type.eq_ignore_ascii_case("EQUIRECTANGULAR")
+}
+
 impl PreviewSettings {
     /// As the configuration has them.
     #[must_use]
@@ -127,8 +133,8 @@ impl PreviewSettings {
     /// browsers could not show the original itself.
     #[must_use]
     pub fn wants_fullsize(&self, original_file_name: &str, projection_type: Option<&str>) -> bool {
-        let is_sphere = projection_type.is_some_and(|kind| kind.eq_ignore_ascii_case("EQUIRECTANGULAR"));
-        (self.fullsize.enabled || is_sphere) && !media_type::is_web_image(original_file_name)
+        (self.fullsize.enabled || projection_type.is_some_and(is_sphere))
+            && !media_type::is_web_image(original_file_name)
     }
 }
 

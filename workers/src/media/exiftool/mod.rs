@@ -169,6 +169,22 @@ impl ExifTool {
         if is_written { Ok(()) } else { Err(ExifToolError::NotWritten) }
     }
 
+    /// Has `target` say of the sphere what `source` says: viewers read there which part of it they see. Where that
+    /// is nothing, `target` stays as it is.
+    ///
+    /// # Errors
+    /// See [`ExifToolError`].
+    pub async fn copy_sphere(&self, source: &Path, target: &Path) -> Result<(), ExifToolError> {
+        // `%` begins a code in the name of a source, and cannot be said otherwise.
+        let is_coded = source.as_os_str().as_encoded_bytes().contains(&b'%');
+        if is_coded || !is_safe_path(source.as_os_str()) || !is_safe_path(target.as_os_str()) {
+            return Err(ExifToolError::OddPath);
+        }
+        let mut arguments: Vec<&OsStr> = ["-m", "-overwrite_original", "-TagsFromFile"].map(OsStr::new).to_vec();
+        arguments.extend([source.as_os_str(), OsStr::new("-XMP-GPano:all"), target.as_os_str()]);
+        self.execute(&arguments).await.map(drop)
+    }
+
     /// Saves the largest picture embedded in a raw file as `target`; whether there was one.
     ///
     /// # Errors

@@ -160,6 +160,24 @@ async fn a_sidecar_is_made_and_changed() {
 }
 
 #[tokio::test]
+async fn a_small_picture_says_of_the_sphere_what_its_original_says() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let exiftool = ExifTool::new(1);
+    let sphere = ["-XMP-GPano:ProjectionType=equirectangular", "-XMP-GPano:FullPanoWidthPixels=8000", "-Make=Canon"];
+    let source = jpeg(folder.path(), "sphere.jpg", &sphere);
+    let target = jpeg(folder.path(), "small.jpg", &[]);
+    exiftool.copy_sphere(&source, &target).await.expect("is written");
+    let tags = exiftool.read(&target).await.expect("tags");
+    assert_eq!((&tags["ProjectionType"], tags.get("Make")), (&json!("equirectangular"), None));
+    let untouched = jpeg(folder.path(), "untouched.jpg", &[]);
+    exiftool.copy_sphere(&jpeg(folder.path(), "flat.jpg", &[]), &untouched).await.expect("nothing is written");
+    assert_eq!(std::fs::read(&untouched).expect("the picture"), JPEG);
+    for odd in ["relative.jpg", "/50%f.jpg"] {
+        assert!(matches!(exiftool.copy_sphere(Path::new(odd), &target).await, Err(ExifToolError::OddPath)), "{odd}");
+    }
+}
+
+#[tokio::test]
 async fn marks_of_faces_belong_together() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let area = |x| format!("Area={{X={x},Y=0.25,W=0.125,H=0.25,Unit=normalized}},Type=Face");
