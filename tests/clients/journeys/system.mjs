@@ -103,6 +103,12 @@ async function media() {
   await until(async () => (await raw('GET', `/assets/${id}`, { as: user.as })).status, (status) => status === 400, 'what they delete with force is gone');
 }
 
+/** There is no mode in which the server is maintained. */
+async function maintenance() {
+  equal(await sdk.getMaintenanceStatus(), { action: 'end', active: false }, 'nobody maintains the server');
+  await refused(() => sdk.maintenanceLogin({ maintenanceLoginDto: {} }), 400, 'Not in maintenance mode', 'so nobody is let in for it');
+}
+
 async function refusals() {
   const config = await get();
   const without = { ...config };
@@ -148,6 +154,7 @@ try {
   await effects();
   await users();
   await media();
+  await maintenance();
   await refusals();
 } finally {
   await put((await json('GET', '/system-config/defaults', { as: admin.as }))[1]);
