@@ -1,7 +1,10 @@
 //! The whole server as one axum router, and the document that describes it.
 
 use axum::{
-    Router, middleware,
+    Router,
+    body::Bytes,
+    http::header,
+    middleware,
     routing::{MethodRouter, get, on},
 };
 use serde_json::{Value, json};
@@ -73,7 +76,14 @@ fn not_built() -> Router<App> {
 
 /// The document, and its explorer, which serves the document too.
 fn described(document: Value) -> Router<App> {
+    // JSON is YAML as well.
+    let yaml = Bytes::from(document.to_string());
+    let as_yaml = move || {
+        let yaml = yaml.clone();
+        async move { ([(header::CONTENT_TYPE, "text/yaml; charset=utf-8")], yaml) }
+    };
     Router::from(utoipa_swagger_ui::SwaggerUi::new("/doc").external_url_unchecked("/api/spec.json", document))
+        .route("/api/spec.yaml", get(as_yaml))
 }
 
 /// Adds what the routes do not say by themselves: title, security, permissions.

@@ -289,6 +289,8 @@ async function server() {
   check(Object.values(features).every((value) => typeof value === 'boolean'), 'is there or not');
   keys(await sdk.getServerConfig(), ['externalDomain', 'isInitialized', 'isOnboarded', 'loginPageMessage', 'maintenanceMode', 'mapDarkStyleUrl', 'mapLightStyleUrl',
     'minFaces', 'oauthButtonText', 'publicUsers', 'trashDays', 'userDeleteDelay'], ['oauthAccountManagementUrl'], 'what clients need before the log-in');
+  const document = await raw('GET', '/spec.yaml');
+  equal([document.headers.get('content-type').split(';')[0], /"?openapi"?: ?"3/.test(await document.text())], ['text/yaml', true], 'the document, as YAML too');
   const types = await sdk.getSupportedMediaTypes();
   check([...types.image, ...types.video, ...types.sidecar].every((extension) => /^\.[a-z0-9]+$/.test(extension)), 'extensions begin with a dot');
   const storage = await sdk.getStorage(ada.as);
