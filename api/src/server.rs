@@ -18,7 +18,7 @@ use crate::{
         self,
         newer::{NEWER, NEWER_PARAMETERS, NEWER_PARTS},
     },
-    edge::{ApiError, compression, correlation, drain, read_only, web},
+    edge::{ApiError, compression, correlation, drain, etag, read_only, web},
     routes,
 };
 
@@ -44,6 +44,7 @@ pub fn router(app: &App, web: web::WebOptions) -> Router {
         .merge(described(document))
         .route("/.well-known/immich", get(async || axum::Json(json!({"api": {"endpoint": "/api"}}))))
         .merge(web::web_router(web))
+        .layer(middleware::from_fn(etag::tag_json))
         .layer(middleware::from_fn(compression::compress_whole))
         .layer(middleware::from_fn_with_state(app.clone(), read_only::read_only))
         .layer(compression::compression_layer())

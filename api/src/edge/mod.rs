@@ -6,6 +6,7 @@ pub mod compression;
 pub mod correlation;
 pub mod drain;
 pub mod error;
+pub mod etag;
 pub mod files;
 pub mod multipart;
 pub mod pages;

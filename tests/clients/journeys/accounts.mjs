@@ -291,6 +291,10 @@ async function server() {
     'minFaces', 'oauthButtonText', 'publicUsers', 'trashDays', 'userDeleteDelay'], ['oauthAccountManagementUrl'], 'what clients need before the log-in');
   const document = await raw('GET', '/spec.yaml');
   equal([document.headers.get('content-type').split(';')[0], /"?openapi"?: ?"3/.test(await document.text())], ['text/yaml', true], 'the document, as YAML too');
+  const tag = (await raw('GET', '/server/media-types')).headers.get('etag');
+  matches(tag, /^"[^"]+"$/, 'what was answered has a tag');
+  const again = await raw('GET', '/server/media-types', { headers: { 'If-None-Match': tag } });
+  equal([again.status, again.headers.get('etag'), await again.text()], [304, tag, ''], 'and is not sent again to whoever names it');
   const types = await sdk.getSupportedMediaTypes();
   check([...types.image, ...types.video, ...types.sidecar].every((extension) => /^\.[a-z0-9]+$/.test(extension)), 'extensions begin with a dot');
   const storage = await sdk.getStorage(ada.as);
