@@ -5,7 +5,6 @@ Usage: inference.py      (starts servers of its own; ALBUMEN_BIN names the progr
 
 The models are a service that answers as it is told (predictions.py): what is wrong here is the server's fault."""
 
-import time
 import json
 import struct
 import sys
@@ -170,8 +169,6 @@ def devices_are_told(checks, admin, owner, service, assets):
 def it_can_be_switched(checks, admin, owner, service):
     configure(admin, ocr={"enabled": False})
     checks.equal(owner.must("GET", "/server/features")["ocr"], False, "switched off, it is no feature")
-    # Who works hears of it by an event that follows from the configuration a moment later.
-    time.sleep(3)
     asked = len(service.asked("ocr"))
     asset = upload(owner, RECEIPT, (10, 10, 10))
     harness.wait_until(lambda: owner.must("GET", f"/assets/{asset}")["thumbhash"], SETTLED_S, "a preview")

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::processing::Job;
+
 /// The settings in force. What is not in here is kept for what will need it.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "camelCase")]
@@ -336,6 +338,18 @@ impl MachineLearningSettings {
     pub const fn finds_duplicates(&self) -> bool {
         self.searches() && self.duplicate_detection.enabled
     }
+
+    /// Whether a job is done at all: recognition can be switched off, everything else cannot.
+    #[must_use]
+    pub const fn does(&self, job: Job) -> bool {
+        match job {
+            Job::Embedding => self.searches(),
+            Job::FaceDetection | Job::FaceClustering | Job::FaceRegrouping => self.finds_faces(),
+            Job::TextRecognition => self.reads_text(),
+            Job::DuplicateDetection => self.finds_duplicates(),
+            Job::Metadata | Job::Previews | Job::Deletion | Job::Sidecar | Job::PersonThumbnail => true,
+        }
+    }
 }
 
 impl TrashSettings {
@@ -359,6 +373,24 @@ mod tests {
         assert_eq!((settings.image.thumbnail.size, settings.job.metadata_extraction.concurrency), (250, 5));
         let recognised = &settings.machine_learning;
         assert!(recognised.finds_duplicates() && recognised.finds_faces() && recognised.reads_text());
+    }
+
+    #[test]
+    fn what_is_switched_off_is_not_done() {
+        let all = Settings::of(&defaults()).expect("they fit").machine_learning;
+        let left = |settings: &MachineLearningSettings| Job::ALL.into_iter().filter(|job| settings.does(*job)).count();
+        assert_eq!(left(&all), Job::ALL.len());
+        // Without machine learning only what needs none of it is done.
+        assert_eq!(left(&MachineLearningSettings { enabled: false, ..all.clone() }), 5);
+        let mut settings = all.clone();
+        settings.clip.enabled = false;
+        assert!(!settings.does(Job::Embedding) && !settings.does(Job::DuplicateDetection));
+        let mut settings = all.clone();
+        settings.facial_recognition.enabled = false;
+        assert!(!settings.does(Job::FaceDetection) && !settings.does(Job::FaceClustering));
+        let mut settings = all;
+        settings.ocr.enabled = false;
+        assert!(!settings.does(Job::TextRecognition) && settings.does(Job::Embedding));
     }
 
     #[test]

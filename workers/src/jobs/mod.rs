@@ -151,6 +151,9 @@ impl Workshop {
 
     /// The model by which a job of recognition is done.
     async fn chosen_model(&self, job: Job) -> Result<String, Failure> {
+        if !self.configuration.current().settings.machine_learning.does(job) {
+            return Err(Failure::untried(format!("the job {} is switched off", job.as_str())));
+        }
         let chosen = self.reads.work().chosen_models().await?.remove(&job);
         chosen.ok_or_else(|| Failure::untried(format!("no model is chosen for the job {}", job.as_str())))
     }

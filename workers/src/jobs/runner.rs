@@ -61,7 +61,9 @@ pub(super) async fn run<W: Worker>(workshop: Arc<Workshop>, worker: W) {
         while let Some(ended) = running.try_join_next() {
             is_untried |= matches!(ended, Ok(Ended::Untried));
         }
-        if is_untried || !W::is_possible(&workshop) {
+        // The log hears of a switch a moment later than the configuration; nothing more is begun until then.
+        let is_done = configured.borrow().settings.machine_learning.does(W::JOB);
+        if is_untried || !is_done || !W::is_possible(&workshop) {
             let mut services = workshop.predictor.changes();
             services.mark_unchanged();
             tokio::select! {
