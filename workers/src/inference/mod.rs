@@ -38,6 +38,16 @@ impl PredictFailure {
         matches!(self, Self::Refused(_))
     }
 
+    /// Of two failures the one that says more: that the picture is at fault, then that a service has tried in vain.
+    fn or_graver(self, another: Self) -> Self {
+        let weight = |failure: &Self| match failure {
+            Self::Unavailable(_) => 0,
+            Self::Failed(_) => 1,
+            Self::Refused(_) => 2,
+        };
+        if weight(&another) >= weight(&self) { another } else { self }
+    }
+
     /// Whether there is nobody to ask.
     #[must_use]
     pub const fn is_unavailable(&self) -> bool {

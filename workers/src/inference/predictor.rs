@@ -151,7 +151,7 @@ impl Predictor {
             ("facial-recognition", settings.facial_recognition.model_name.as_str()),
             ("ocr", settings.ocr.model_name.as_str()),
         ];
-        for url in self.inner.health.sorted(self.inner.urls()) {
+        for url in self.inner.in_order() {
             if !service::ping(&self.inner.client, &url, timeout).await {
                 self.inner.health.is_away(&url);
                 continue;
@@ -168,37 +168,15 @@ impl Predictor {
         None
     }
 
-    /// Asks one service after the other, those first that were well.
+    /// Asks one service after the other, those first that were well, until one answers: what one does not take,
+    /// another may.
     async fn ask(&self, entries: &Value, input: Input, model: &str) -> Result<Value, PredictFailure> {
-        let Inner { client, health, .. } = &*self.inner;
         let mut failure = PredictFailure::Unavailable("no service of models is there yet".to_owned());
-        for url in health.sorted(self.inner.urls()) {
-            match service::predict(client, &url, entries, input.clone()).await {
-                Asked::Answer(answer, served) => {
-                    health.is_well(&url);
-                    match served.filter(|served| served != model) {
-                        None => return Ok(answer),
-                        Some(served) => {
-                            failure = PredictFailure::Unavailable(format!("{served} serves in place of {model}"));
-                        }
-                    }
-                }
-                Asked::Refused(reason) => return Err(PredictFailure::Refused(reason)),
-                Asked::NotNow(reason) => {
-                    health.has_failed(&url);
-                    failure = PredictFailure::Unavailable(format!("{url}: {reason}"));
-                }
-                Asked::Failed(reason) => {
-                    health.has_failed(&url);
-                    failure = PredictFailure::Failed(format!("{url}: {reason}"));
-                }
-                Asked::Away(reason) => {
-                    health.is_away(&url);
-                    // What another service has tried in vain says more.
-                    if failure.is_unavailable() {
-                        failure = PredictFailure::Unavailable(format!("{url}: {reason}"));
-                    }
-                }
+        for url in self.inner.in_order() {
+            let asked = service::predict(&self.inner.client, &url, entries, input.clone()).await;
+            match self.inner.heard(&url, asked, model) {
+                Ok(answer) => return Ok(answer),
+                Err(another) => failure = failure.or_graver(another),
             }
         }
         Err(failure)
@@ -216,6 +194,34 @@ impl Inner {
             return self.local.borrow().url().map(str::to_owned).into_iter().collect();
         }
         settings.urls.clone()
+    }
+
+    /// The services in the order in which they are asked. Where nobody looks which of them are there, all are taken to be.
+    fn in_order(&self) -> Vec<String> {
+        let is_looked = self.configuration.current().settings.machine_learning.availability_checks.enabled;
+        if is_looked { self.health.sorted(self.urls()) } else { self.urls() }
+    }
+
+    /// The answer of a service, if it is one by `model`. Whatever else it says, others are asked before it from then on.
+    fn heard(&self, url: &str, asked: Asked, model: &str) -> Result<Value, PredictFailure> {
+        let failure = match asked {
+            Asked::Answer(answer, served) => {
+                self.health.is_well(url);
+                return match served.filter(|served| served != model) {
+                    None => Ok(answer),
+                    Some(served) => Err(PredictFailure::Unavailable(format!("{served} serves in place of {model}"))),
+                };
+            }
+            Asked::Away(reason) => {
+                self.health.is_away(url);
+                return Err(PredictFailure::Unavailable(format!("{url}: {reason}")));
+            }
+            Asked::Refused(reason) => PredictFailure::Refused(reason),
+            Asked::NotNow(reason) => PredictFailure::Unavailable(format!("{url}: {reason}")),
+            Asked::Failed(reason) => PredictFailure::Failed(format!("{url}: {reason}")),
+        };
+        self.health.has_failed(url);
+        Err(failure)
     }
 
     /// Looks which services are there.

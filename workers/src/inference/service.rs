@@ -18,6 +18,9 @@ const PREDICT_TIMEOUT: Duration = Duration::from_secs(600);
 const MAX_IMAGE_BYTES: u64 = 64 << 20;
 /// In this header our own service names the model that has served, which may be another than was asked for.
 const MODEL_HEADER: &str = "x-albumen-model";
+/// By this header our own service says that the picture is at fault, which its status does not tell.
+const FAULT_HEADER: &str = "x-albumen-fault";
+const IMAGE_FAULT: &str = "image";
 
 /// What a model is shown.
 #[derive(Clone)]
@@ -41,7 +44,7 @@ impl Input {
 pub(super) enum Asked {
     /// An answer, and the model that gave it, where the service tells.
     Answer(Value, Option<String>),
-    /// The request is at fault: no other service would take it.
+    /// The request is at fault, or the picture.
     Refused(String),
     /// It has no such model, or is busy with getting it.
     NotNow(String),
@@ -76,7 +79,8 @@ pub(super) async fn predict(client: &Client, url: &str, entries: &Value, input: 
 
 async fn read(response: Response) -> Asked {
     let status = response.status();
-    let model = response.headers().get(MODEL_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let (model, is_of_image) = (header(MODEL_HEADER).map(str::to_owned), header(FAULT_HEADER) == Some(IMAGE_FAULT));
     let text = match response.text().await {
         Ok(text) => text,
         Err(error) => return Asked::Away(chain(&error)),
@@ -87,10 +91,11 @@ async fn read(response: Response) -> Asked {
         format!("{status}: {detail}")
     };
     match status {
-        StatusCode::OK => match serde_json::from_str(&text) {
+        _ if status.is_success() => match serde_json::from_str(&text) {
             Ok(answer) => Asked::Answer(answer, model),
             Err(error) => Asked::Failed(format!("its answer cannot be read: {error}")),
         },
+        _ if is_of_image => Asked::Refused(detail()),
         StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Asked::Refused(detail()),
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::NOT_FOUND | StatusCode::BAD_GATEWAY => Asked::NotNow(detail()),
         _ => Asked::Failed(detail()),

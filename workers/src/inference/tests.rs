@@ -156,6 +156,36 @@ async fn one_after_the_other_is_asked_and_those_first_that_were_well() {
 }
 
 #[tokio::test]
+async fn what_one_service_does_not_take_another_may() {
+    let refusing = FakeService::start(|line, _| match line.starts_with("GET") {
+        true => (200, Vec::new(), json!("pong")),
+        false => (422, Vec::new(), json!({"detail": "Invalid request format."})),
+    })
+    .await;
+    let service = FakeService::start(good).await;
+    let both = predictor(&[&refusing.url, &service.url]);
+    assert_eq!(both.embed_text("a dog", "m", None).await, Ok(vec![0.5, -1.5]));
+    let failure = predictor(&[&refusing.url, "http://127.0.0.1:9"]).embed_text("a dog", "m", None).await;
+    let failure = failure.expect_err("nobody else is there");
+    assert!(failure.is_permanent() && failure.to_string().contains("Invalid request format."), "{failure}");
+}
+
+#[tokio::test]
+async fn without_looks_the_order_is_that_of_the_configuration() {
+    let failing = FakeService::start(|_, _| (500, Vec::new(), json!({"detail": "out of memory"}))).await;
+    let service = FakeService::start(good).await;
+    let config = json!({"machineLearning": {
+        "urls": [&failing.url, &service.url], "availabilityChecks": {"enabled": false}}});
+    let configuration = Configuration::of_file(config.as_object().expect("an object")).expect("has the shape");
+    let local = LocalService::elsewhere("http://127.0.0.1:9").state();
+    let predictor = Predictor::new(configuration, local).expect("a client");
+    for words in ["a dog", "a cat"] {
+        assert_eq!(predictor.embed_text(words, "m", None).await, Ok(vec![0.5, -1.5]));
+    }
+    assert_eq!((failing.predictions(), service.predictions()), (2, 2));
+}
+
+#[tokio::test]
 async fn failures_say_what_can_help() {
     let nobody = predictor(&["http://127.0.0.1:9"]);
     let failure = nobody.embed_text("a", "m", None).await.expect_err("nobody is there");
@@ -170,6 +200,8 @@ async fn failures_say_what_can_help() {
     assert!(refused.is_permanent() && refused.to_string().contains("zero width"), "{refused}");
     let failed = answering(|_, _| (500, Vec::new(), json!({"detail": "out of memory"}))).await;
     assert!(matches!(&failed, PredictFailure::Failed(reason) if reason.contains("out of memory")), "{failed}");
+    let broken = answering(|_, _| (500, vec![("x-albumen-fault", "image")], json!({"detail": "no JPEG"}))).await;
+    assert!(broken.is_permanent() && broken.to_string().contains("no JPEG"), "{broken}");
     assert!(answering(|_, _| (503, Vec::new(), json!({"detail": "no such model"}))).await.is_unavailable());
     for strange in [json!({}), json!({"clip": "[]"}), json!({"clip": "[1e999]"}), json!({"clip": {"a": 1}})] {
         let failure = super::answers::vector(&strange["clip"]).expect_err("is no vector");

@@ -2,21 +2,27 @@
 
 use axum::{
     Json,
-    http::StatusCode,
+    http::{HeaderName, HeaderValue, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
+
+/// Says what is at fault where the status does not.
+const FAULT_HEADER: HeaderName = HeaderName::from_static("x-albumen-fault");
+/// The picture is: it will not be understood another time either.
+const IMAGE_FAULT: &str = "image";
 
 /// An answer that is none.
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
     detail: Value,
+    is_of_image: bool,
 }
 
 impl Refusal {
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: Value::String(detail.into()) }
+        Self { status, detail: Value::String(detail.into()), is_of_image: false }
     }
 
     /// The request has no form.
@@ -27,7 +33,7 @@ impl Refusal {
     /// The request lacks a field.
     pub(super) fn missing(field: &str) -> Self {
         let detail = json!([{"type": "missing", "loc": ["body", field], "msg": "Field required", "input": null}]);
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, detail }
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, detail, is_of_image: false }
     }
 
     /// The request is at fault.
@@ -46,6 +52,12 @@ impl Refusal {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     }
 
+    /// The picture cannot be decoded. By its status that is a failure like any other, and whoever asks would try again
+    /// in vain; so a header says what is at fault.
+    pub(super) fn undecodable(detail: impl Into<String>) -> Self {
+        Self { is_of_image: true, ..Self::failed(detail) }
+    }
+
     /// Not now: it may be tried again.
     pub(super) fn not_now(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
@@ -57,6 +69,10 @@ impl IntoResponse for Refusal {
         if self.status.is_server_error() {
             tracing::warn!(status = self.status.as_u16(), detail = %self.detail, "a request came to nothing");
         }
-        (self.status, Json(json!({"detail": self.detail}))).into_response()
+        let mut response = (self.status, Json(json!({"detail": self.detail}))).into_response();
+        if self.is_of_image {
+            response.headers_mut().insert(FAULT_HEADER, HeaderValue::from_static(IMAGE_FAULT));
+        }
+        response
     }
 }

@@ -131,7 +131,7 @@ async fn show(presence: &Presence<'_>, image: Option<Bytes>, text: Option<String
     match decoded {
         Ok(image) => Ok(Shown::Image(Arc::new(image))),
         Err(fault @ DecodeFault::Empty) => Err(Refusal::bad_request(fault.to_string())),
-        Err(fault) => Err(Refusal::failed(fault.to_string())),
+        Err(fault) => Err(Refusal::undecodable(fault.to_string())),
     }
 }
 

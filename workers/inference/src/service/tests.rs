@@ -202,6 +202,19 @@ async fn errors_are_those_of_the_contract() {
 }
 
 #[tokio::test]
+async fn a_picture_at_fault_is_told_from_a_service_at_fault() {
+    let world = World::new(u64::MAX).clip("m", "panic");
+    let entries = visual("m").to_string();
+    let good = png(4, 4);
+    for (image, fault) in [(b"<html>".as_slice(), Some("image")), (&good, None)] {
+        let request = form(&[("entries", entries.as_bytes()), ("image", image)]);
+        let response = world.router.clone().oneshot(request).await.expect("an answer");
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers().get("x-albumen-fault").and_then(|name| name.to_str().ok()), fault);
+    }
+}
+
+#[tokio::test]
 async fn a_model_that_is_nowhere_is_named_with_its_files() {
     let world = World::new(u64::MAX);
     let (status, _, answer) = world.predict(&visual("m"), Some(("image", &png(2, 2)))).await;
