@@ -1,6 +1,6 @@
 //! What no schema can say about a configuration.
 
-use albumen_domain::system::storage_template;
+use albumen_domain::{models, system::storage_template};
 use serde_json::{Value, json};
 
 use crate::{
@@ -62,6 +62,11 @@ pub(super) fn admit(wanted: &Value, before: &Value, logging_is_fixed: bool) -> R
     if !template.is_empty() && !storage_template::is_valid(template) {
         return Err(ApiError::bad_request(format!("Invalid storage template: {template}")));
     }
+    let clip = wanted["machineLearning"]["clip"]["modelName"].as_str().unwrap_or_default();
+    // An empty name stands for the default.
+    if !clip.is_empty() && models::clip_model(clip).is_none() {
+        return Err(ApiError::bad_request(format!("Unknown CLIP model: {clip}. Choose one of the supported models.")));
+    }
     if logging_is_fixed && wanted["logging"] != before["logging"] {
         let message = "Logging cannot be changed while the environment variable IMMICH_LOG_LEVEL is set.";
         return Err(ApiError::bad_request(message));
@@ -121,6 +126,8 @@ fn value(text: &str, index: usize) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use albumen_domain::system::config;
+
     use super::*;
 
     #[test]
@@ -131,6 +138,27 @@ mod tests {
         for wrong in ["", "* * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "5-1 * * * *", "*/0 * * * *", "a * * * *"]
         {
             assert!(!is_schedule(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_known_models_make_vectors() {
+        let with = |name: &str| {
+            let mut config = config::defaults();
+            config["machineLearning"]["clip"]["modelName"] = json!(name);
+            admit(&config, &config::defaults(), false)
+        };
+        for right in [
+            "ViT-B-32__openai",
+            "ViT-B-32::openai",
+            "immich-app/ViT-L-16-SigLIP2-256__webli",
+            "albumen-small__conse",
+            "",
+        ] {
+            assert!(with(right).is_ok(), "{right}");
+        }
+        for wrong in ["ViT-B-33__openai", "buffalo_l", " ", ".."] {
+            assert!(with(wrong).is_err(), "{wrong}");
         }
     }
 
