@@ -168,26 +168,27 @@ pub struct PeopleQuery {
 query_parameters!(PeopleQuery);
 
 /// The issue where somebody is not born yet.
-fn is_born(birth_date: Maybe<NaiveDate>, path: &[&str]) -> Vec<Issue> {
+fn is_born(birth_date: Maybe<NaiveDate>) -> Option<Issue> {
     let is_future = birth_date.flatten().is_some_and(|day| day > Utc::now().date_naive());
-    if is_future { vec![Issue::custom(path, "Birth date cannot be in the future")] } else { Vec::new() }
+    is_future.then(|| Issue::custom(&["birthDate"], "Birth date cannot be in the future"))
 }
 
 impl Rules for PersonCreateDto {
     fn rules(&self) -> Vec<Issue> {
-        is_born(self.birth_date, &["birthDate"])
+        is_born(self.birth_date).into_iter().collect()
     }
 }
 
 impl Rules for PersonUpdateDto {
     fn rules(&self) -> Vec<Issue> {
-        is_born(self.birth_date, &["birthDate"])
+        is_born(self.birth_date).into_iter().collect()
     }
 }
 
 impl Rules for PeopleUpdateDto {
     fn rules(&self) -> Vec<Issue> {
-        self.people.iter().flat_map(|item| is_born(item.birth_date, &["people", "birthDate"])).collect()
+        let issue = |(index, item): (usize, &PeopleUpdateItem)| Some(is_born(item.birth_date)?.within("people", index));
+        self.people.iter().enumerate().filter_map(issue).collect()
     }
 }
 

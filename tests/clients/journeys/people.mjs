@@ -32,6 +32,8 @@ check(uuid.test(bob.id), 'the id of a person');
 equal([bob.name, bob.birthDate, bob.color, bob.thumbnailPath, bob.isHidden, bob.isFavorite],
   ['Bob', '1990-05-01', '#ff8800', '', false, false], 'a person as made');
 await invalid(() => person({ birthDate: '2999-01-01' }, ada.as), ['birthDate'], 'Birth date cannot be in the future', 'nobody is born tomorrow');
+await invalid(() => sdk.updatePeople({ peopleUpdateDto: { people: [{ id: bob.id }, { id: bob.id, birthDate: '2999-01-01' }] } }, ada.as),
+  ['people', 1, 'birthDate'], 'Birth date cannot be in the future', 'nor is one of many');
 await invalid(() => person({ color: 'orange' }, ada.as), ['color'], 'Invalid string', 'a colour is hexadecimal');
 await invalid(() => person({ name: 7 }, ada.as), ['name'], 'Invalid input', 'a name is a text');
 const nobody = await person({}, ada.as);

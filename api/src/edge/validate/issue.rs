@@ -72,6 +72,12 @@ impl Issue {
         Self::new("custom", message.to_owned(), Value::Null).at(path)
     }
 
+    /// The same of an item in the list of that name.
+    pub fn within(mut self, list: &str, index: usize) -> Self {
+        self.path.splice(0..0, [PathSegment::Key(list.to_owned()), PathSegment::Index(index)]);
+        self
+    }
+
     /// A text that has to be a date and time with an offset is none.
     pub fn invalid_date_time(path: &[&str]) -> Self {
         let path = path.iter().map(|key| PathSegment::Key((*key).to_owned())).collect();
