@@ -1,6 +1,6 @@
 //! The tower that sees.
 
-use std::{path::Path, sync::Arc};
+use std::{ffi::OsStr, path::Path, sync::Arc};
 
 use serde::Deserialize;
 
@@ -12,6 +12,10 @@ use crate::{
 /// What the models of OpenAI, and most after them, were trained with.
 const MEAN: [f32; 3] = [0.481_454_66, 0.457_827_5, 0.408_210_73];
 const STD: [f32; 3] = [0.268_629_54, 0.261_302_6, 0.275_777_1];
+/// What those were trained with that see colours from -1 to 1.
+const HALF: [f32; 3] = [0.5; 3];
+/// One of these beside the SigLIP family.
+const HALF_MODEL: &str = "ViT-L-14__laion2b-s32b-b82k";
 /// Where neither the settings nor the graph say how large a picture is.
 const USUAL_SIDE_PX: usize = 224;
 /// No model sees more.
@@ -44,6 +48,15 @@ struct Settings {
     std: Option<[f32; 3]>,
 }
 
+impl Settings {
+    /// What the family of a model was trained with.
+    fn usual_of(model: Option<&str>) -> Self {
+        let is_half = |name: &str| name == HALF_MODEL || name.to_ascii_lowercase().contains("siglip");
+        let half = model.is_some_and(is_half).then_some(HALF);
+        Self { size: None, mean: half, std: half }
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Size {
@@ -61,7 +74,7 @@ impl Visual {
         let settings = match std::fs::read(&file) {
             Ok(text) => serde_json::from_slice(&text)
                 .map_err(|error| Fault::unexpected(format!("{} cannot be read: {error}", file.display())))?,
-            Err(_) => Settings::default(),
+            Err(_) => Settings::usual_of(folder.parent().and_then(Path::file_name).and_then(OsStr::to_str)),
         };
         Self::with_settings(session, &settings)
     }
@@ -181,6 +194,19 @@ mod tests {
         assert_eq!(dims, &[1, 3, 2, 2]);
         let expected = [1.0, 1.0, 1.0, 1.0, -0.2, -0.2, -0.2, -0.2, 0.0, 0.0, 0.0, 0.0];
         assert!(data.iter().zip(expected).all(|(a, b): (&f32, f32)| (a - b).abs() < 1e-6), "{data:?}");
+    }
+
+    #[test]
+    fn without_settings_the_family_says_how_colours_are_seen() {
+        for (model, mean) in [
+            ("ViT-B-16-SigLIP2__webli", Some(HALF)),
+            ("nllb-clip-base-siglip__v1", Some(HALF)),
+            ("ViT-L-14__laion2b-s32b-b82k", Some(HALF)),
+            ("ViT-B-32__openai", None),
+        ] {
+            let settings = Settings::usual_of(Some(model));
+            assert_eq!((settings.mean, settings.std), (mean, mean), "{model}");
+        }
     }
 
     #[test]
