@@ -183,6 +183,7 @@ async fn get_storage_template_options() -> Json<SystemConfigTemplateStorageOptio
 
 #[cfg(test)]
 mod tests {
+    use albumen_domain::system::Settings;
     use serde_json::json;
 
     use super::*;
@@ -225,6 +226,23 @@ mod tests {
                 })
                 .collect();
             assert!(format!("/{}", path.join("/")).starts_with(pointer), "{pointer}: {path:?}");
+        }
+    }
+
+    /// What could be saved and not be read again would put the whole configuration out of force.
+    #[test]
+    fn what_fits_the_schema_can_be_in_force() {
+        const MOST: i64 = 9_007_199_254_740_991;
+        for (pointer, value) in [
+            ("/machineLearning/ocr/maxResolution", MOST),
+            ("/machineLearning/availabilityChecks/interval", -MOST),
+            ("/machineLearning/availabilityChecks/timeout", -1),
+            ("/machineLearning/facialRecognition/minFaces", MOST),
+            ("/job/ocr/concurrency", MOST),
+            ("/trash/days", MOST),
+        ] {
+            let checked = check_json::<WholeConfig>(Some(with(pointer, json!(value)))).expect("it fits");
+            assert!(Settings::of(&checked.normalized()).is_some(), "{pointer}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! What of the configuration has an effect, in types.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -240,9 +242,9 @@ pub struct AvailabilitySettings {
     /// Whether it is; else all are taken to be there.
     pub enabled: bool,
     /// Milliseconds that an answer may take.
-    pub timeout: u64,
+    pub timeout: i64,
     /// Milliseconds between looks.
-    pub interval: u64,
+    pub interval: i64,
 }
 
 /// Something that a model does.
@@ -278,7 +280,7 @@ pub struct TextSettings {
     /// How sure it has to be of what is written, from 0 to 1.
     pub min_recognition_score: f32,
     /// Longer shorter sides of pictures are shrunk to this, in pixels.
-    pub max_resolution: u32,
+    pub max_resolution: i64,
 }
 
 /// Recognising people.
@@ -311,6 +313,20 @@ impl NightlySettings {
     pub fn start(&self) -> (u32, u32) {
         let parsed = self.start_time.split_once(':').and_then(|(h, m)| Some((h.parse().ok()?, m.parse().ok()?)));
         parsed.unwrap_or((0, 0))
+    }
+}
+
+impl AvailabilitySettings {
+    /// How long an answer may take; less than nothing is nothing.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.timeout).unwrap_or(0))
+    }
+
+    /// The time between looks; less than nothing is nothing.
+    #[must_use]
+    pub fn interval(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.interval).unwrap_or(0))
     }
 }
 

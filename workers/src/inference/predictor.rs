@@ -145,7 +145,7 @@ impl Predictor {
     /// do not tell have what they are asked for. None when nobody is there.
     pub async fn served(&self) -> Option<ServedModels> {
         let settings = self.inner.configuration.current().settings.machine_learning.clone();
-        let timeout = Duration::from_millis(settings.availability_checks.timeout);
+        let timeout = settings.availability_checks.timeout();
         let asked = [
             ("clip", settings.clip.model_name.as_str()),
             ("facial-recognition", settings.facial_recognition.model_name.as_str()),
@@ -233,7 +233,7 @@ impl Inner {
             return;
         }
         for url in self.urls() {
-            if service::ping(&self.client, &url, Duration::from_millis(checks.timeout)).await {
+            if service::ping(&self.client, &url, checks.timeout()).await {
                 self.health.is_well(&url);
             } else {
                 self.health.is_away(&url);
@@ -252,14 +252,14 @@ async fn poll(inner: Weak<Inner>) {
     loop {
         let Some(strong) = inner.upgrade() else { return };
         strong.look().await;
-        let interval = strong.configuration.current().settings.machine_learning.availability_checks.interval;
+        let interval = strong.configuration.current().settings.machine_learning.availability_checks.interval();
         let (mut configured, mut local) = (strong.configuration.changes(), strong.local.clone());
         drop(strong);
         configured.mark_unchanged();
         local.mark_unchanged();
         let never = std::future::pending::<()>;
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(interval).max(MIN_POLL)) => {}
+            () = tokio::time::sleep(interval.max(MIN_POLL)) => {}
             changed = configured.changed() => if changed.is_err() { return },
             () = async { if local.changed().await.is_err() { never().await } } => {}
         }

@@ -53,7 +53,7 @@ fn options(workshop: &Workshop) -> ReadText {
     let in_force = workshop.configuration.current();
     let settings = &in_force.settings.machine_learning.ocr;
     ReadText {
-        max_resolution: settings.max_resolution,
+        max_resolution: u32::try_from(settings.max_resolution).unwrap_or(u32::MAX),
         min_detection_score: settings.min_detection_score,
         min_recognition_score: settings.min_recognition_score,
     }
