@@ -6,7 +6,7 @@ use albumen_domain::{
     queue::{Queue, QueueCommand, QueueEmptied, QueueName as Known, QueueStarted},
     task::{Task, TaskCommand, TaskKind},
 };
-use albumen_workers::tasks;
+use albumen_workers::{jobs::people, tasks};
 use axum::{Json, extract::State, http::StatusCode};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -197,9 +197,14 @@ async fn run_queue_command_legacy(
         Wanted::Empty => QueueCommand::Empty(QueueEmptied { queue, failed: false }),
         Wanted::ClearFailed => QueueCommand::ClearFailures(queue),
     };
-    let is_refresh = wanted.command == Wanted::Start && queue == Known::FaceDetection && wanted.force.is_none();
+    let is_start = wanted.command == Wanted::Start;
     ask(&app, &request, queue, command).await?;
-    if is_refresh {
+    if is_start && queue == Known::ThumbnailGeneration {
+        // The pictures of people are small pictures, too.
+        let asked = people::ask_for_pictures(&app.commands, &app.reads, wanted.force == Some(true)).await;
+        asked.map_err(ApiError::internal_outside_handlers)?;
+    }
+    if is_start && queue == Known::FaceDetection && wanted.force.is_none() {
         let clean_up = TaskCommand::Request(TaskKind::PersonCleanup);
         app.execute::<Task>(Uuid::new_v4(), clean_up, &request.context).await?;
     }

@@ -57,8 +57,8 @@ pub enum ProcessingRefusal {
         /// What was answered.
         answered: i64,
     },
-    /// The asset itself says when its files go, and a person which face stands for them.
-    #[error("this work follows from what was decided: delete the asset, or choose a person's feature face")]
+    /// The asset itself says when its files go.
+    #[error("this work follows from what was decided: delete the asset")]
     NotOnRequest,
     /// The attempt under this lease has ended already.
     #[error("the attempt under this lease of {} has ended already", job.as_str())]
@@ -89,7 +89,7 @@ impl Aggregate for Processing {
     fn decide(&self, command: ProcessingCommand) -> Result<Vec<ProcessingEvent>, ProcessingRefusal> {
         let event = match command {
             // Files go when their asset's deletion was decided, and never on anybody's request for work.
-            ProcessingCommand::RequestJob(JobRequested { job: Job::Deletion | Job::PersonThumbnail, .. }) => {
+            ProcessingCommand::RequestJob(JobRequested { job: Job::Deletion, .. }) => {
                 return Err(ProcessingRefusal::NotOnRequest);
             }
             ProcessingCommand::RequestJob(requested) => requested.into(),
@@ -225,7 +225,9 @@ mod tests {
     fn nobody_can_ask_for_files_to_be_removed() {
         let ask = |job| ProcessingCommand::RequestJob(JobRequested { owner: Uuid::nil(), job });
         assert_eq!(given::<Processing>([]).when(ask(Job::Deletion)).refused(), ProcessingRefusal::NotOnRequest);
-        assert_eq!(Processing::default().decide(ask(Job::Previews)).map(|events| events.len()), Ok(1));
+        for job in [Job::Previews, Job::PersonThumbnail] {
+            assert_eq!(Processing::default().decide(ask(job)).map(|events| events.len()), Ok(1));
+        }
     }
 
     #[test]

@@ -16,5 +16,5 @@ mod queries;
 mod rows;
 
 pub use apply::People;
-pub use queries::{FaceOfPerson, PeopleQueries, PersonOfAsset, SHOWING};
+pub use queries::{FaceOfPerson, PeopleQueries, PersonOfAsset, PersonToShow, SHOWING};
 pub use rows::{ClusteringRow, FaceRow, OutOfSightRow, PersonRow};

@@ -35,6 +35,17 @@ pub struct PersonOfAsset {
     pub person: PersonRow,
 }
 
+/// Somebody whose picture is to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PersonToShow {
+    /// Who.
+    pub id: Uuid,
+    /// Whose photos show them.
+    pub owner_id: Uuid,
+    /// A face that can stand for them, where none does.
+    pub candidate: Option<Uuid>,
+}
+
 /// A condition on the `id` of an asset: it shows the person of the parameter that is put in for `?`.
 pub const SHOWING: &str =
     "id IN (SELECT face.asset_id FROM people.face AS face WHERE face.person_id = ? AND face.removed_at IS NULL)";
@@ -219,6 +230,16 @@ impl PeopleQueries {
                      )
                    ORDER BY person.id LIMIT $2";
         self.query(sql, &[&until, &limit], |row| (row.get(0), row.get(1))).await
+    }
+
+    /// Persons of all owners whose pictures are to be made, those whose ids come after `after`: whoever has none, or all.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn to_show(&self, all: bool, after: Uuid, limit: i64) -> Result<Vec<PersonToShow>, ReadError> {
+        let read =
+            |row: &tokio_postgres::Row| PersonToShow { id: row.get(0), owner_id: row.get(1), candidate: row.get(2) };
+        self.query(include_str!("sql/to_show.sql"), &[&all, &after, &limit], read).await
     }
 
     /// Faces by their ids, those that were removed too.

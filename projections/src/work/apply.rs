@@ -38,7 +38,7 @@ impl Projection for Work {
     }
 
     fn version(&self) -> i32 {
-        3
+        4
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -304,6 +304,11 @@ impl Todo {
                 if self.chosen.contains_key(&Job::FaceDetection) {
                     self.jobs.insert((id, requested.job), todo(id, requested.owner, requested.job, asked));
                 }
+                return;
+            }
+            // A person has nothing that has to be remembered.
+            ProcessingEvent::JobRequested(requested) if requested.job == Job::PersonThumbnail => {
+                self.jobs.insert((id, requested.job), todo(id, requested.owner, requested.job, asked));
                 return;
             }
             ProcessingEvent::FacesClustered(clustered) => {

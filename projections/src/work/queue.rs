@@ -12,10 +12,9 @@ use albumen_domain::{
 use super::{comparison, models};
 use crate::runtime::Writer;
 
-/// The jobs of a queue that can be dropped. The files of an asset that is to go are never forgotten, nor a
-/// person's picture, which nothing would ask for again.
+/// The jobs of a queue that can be dropped. The files of an asset that is to go are never forgotten.
 fn jobs_of(queue: QueueName) -> Vec<&'static str> {
-    let is_meant = |job: &Job| QueueName::of(*job) == queue && !matches!(job, Job::Deletion | Job::PersonThumbnail);
+    let is_meant = |job: &Job| QueueName::of(*job) == queue && *job != Job::Deletion;
     Job::ALL.into_iter().filter(is_meant).map(Job::as_str).collect()
 }
 

@@ -407,7 +407,7 @@ fn comparisons_of_faces(events: &[&Recorded]) -> Vec<Todo> {
     todo.into_values().flat_map(BTreeMap::into_values).collect()
 }
 
-/// Whom which face stands for is said anew each time, and ends with the person.
+/// Whom which face stands for is said anew each time, or the same asked for again, and ends with the person.
 fn pictures_of_persons(events: &[&Recorded]) -> Vec<Todo> {
     let mut todo: BTreeMap<Uuid, (Uuid, BTreeMap<Job, Todo>)> = BTreeMap::new();
     for recorded in events {
@@ -420,6 +420,14 @@ fn pictures_of_persons(events: &[&Recorded]) -> Vec<Todo> {
             }
             AnyEvent::Person(PersonEvent::Merged(_) | PersonEvent::Deleted(_)) => {
                 todo.remove(&id);
+            }
+            AnyEvent::Queue(event) => {
+                todo.values_mut().for_each(|(_, todo)| drop_from_queue(todo, event, recorded));
+            }
+            AnyEvent::Processing(ProcessingEvent::JobRequested(requested)) if requested.job == Job::PersonThumbnail => {
+                let (job, revision) = (Job::PersonThumbnail, recorded.position);
+                let fresh = Todo { asset_id: id, job, revision, attempts: 0, not_before: None, gave_up: false };
+                todo.insert(id, (requested.owner, BTreeMap::from([(job, fresh)])));
             }
             AnyEvent::Processing(event) => {
                 if let Some((_, todo)) = todo.get_mut(&id) {

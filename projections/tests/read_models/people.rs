@@ -265,12 +265,31 @@ pub async fn assert_agrees(models: &ReadModels, events: &[Arc<Recorded>], photos
     });
     assert_eq!(found.collect::<BTreeMap<_, _>>(), naive.faces);
     assert_vectors(models, &naive, photos).await;
+    assert_pictures(models, &naive).await;
     let owners: BTreeSet<Uuid> = naive.persons.values().map(|person| person.owner).collect();
     for owner in owners {
         assert_list(models, owner, &naive, photos).await;
     }
     for photo in photos {
         assert_asset(models, photo, &naive).await;
+    }
+}
+
+/// Whoever has a face can be shown by it.
+async fn assert_pictures(models: &ReadModels, naive: &Naive) {
+    for all in [true, false] {
+        let has_face = |id: &Uuid| naive.faces.values().any(|face| face.person == Some(*id) && !face.is_removed);
+        let is_meant = |id: &Uuid, person: &Somebody| {
+            (all || person.picture.is_none()) && (person.feature.is_some() || has_face(id))
+        };
+        let expected = naive.persons.iter().filter(|(id, person)| is_meant(id, person));
+        let expected: Vec<_> = expected.map(|(id, person)| (*id, person.owner, person.feature.is_none())).collect();
+        let mut found = models.people().to_show(all, Uuid::nil(), 1_000).await.unwrap();
+        found.retain(|person| naive.persons.contains_key(&person.id));
+        let is_theirs = |id: Uuid, face: Uuid| naive.faces[&face].person == Some(id) && !naive.faces[&face].is_removed;
+        assert!(found.iter().all(|one| one.candidate.is_none_or(|face| is_theirs(one.id, face))));
+        let found: Vec<_> = found.iter().map(|one| (one.id, one.owner_id, one.candidate.is_some())).collect();
+        assert_eq!(found, expected);
     }
 }
 

@@ -68,6 +68,12 @@ equal([picture.status, picture.headers.get('content-type'), picture.headers.get(
   [200, 'image/jpeg', 'private, no-cache, no-transform'], 'the picture of a person');
 check(Buffer.from(await picture.arrayBuffer()).subarray(0, 2).toString('hex') === 'ffd8', 'it is a JPEG');
 equal((await thumbnail(UNKNOWN_ID, ada.as)).status, 404, 'no picture of nobody');
+const thumbnails = () => sdk.getQueue({ name: 'thumbnailGeneration' }, admin.as);
+await until(thumbnails, ({ statistics: { active, waiting } }) => active + waiting === 0, 'no picture is made any more');
+const cutAt = (await sdk.getPerson({ id: bob.id }, ada.as)).updatedAt;
+await sdk.runQueueCommandLegacy({ name: 'thumbnailGeneration', queueCommandDto: { command: 'start', force: true } }, admin.as);
+await until(() => sdk.getPerson({ id: bob.id }, ada.as), ({ updatedAt }) => updatedAt > cutAt, 'his picture is made again with all others');
+await until(thumbnails, ({ statistics: { active, waiting } }) => active + waiting === 0, 'and that ends');
 await refused(() => sdk.updatePerson({ id: bob.id, personUpdateDto: { featureFaceAssetId: second } }, ada.as), 400,
   'Invalid assetId for feature face or asset is offline', 'only where they are seen');
 await face(bob.id, second, 200, ada.as);

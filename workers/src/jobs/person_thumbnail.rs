@@ -30,7 +30,8 @@ impl Worker for PersonThumbnail {
         workshop.reads.wait_for(work.revision).await;
         // The work is on a person, not on an asset.
         let person_id = work.asset_id;
-        let Some(person) = workshop.reads.people().person(person_id).await? else { return Ok(Outcome::Nothing) };
+        let person = workshop.reads.people().person(person_id).await?;
+        let person = person.ok_or_else(|| Failure::for_good("the person is gone"))?;
         let face_id = person.feature_face_id.ok_or_else(|| Failure::for_good("no face stands for the person"))?;
         let face = workshop.reads.people().faces(&[face_id]).await?.into_iter().next();
         let face = face.ok_or_else(|| Failure::for_good("the face is gone"))?;

@@ -76,7 +76,7 @@ async fn ask_for_missing_previews(workshop: &Workshop) -> Result<(), Failure> {
     let context = Context::job(TaskKind::MissingPreviews.as_str(), None);
     let id = started.queue.id();
     workshop.commands.execute::<Queue>(id, QueueCommand::Start(started), &context).await.map_err(Failure::for_now)?;
-    Ok(())
+    people::ask_for_pictures(&workshop.commands, &workshop.reads, false).await
 }
 
 /// Starts what does tasks. `is_alone` where no other process does any: what was begun and not ended is

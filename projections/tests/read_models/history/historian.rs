@@ -15,7 +15,7 @@ use albumen_domain::{
     memory::Memory,
     notification::{Notification, NotificationCommand, NotificationCreated, NotificationKind, NotificationLevel},
     partnership::Partnership,
-    person::Person,
+    person::{Person, PersonEvent},
     processing::{
         AttemptFailed, DuplicatesSought, Job, JobRequested, MetadataRead, PersonThumbnailMade, PreviewFile,
         PreviewKind, PreviewsMade, Processing, ProcessingCommand, SidecarWritten,
@@ -335,6 +335,10 @@ impl Historian {
 
     fn work(&mut self, step: WorkStep) {
         match step {
+            WorkStep::Request(which, job @ Job::PersonThumbnail) => {
+                let Some((id, owner)) = self.some_person_ever(which) else { return };
+                self.report(id, ProcessingCommand::RequestJob(JobRequested { owner, job }));
+            }
             WorkStep::Request(which, job) => {
                 let Some(asset) = self.some_asset(which) else { return };
                 let owner = self.owners[&asset];
@@ -356,6 +360,16 @@ impl Historian {
                 self.answer(id, job, revision.map_or(1, |recorded| recorded.position), 1, outcome);
             }
         }
+    }
+
+    /// A person and whose it is, also if they are gone by now.
+    fn some_person_ever(&self, which: usize) -> Option<(Uuid, Uuid)> {
+        let created = self.history.events.iter().filter_map(|recorded| match &recorded.event {
+            AnyEvent::Person(PersonEvent::Created(created)) => Some((recorded.stream.id, created.owner)),
+            _ => None,
+        });
+        let created: Vec<(Uuid, Uuid)> = created.collect();
+        (!created.is_empty()).then(|| created[which % created.len()])
     }
 
     fn some_asset(&self, which: usize) -> Option<Uuid> {
