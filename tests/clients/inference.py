@@ -77,8 +77,15 @@ def found(api, text, **filters):
     by_metadata = {item["id"] for item in api.must("POST", "/search/metadata", body, 200)["assets"]["items"]}
     at_random = {item["id"] for item in api.must("POST", "/search/random", body, 200)}
     counted = api.must("POST", "/search/statistics", body, 200)["total"]
-    agree = at_random == by_metadata and counted == len(by_metadata)
-    return by_metadata if agree else f"{by_metadata} by metadata, {at_random} at random, {counted} counted"
+    by_filter = {item["id"] for item in found_by(api, {"ocr": {"matches": text}}, **filters)}
+    agree = at_random == by_metadata == by_filter and counted == len(by_metadata)
+    told = f"{by_metadata} by metadata, {by_filter} by a filter, {at_random} at random, {counted} counted"
+    return by_metadata if agree else told
+
+
+def found_by(api, conditions, **filters):
+    """What fits the filter that clients of version 3.2 put together."""
+    return api.must("POST", "/search/metadata", {"filter": conditions, **filters}, 200)["assets"]["items"]
 
 
 def is_read(checks, api, assets):
@@ -99,6 +106,11 @@ def is_found(checks, api, assets):
         checks.equal(found(api, text), {assets[size] for size in expected}, f"“{text}” finds {len(expected)} pictures")
     large = api.must("POST", "/search/large-assets?ocr=soup", status=200)
     checks.equal([item["id"] for item in large], [assets[MENU]], "the largest with a text")
+    branches = [{"ocr": {"matches": "soup"}}, {"ocr": {"matches": "total"}}]
+    either = {item["id"] for item in found_by(api, {"or": branches})}
+    checks.equal(either, {assets[MENU], assets[RECEIPT]}, "one of two texts finds the pictures of both")
+    both = found_by(api, {"ocr": {"matches": "soup"}, "or": [{"ocr": {"matches": "total"}}]})
+    checks.equal(both, [], "and no picture has both")
     favourite = found(api, "soup", isFavorite=True)
     checks.equal(favourite, set(), "other filters hold, too")
 
@@ -118,6 +130,9 @@ def others_find(checks, admin, owner, owner_id, assets):
     body = {"ocr": "soup", "albumIds": [album]}
     in_album = [item["id"] for item in member.must("POST", "/search/metadata", body, 200)["assets"]["items"]]
     checks.equal(in_album, [assets[MENU]], "a member of an album finds it there")
+    by_filter = found_by(member, {"ocr": {"matches": "soup"}, "albumIds": {"any": [album]}})
+    checks.equal([item["id"] for item in by_filter], [assets[MENU]], "by a filter, too")
+    checks.equal(found_by(member, {"ocr": {"matches": "total"}, "albumIds": {"any": [album]}}), [], "which finds nothing else either")
     body["ocr"] = "total"
     checks.equal(member.must("POST", "/search/metadata", body, 200)["assets"]["items"], [], "but nothing that is elsewhere")
 

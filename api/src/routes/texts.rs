@@ -1,6 +1,9 @@
 //! Text in pictures.
 
-use albumen_projections::{library::MetadataFilter, texts::Within};
+use albumen_projections::{
+    library::{Condition, Field, MetadataFilter, Test, Values},
+    texts::Within,
+};
 use axum::{Json, extract::State};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -32,16 +35,25 @@ async fn get_asset_ocr(
     Ok(Json(lines.into_iter().map(Into::into).collect()))
 }
 
-/// Narrows what is meant to what has a text like this one. The filter has to know where it looks.
+/// Narrows what is meant to what has a text like this one, and puts what has the texts of conditions in their place.
+/// The filter has to know where it looks.
 ///
 /// # Errors
 /// The database is away.
 pub(super) async fn narrow_to_text(app: &App, filter: &mut MetadataFilter, text: Option<&str>) -> Result<(), ApiError> {
-    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(()) };
+    let texts = app.reads.texts();
     let within = match (filter.albums.as_slice(), filter.within.as_slice()) {
         ([], []) => Within::Owners(&filter.owners),
         ([], albums) | (albums, _) => Within::Albums(albums),
     };
-    filter.among = Some(app.reads.texts().like(text, within).await?);
+    if let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) {
+        filter.among = Some(texts.like(text, within).await?);
+    }
+    for condition in filter.conditions.each_mut().filter(|condition| condition.field == Field::Text) {
+        if let Test::Like(text) = &condition.test {
+            let found = texts.like(text, within).await?;
+            *condition = Condition { field: Field::Id, test: Test::In(Values::Ids(found)) };
+        }
+    }
     Ok(())
 }

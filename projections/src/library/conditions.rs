@@ -76,6 +76,9 @@ pub enum Field {
     Persons,
     /// The tags it carries, and those above them.
     Tags,
+    /// What is written in the picture. Texts are another read model's: whoever asks has to put the assets it finds
+    /// in the condition's place, without which nothing fits.
+    Text,
     /// What no asset has yet.
     Nothing,
 }
@@ -141,6 +144,8 @@ pub enum Values {
     Bytes(Vec<Vec<u8>>),
     /// Whole numbers.
     Integers(Vec<i64>),
+    /// Ids.
+    Ids(Vec<Uuid>),
 }
 
 impl Value {
@@ -161,6 +166,7 @@ impl Values {
             Self::Texts(values) => values,
             Self::Bytes(values) => values,
             Self::Integers(values) => values,
+            Self::Ids(values) => values,
         }
     }
 }
@@ -196,7 +202,7 @@ impl Field {
                          AND face.person_id IS NOT NULL)"
             }
             Self::Tags => "EXISTS (SELECT FROM tags.asset_tag AS label WHERE label.asset_id = asset.id)",
-            Self::Nothing => "NULL",
+            Self::Text | Self::Nothing => "NULL",
         }
     }
 
@@ -269,6 +275,11 @@ impl Conditions {
     pub fn each(&self) -> impl Iterator<Item = &Condition> {
         self.all.iter().chain(self.groups.iter().flatten())
     }
+
+    /// All conditions, of groups too, to be changed.
+    pub fn each_mut(&mut self) -> impl Iterator<Item = &mut Condition> {
+        self.all.iter_mut().chain(self.groups.iter_mut().flatten())
+    }
 }
 
 /// A group without conditions restricts nothing.
@@ -284,7 +295,7 @@ impl Condition {
             Test::Is(None) => format!("{column} IS NULL"),
             Test::IsNot(None) => format!("{column} IS NOT NULL"),
             // Of what no asset has, nothing can be said that a database could read.
-            _ if self.field == Field::Nothing => self.of_nothing(),
+            _ if matches!(self.field, Field::Text | Field::Nothing) => self.of_nothing(),
             Test::Is(Some(value)) => query.clause(&format!("{shown} = ?"), value.as_sql()),
             Test::IsNot(Some(value)) => query.clause(&format!("{shown} IS DISTINCT FROM ?"), value.as_sql()),
             Test::In(values) => query.clause(&format!("{column} = ANY(?)"), values.as_sql()),
@@ -391,5 +402,12 @@ mod tests {
         assert_eq!(sql(&one(Field::Nothing, Test::Holds(true))), "true AND false");
         assert_eq!(sql(&one(Field::Nothing, Test::Holds(false))), "true AND true");
         assert_eq!(sql(&one(Field::Nothing, Test::Is(None))), "true AND NULL IS NULL");
+    }
+
+    #[test]
+    fn a_text_fits_the_assets_that_were_found_by_it() {
+        assert_eq!(sql(&one(Field::Text, Test::Like("menu".into()))), "true AND false");
+        let found = Test::In(Values::Ids(vec![Uuid::from_u128(1)]));
+        assert_eq!(sql(&one(Field::Id, found)), "true AND id = ANY($1)");
     }
 }

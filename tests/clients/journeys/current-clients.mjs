@@ -83,6 +83,9 @@ async function filters() {
     [{ hasPeople: { eq: true } }, [sydney], 'with anybody'],
     [{ or: [{ city: { eq: 'Berlin' } }, { rating: { eq: 4 } }] }, sorted(berlin, camera), 'one of the branches'],
     [{ isFavorite: { eq: false }, or: [{ city: { eq: 'Berlin' } }, { isFavorite: { eq: true } }] }, [berlin], 'a condition and a branch'],
+    [{ ocr: { matches: 'no such words' } }, [], 'a text that nothing shows'],
+    [{ ocr: { matches: ' ' } }, all, 'a text without words is no condition'],
+    [{ or: [{ ocr: { matches: 'no such words' } }, { rating: { eq: 4 } }] }, [camera], 'a text in a branch'],
     [{ isOffline: { eq: false }, isEncoded: { eq: false } }, all, 'what nothing is'],
   ]) {
     equal(await ids(filter), expected, `filter: ${what}`);

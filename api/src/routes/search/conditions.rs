@@ -11,7 +11,7 @@ use crate::{
         search_filter::{
             BoolFilter, DateFilter, DateFilterNullable, EnumFilterAssetType, EnumFilterAssetVisibility, IdFilter,
             IdFilterNullable, IdsFilter, NumberFilter, NumberFilterNullable, SearchFilter, SearchFilterBranch,
-            StringFilter, StringFilterNullable, StringPatternFilter,
+            StringFilter, StringFilterNullable, StringPatternFilter, StringSimilarityFilter,
         },
         wire::{Maybe, WireDateTime},
     },
@@ -87,12 +87,12 @@ fn of_branch(app: &App, branch: SearchFilterBranch) -> Vec<Condition> {
     found.add(Field::Tags, branch.has_tags.map(holds));
     found.add(Field::Favorite, branch.is_favorite.map(holds));
     found.add(Field::Motion, branch.is_motion.map(holds));
-    // No asset is encoded, offline or of a library, and no text was read in any, as long as nothing makes it so.
+    // No asset is encoded, offline or of a library, as long as nothing makes it so.
     found.add(Field::Nothing, branch.is_encoded.map(holds));
     found.add(Field::Nothing, branch.is_offline.map(holds));
     found.add(Field::Nothing, branch.library_id.map(of_id_or_none));
     found.add(Field::Nothing, branch.encoded_video_path.map(of_text));
-    found.add(Field::Nothing, branch.ocr.map(|text| vec![Test::Like(text.matches)]));
+    found.add(Field::Text, branch.ocr.map(of_likeness));
     found.add(Field::Id, branch.id.map(of_id));
     found.add(Field::Kind, branch.kind.map(of_kind));
     found.add(Field::Visibility, branch.visibility.map(of_visibility));
@@ -165,6 +165,12 @@ fn of_pattern(filter: StringPatternFilter, stored: &dyn Fn(String) -> String) ->
     tests.extend(filter.starts_with.map(stored).map(Test::Begins));
     tests.extend(filter.ends_with.map(Test::Ends));
     tests
+}
+
+/// A text without words restricts nothing, as where it is asked for in the words of version 3.1.
+fn of_likeness(filter: StringSimilarityFilter) -> Vec<Test> {
+    let words = filter.matches.trim();
+    if words.is_empty() { Vec::new() } else { vec![Test::Like(words.to_owned())] }
 }
 
 /// What is no checksum is that of nothing.
@@ -272,6 +278,13 @@ mod tests {
         assert_eq!(of_text_or_none(filter), [Test::Is(None), Test::NotIn(Values::Texts(vec!["a".into()]))]);
         let filter: StringPatternFilter = serde_json::from_value(json!({"ne": null})).expect("a filter");
         assert_eq!(of_pattern(filter, &|text| text), [Test::IsNot(Some(Value::Text(String::new())))]);
+    }
+
+    #[test]
+    fn a_text_without_words_is_no_condition() {
+        let of = |matches: &str| of_likeness(StringSimilarityFilter { matches: matches.into() });
+        assert_eq!(of(" menu "), [Test::Like("menu".into())]);
+        assert_eq!(of(" "), []);
     }
 
     #[test]
