@@ -8,14 +8,11 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import * as sdk from '@immich/sdk';
 import {
-  UNKNOWN_ID, adminLogin, base, bodyOf, check, equal, finish, instant, invalid, keys, matches, newUser, photos, raw,
-  refused, upload, withKey, withToken,
+  UNKNOWN_ID, base, bodyOf, cast, check, equal, finish, instant, invalid, keys, matches, photos, raw, refused,
+  statusAndBody, upload, withKey, withToken,
 } from './kit.mjs';
 
-const admin = await adminLogin();
-const ada = await newUser(admin, 'accounts-ada');
-const eve = await newUser(admin, 'accounts-eve');
-const body = async (answer) => [answer.status, answer.status === 204 ? null : await answer.json()];
+const [admin, ada, eve] = await cast('accounts-ada', 'accounts-eve');
 const email = (name) => `${name}-${randomUUID().slice(0, 8)}@albumen.test`;
 const login = (address, password = 'a long password', headers = {}) =>
   raw('POST', '/auth/login', { body: { email: address, password }, headers });
@@ -63,7 +60,7 @@ async function profileImage() {
     form.append('file', new File([await readFile(join(photos, path))], name));
     return fetch(`${base}/api/users/profile-image`, { method: 'POST', headers: ada.as.headers, body: form });
   };
-  const [status, made] = await body(await image('library/jpeg/gps-berlin.jpg', 'me.jpg'));
+  const [status, made] = await statusAndBody(await image('library/jpeg/gps-berlin.jpg', 'me.jpg'));
   equal([status, made.userId], [201, ada.id], 'a profile image');
   keys(made, ['profileChangedAt', 'profileImagePath', 'userId'], [], 'the shape of its answer');
   matches(made.profileChangedAt, instant, 'when it changed');
@@ -72,9 +69,9 @@ async function profileImage() {
   const form = new FormData();
   form.append('file', new File(['no picture at all'], 'me.jpg'));
   const bad = await fetch(`${base}/api/users/profile-image`, { method: 'POST', headers: ada.as.headers, body: form });
-  equal(await body(bad), [400, { message: 'Unable to process profile image' }], 'what is no picture');
+  equal(await statusAndBody(bad), [400, { message: 'Unable to process profile image' }], 'what is no picture');
   equal((await raw('DELETE', '/users/profile-image', { as: ada.as })).status, 204, 'and none again');
-  equal(await body(await raw('DELETE', '/users/profile-image', { as: ada.as })), [400, { message: "Can't delete a missing profile Image" }], 'once');
+  equal(await statusAndBody(await raw('DELETE', '/users/profile-image', { as: ada.as })), [400, { message: "Can't delete a missing profile Image" }], 'once');
   equal((await raw('GET', `/users/${ada.id}/profile-image`, { as: eve.as })).status, 404, 'nobody sees it any more');
 }
 
@@ -184,14 +181,14 @@ async function credentials() {
   const { secret } = await sdk.createApiKey({ apiKeyCreateDto: { name: 'k', permissions: ['user.read'] } }, ada.as);
   equal([await status({ 'x-api-key': secret }), await status({}, `?apiKey=${secret}`)], [200, 200], 'a key in the header or the query');
   equal(await status({ 'x-api-key': secret, 'x-immich-user-token': 'wrong' }), 401, 'a bad token is not made good by a key');
-  equal(await body(await raw('GET', '/users/me?slug=wrong', { as: ada.as })), [401, { message: 'Invalid share slug' }], 'the name of a link comes first');
-  equal((await body(await raw('POST', '/auth/validateToken', { headers: { 'x-api-key': secret } })))[0], 200, 'validateToken asks for no permission');
+  equal(await statusAndBody(await raw('GET', '/users/me?slug=wrong', { as: ada.as })), [401, { message: 'Invalid share slug' }], 'the name of a link comes first');
+  equal((await statusAndBody(await raw('POST', '/auth/validateToken', { headers: { 'x-api-key': secret } })))[0], 200, 'validateToken asks for no permission');
   const unpermitted = await raw('POST', '/auth/logout', { headers: { 'x-api-key': secret } });
-  equal(await body(unpermitted), [403, { message: 'Missing required permission: all' }], 'what names no permission asks for all');
+  equal(await statusAndBody(unpermitted), [403, { message: 'Missing required permission: all' }], 'what names no permission asks for all');
   const malformed = await fetch(`${base}/api/auth/login`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"email":' });
   equal(malformed.status, 400, 'what is no JSON');
   await invalid(() => sdk.login({ loginCredentialDto: { email: ada.email } }), ['password'], 'Invalid input: expected string, received undefined', 'a log-in has a password');
-  const empty = await body(await raw('POST', '/auth/login'));
+  const empty = await statusAndBody(await raw('POST', '/auth/login'));
   equal([empty[0], empty[1].errors[0].path, empty[1].errors[0].message], [400, [], 'Invalid input: expected object, received undefined'], 'a log-in has a body');
   await invalid(() => sdk.getUser({ id: '0b7a9d3e-52b4-1f7d-9c0b-3f0f6d0f1a11' }, ada.as), ['id'], 'Invalid UUID', 'ids are of version 4');
 }
@@ -226,7 +223,7 @@ async function sessions() {
   await new Promise((resolve) => setTimeout(resolve, 1200));
   await refused(() => sdk.getMyUser(withToken(brief.token)), 401, 'Invalid user token', 'what ran out is unknown');
   await invalid(() => sdk.createSession({ sessionCreateDto: { duration: 0 } }, second.as), ['duration'], 'Too small', 'a duration lasts');
-  equal(await body(await raw('PUT', `/sessions/${current.id}`, { as: second.as, body: {} })), [400, { message: 'No fields to update' }], 'a change changes something');
+  equal(await statusAndBody(await raw('PUT', `/sessions/${current.id}`, { as: second.as, body: {} })), [400, { message: 'No fields to update' }], 'a change changes something');
   equal((await sdk.updateSession({ id: current.id, sessionUpdateDto: { isPendingSyncReset: true } }, second.as)).isPendingSyncReset, true, 'a device is to begin again');
   await refused(() => sdk.updateSession({ id: current.id, sessionUpdateDto: { isPendingSyncReset: true } }, eve.as), 400, 'Not found or no session.update access', 'not by others');
   await refused(() => sdk.lockSession({ id: current.id }, eve.as), 400, 'Not found or no session.lock access', 'nor locked by them');
@@ -244,12 +241,12 @@ async function sessions() {
 async function pinCodes() {
   const pin = (method, dto) => raw(method, '/auth/pin-code', { as: ada.as, body: dto });
   const none = [400, { message: 'User does not have a PIN code' }];
-  equal(await body(await pin('PUT', { pinCode: '123456', newPinCode: '222222' })), none, 'no PIN to change');
-  equal(await body(await pin('DELETE', { pinCode: '123456' })), none, 'nor to reset');
+  equal(await statusAndBody(await pin('PUT', { pinCode: '123456', newPinCode: '222222' })), none, 'no PIN to change');
+  equal(await statusAndBody(await pin('DELETE', { pinCode: '123456' })), none, 'nor to reset');
   await pin('POST', { pinCode: '123456' });
-  equal(await body(await pin('PUT', { newPinCode: '222222' })), [400, { message: 'Either password or pinCode is required' }], 'one of the two');
-  equal(await body(await pin('PUT', { password: 'wrong', newPinCode: '222222' })), [400, { message: 'Wrong password' }], 'a wrong password');
-  equal(await body(await pin('DELETE', { pinCode: '000000' })), [400, { message: 'Wrong PIN code' }], 'a wrong PIN');
+  equal(await statusAndBody(await pin('PUT', { newPinCode: '222222' })), [400, { message: 'Either password or pinCode is required' }], 'one of the two');
+  equal(await statusAndBody(await pin('PUT', { password: 'wrong', newPinCode: '222222' })), [400, { message: 'Wrong password' }], 'a wrong password');
+  equal(await statusAndBody(await pin('DELETE', { pinCode: '000000' })), [400, { message: 'Wrong PIN code' }], 'a wrong PIN');
   equal((await pin('PUT', { password: 'a long password', newPinCode: '222222' })).status, 204, 'with the password');
   equal((await pin('DELETE', { password: 'a long password' })).status, 204, 'reset with the password');
 }
@@ -306,7 +303,7 @@ async function server() {
   keys(statistics.usageByUser[0], ['photos', 'quotaSizeInBytes', 'usage', 'usagePhotos', 'usageVideos', 'userId', 'userName', 'videos'], [], 'and of each user');
   equal(statistics.usageByUser[0].userId, admin.id, 'who came first is first');
   for (const path of ['/server/about', '/server/storage', '/server/version-check', '/server/apk-links', '/server/statistics']) {
-    equal(await body(await raw('GET', path)), [401, { message: 'Authentication required' }], `${path} is for users`);
+    equal(await statusAndBody(await raw('GET', path)), [401, { message: 'Authentication required' }], `${path} is for users`);
   }
   for (const path of ['/server/ping', '/server/version', '/server/version-history', '/server/features', '/server/config', '/server/media-types']) {
     equal((await raw('GET', path)).status, 200, `${path} is for everybody`);

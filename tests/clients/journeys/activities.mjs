@@ -1,13 +1,9 @@
 // What members of an album say about it: comments and likes.
 
 import * as sdk from '@immich/sdk';
-import { UNKNOWN_ID, adminLogin, equal, finish, invalid, keys, newUser, raw, refused, upload } from './kit.mjs';
+import { UNKNOWN_ID, cast, equal, finish, invalid, keys, no, raw, refused, upload } from './kit.mjs';
 
-const no = (permission) => `Not found or no ${permission} access`;
-const admin = await adminLogin();
-const ada = await newUser(admin, 'ada');
-const ben = await newUser(admin, 'ben');
-const eve = await newUser(admin, 'eve');
+const [admin, ada, ben, eve] = await cast('ada', 'ben', 'eve');
 const photo = (await upload('library/jpeg/date-only.jpg', ada.as)).id;
 const other = (await upload('library/jpeg/date-offset.jpg', ada.as)).id;
 const album = await sdk.createAlbum({ createAlbumDto: {

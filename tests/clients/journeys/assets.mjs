@@ -5,14 +5,11 @@
 
 import * as sdk from '@immich/sdk';
 import {
-  UNKNOWN_ID, adminLogin, anywhere, bodyOf, check, equal, finish, instant, invalid, keys, matches, newUser, raw, ready, refused, until, upload,
+  UNKNOWN_ID, anywhere, bodyOf, cast, check, equal, finish, instant, invalid, keys, matches, no, raw, ready, refused,
+  statusAndBody, until, upload,
 } from './kit.mjs';
 
-const admin = await adminLogin();
-const ada = await newUser(admin, 'assets-ada');
-const eve = await newUser(admin, 'assets-eve');
-const body = async (answer) => [answer.status, answer.status === 204 ? null : await answer.json()];
-const no = (permission) => `Not found or no ${permission} access`;
+const [admin, ada, eve] = await cast('assets-ada', 'assets-eve');
 
 const photo = (await upload('library/jpeg/gps-berlin.jpg', ada.as)).id;
 const second = (await upload('library/jpeg/date-offset.jpg', ada.as)).id;
@@ -122,8 +119,8 @@ async function timeline() {
 async function work() {
   const jobs = (name, assetIds, as = ada.as) => raw('POST', '/assets/jobs', { as, body: { name, assetIds } });
   for (const name of ['refresh-faces', 'refresh-metadata', 'regenerate-thumbnail']) equal((await jobs(name, [photo])).status, 204, `the job ${name}`);
-  equal(await body(await jobs('refresh-metadata', [foreign])), [400, { message: no('asset.update') }], 'not on what others have');
-  equal((await body(await jobs('polish', [photo])))[1].errors[0].path, ['name'], 'one of four');
+  equal(await statusAndBody(await jobs('refresh-metadata', [foreign])), [400, { message: no('asset.update') }], 'not on what others have');
+  equal((await statusAndBody(await jobs('polish', [photo])))[1].errors[0].path, ['name'], 'one of four');
   await ready(photo, ada.as);
 }
 
@@ -147,9 +144,9 @@ async function files() {
   equal((await thumbnail('?size=huge')).status, 400, 'four sizes');
   const small = await thumbnail('?c=whatever');
   equal(small.headers.get('cache-control'), 'private, max-age=86400, no-transform, stale-while-revalidate=2592000, stale-if-error=2592000', 'kept by browsers');
-  equal(await body(await raw('GET', `/assets/${photo}/video/playback`, { as: ada.as })), [404, { message: 'Not Found' }], 'a picture is no film');
-  equal(await body(await raw('GET', `/assets/${photo}/original`, { as: eve.as })), [404, { message: 'Not Found' }], 'an original of others');
-  equal(await body(await raw('GET', `/assets/${photo}/original`)), [401, { message: 'Authentication required' }], 'nor for nobody');
+  equal(await statusAndBody(await raw('GET', `/assets/${photo}/video/playback`, { as: ada.as })), [404, { message: 'Not Found' }], 'a picture is no film');
+  equal(await statusAndBody(await raw('GET', `/assets/${photo}/original`, { as: eve.as })), [404, { message: 'Not Found' }], 'an original of others');
+  equal(await statusAndBody(await raw('GET', `/assets/${photo}/original`)), [401, { message: 'Authentication required' }], 'nor for nobody');
   const bulk = await sdk.checkBulkUpload({ assetBulkUploadCheckDto: { assets: [{ id: 'b', checksum: '00'.repeat(20) }, { id: 'a', checksum: 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=' }] } }, ada.as);
   equal(bulk.results.map(({ id, action }) => [id, action]), [['b', 'accept'], ['a', 'accept']], 'in the order of the question');
 }
@@ -166,13 +163,13 @@ async function deletion() {
 
 async function queues() {
   const command = (name, dto) => raw('PUT', `/jobs/${name}`, { as: admin.as, body: dto });
-  equal(await body(await command('search', { command: 'start', force: false })), [400, { message: 'Invalid job name: search' }], 'a queue without a beginning');
-  const [status, legacy] = await body(await command('sidecar', { command: 'pause' }));
+  equal(await statusAndBody(await command('search', { command: 'start', force: false })), [400, { message: 'Invalid job name: search' }], 'a queue without a beginning');
+  const [status, legacy] = await statusAndBody(await command('sidecar', { command: 'pause' }));
   equal([status, Object.keys(legacy).sort(), legacy.queueStatus.isPaused], [200, ['jobCounts', 'queueStatus'], true], 'a queue is paused');
   keys(legacy.jobCounts, ['active', 'completed', 'delayed', 'failed', 'paused', 'waiting'], [], 'its counts');
-  equal((await body(await command('sidecar', { command: 'resume' })))[1].queueStatus.isPaused, false, 'and goes on');
-  equal((await body(await command('sidecar', { command: 'dance' })))[0], 400, 'five commands');
-  equal((await body(await raw('POST', '/jobs', { as: admin.as, body: { name: 'dance' } })))[0], 400, 'a job by hand is one that is known');
+  equal((await statusAndBody(await command('sidecar', { command: 'resume' })))[1].queueStatus.isPaused, false, 'and goes on');
+  equal((await statusAndBody(await command('sidecar', { command: 'dance' })))[0], 400, 'five commands');
+  equal((await statusAndBody(await raw('POST', '/jobs', { as: admin.as, body: { name: 'dance' } })))[0], 400, 'a job by hand is one that is known');
   for (const name of ['person-cleanup', 'tag-cleanup', 'user-cleanup', 'memory-cleanup', 'memory-create']) {
     equal((await raw('POST', '/jobs', { as: admin.as, body: { name } })).status, 204, `the job ${name}, by hand`);
   }

@@ -5,12 +5,10 @@
 
 import * as sdk from '@immich/sdk';
 import {
-  UNKNOWN_ID, adminLogin, check, equal, finish, invalid, keys, newUser, raw, ready, refused, until, upload, uuid, withKey,
+  UNKNOWN_ID, cast, check, equal, finish, invalid, keys, no, raw, ready, refused, until, upload, uuid, withKey,
 } from './kit.mjs';
 
-const admin = await adminLogin();
-const ada = await newUser(admin, 'current-ada');
-const eve = await newUser(admin, 'current-eve');
+const [admin, ada, eve] = await cast('current-ada', 'current-eve');
 
 const berlin = (await upload('library/jpeg/gps-berlin.jpg', ada.as, { fileName: 'Straße-Zürich.jpg' })).id;
 const sydney = (await upload('library/jpeg/gps-sydney.jpg', ada.as)).id;
@@ -150,7 +148,6 @@ async function files() {
   }
   equal((await sdk.searchAssetFiles({ assetId: berlin, $type: sdk.AssetFileType.Preview }, ada.as)).length, 1, 'of one kind');
   equal(await sdk.searchAssetFiles({ assetId: berlin, isEdited: true }, ada.as), [], 'none was edited');
-  const no = (permission) => `Not found or no ${permission} access`;
   await refused(() => sdk.searchAssetFiles({ assetId: berlin }, eve.as), 400, no('assetFile.read'), 'files of others');
   await refused(() => sdk.getAssetFile({ id: found[0].id }, eve.as), 400, no('assetFile.read'), 'not one of them');
   await refused(() => sdk.getAssetFile({ id: UNKNOWN_ID }, ada.as), 400, no('assetFile.read'), 'a file that is not there');

@@ -6,11 +6,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { adminLogin, check, equal, finish, invalid, newUser, photos, ready, refused, sha1, upload, UNKNOWN_ID } from './kit.mjs';
+import { UNKNOWN_ID, cast, check, equal, finish, invalid, photos, ready, refused, sha1, upload } from './kit.mjs';
 
-const admin = await adminLogin();
-const ada = await newUser(admin, 'Ada');
-const bob = await newUser(admin, 'Bob');
+const [admin, ada, bob] = await cast('Ada', 'Bob');
 
 const first = (await upload('library/jpeg/orientation-1.jpg', ada.as, { fileName: 'same.jpg' })).id;
 const second = (await upload('library/jpeg/orientation-2.jpg', ada.as, { fileName: 'same.jpg' })).id;

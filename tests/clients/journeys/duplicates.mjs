@@ -1,12 +1,10 @@
 // Groups of duplicates: listed, dissolved, and decided.
 
 import * as sdk from '@immich/sdk';
-import { adminLogin, equal, finish, invalid, newUser, ready, refused, upload, UNKNOWN_ID } from './kit.mjs';
+import { UNKNOWN_ID, cast, equal, finish, invalid, ready, refused, upload } from './kit.mjs';
 import { randomUUID } from 'node:crypto';
 
-const admin = await adminLogin();
-const ada = await newUser(admin, 'Ada');
-const bob = await newUser(admin, 'Bob');
+const [admin, ada, bob] = await cast('Ada', 'Bob');
 
 const assets = [];
 for (const number of [1, 2, 3, 4, 5, 6]) {

@@ -1,7 +1,7 @@
 // What happened, in words, and taking it back: our own operations, beside the official SDK's.
 
 import * as sdk from '@immich/sdk';
-import { adminLogin, check, equal, finish, matches, newUser, raw, ready, UNKNOWN_ID, until, upload, withKey } from './kit.mjs';
+import { UNKNOWN_ID, cast, check, equal, finish, matches, raw, ready, until, upload, withKey } from './kit.mjs';
 
 /** Asks one of our own operations: the status, and what was answered. */
 async function ask(method, path, as, headers) {
@@ -26,10 +26,7 @@ async function isUndone(answer, what) {
   check(status === 200 && body.position > 0, what, `found ${status} ${JSON.stringify(body)}`);
 }
 
-const admin = await adminLogin();
-const ada = await newUser(admin, 'Ada');
-const ben = await newUser(admin, 'Ben');
-const eve = await newUser(admin, 'Eve');
+const [admin, ada, ben, eve] = await cast('Ada', 'Ben', 'Eve');
 
 // A picture's story
 const one = (await upload('library/jpeg/date-offset.jpg', ada.as, { fileName: 'one.jpg' })).id;

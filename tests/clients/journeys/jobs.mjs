@@ -3,7 +3,7 @@
 // Usage: node jobs.mjs BASE_URL PHOTOS_DIR
 
 import * as sdk from '@immich/sdk';
-import { adminLogin, check, equal, finish, invalid, newUser, raw, ready, refused, until, upload, withKey } from './kit.mjs';
+import { cast, check, equal, finish, invalid, raw, ready, refused, until, upload, withKey } from './kit.mjs';
 
 const QUEUES = [
   'thumbnailGeneration', 'metadataExtraction', 'videoConversion', 'faceDetection', 'facialRecognition', 'smartSearch',
@@ -12,8 +12,7 @@ const QUEUES = [
 ];
 const NOTHING = { active: 0, completed: 0, delayed: 0, failed: 0, paused: 0, waiting: 0 };
 
-const admin = await adminLogin();
-const user = await newUser(admin, 'jobs');
+const [admin, user] = await cast('jobs');
 const counts = async (name) => (await sdk.getQueue({ name }, admin.as)).statistics;
 const command = (name, queueCommandDto) => sdk.runQueueCommandLegacy({ name, queueCommandDto }, admin.as);
 const idle = (name) => until(() => counts(name), ({ active, waiting, paused }) => active + waiting + paused === 0, `${name} has nothing to do`);

@@ -95,6 +95,9 @@ export async function invalid(call, path, message, what) {
   }
 }
 
+/** What is not there and what is another's are refused in the same words. */
+export const no = (permission) => `Not found or no ${permission} access`;
+
 export const withToken = (token) => ({ headers: { Authorization: `Bearer ${token}` } });
 export const withKey = (secret) => ({ headers: { 'x-api-key': secret } });
 
@@ -107,6 +110,9 @@ export function raw(method, path, { as, body, headers, redirect = 'manual' } = {
     body: body === undefined ? undefined : JSON.stringify(body),
   });
 }
+
+/** The status and the body of a raw answer. */
+export const statusAndBody = async (answer) => [answer.status, answer.status === 204 ? null : await answer.json()];
 
 export const sha1 = (bytes, encoding) => createHash('sha1').update(bytes).digest(encoding);
 
@@ -150,6 +156,14 @@ export async function newUser(admin, name) {
   const { id } = await sdk.createUserAdmin({ userAdminCreateDto }, admin.as);
   const login = await sdk.login({ loginCredentialDto: { email, password: 'a long password' } });
   return { id, email, name, accessToken: login.accessToken, as: withToken(login.accessToken) };
+}
+
+/** The administrator, and users of this journey's own. */
+export async function cast(...names) {
+  const admin = await adminLogin();
+  const users = [];
+  for (const name of names) users.push(await newUser(admin, name));
+  return [admin, ...users];
 }
 
 /** An asset of which everything is known that a worker finds out. */

@@ -3,13 +3,12 @@
 // Usage: node libraries.mjs BASE_URL PHOTOS_DIR
 
 import * as sdk from '@immich/sdk';
-import { UNKNOWN_ID, adminLogin, check, equal, finish, instant, invalid, matches, newUser, raw, refused, uuid } from './kit.mjs';
+import { UNKNOWN_ID, cast, check, equal, finish, instant, invalid, matches, raw, refused, uuid } from './kit.mjs';
 
 const EXCLUSIONS = ['**/@eaDir/**', '**/._*', '**/#recycle/**', '**/#snapshot/**', '**/.stversions/**', '**/.stfolder/**'];
 /** A folder that the server can read, whoever it runs as. */
 const FOLDER = '/usr/share';
-const admin = await adminLogin();
-const user = await newUser(admin, 'libraries');
+const [admin, user] = await cast('libraries');
 const create = (createLibraryDto) => sdk.createLibrary({ createLibraryDto: { ownerId: user.id, ...createLibraryDto } }, admin.as);
 
 const library = await create({});

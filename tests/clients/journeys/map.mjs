@@ -3,11 +3,9 @@
 // Usage: node map.mjs BASE_URL PHOTOS_DIR
 
 import * as sdk from '@immich/sdk';
-import { adminLogin, check, equal, finish, invalid, keys, newUser, raw, ready, upload } from './kit.mjs';
+import { cast, check, equal, finish, invalid, keys, raw, ready, upload } from './kit.mjs';
 
-const admin = await adminLogin();
-const ada = await newUser(admin, 'map-ada');
-const eve = await newUser(admin, 'map-eve');
+const [admin, ada, eve] = await cast('map-ada', 'map-eve');
 
 const berlin = (await upload('library/jpeg/gps-berlin.jpg', ada.as)).id;
 const sydney = (await upload('library/jpeg/gps-sydney.jpg', ada.as, { isFavorite: 'true' })).id;

@@ -3,11 +3,9 @@
 // Usage: node memories.mjs BASE_URL PHOTOS_DIR
 
 import * as sdk from '@immich/sdk';
-import { UNKNOWN_ID, adminLogin, equal, finish, invalid, keys, newUser, raw, ready, refused, upload } from './kit.mjs';
+import { UNKNOWN_ID, cast, equal, finish, invalid, keys, no, raw, ready, refused, upload } from './kit.mjs';
 
-const admin = await adminLogin();
-const ada = await newUser(admin, 'memories-ada');
-const eve = await newUser(admin, 'memories-eve');
+const [admin, ada, eve] = await cast('memories-ada', 'memories-eve');
 
 const older = (await upload('library/jpeg/gps-berlin.jpg', ada.as)).id;
 const newer = (await upload('library/jpeg/date-offset.jpg', ada.as)).id;
@@ -85,7 +83,7 @@ for (const [call, permission, what] of [
   [() => sdk.removeMemoryAssets({ id: memory.id, bulkIdsDto: { ids: [newer] } }, eve.as), 'memory.update', 'assets of others'],
   [() => sdk.getMemory({ id: UNKNOWN_ID }, ada.as), 'memory.read', 'a memory that there is not'],
 ]) {
-  await refused(call, 400, `Not found or no ${permission} access`, what);
+  await refused(call, 400, no(permission), what);
 }
 equal((await raw('GET', '/memories')).status, 401, 'nobody remembers unknown');
 

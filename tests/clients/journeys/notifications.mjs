@@ -3,10 +3,9 @@
 // Usage: node notifications.mjs BASE_URL PHOTOS_DIR
 
 import * as sdk from '@immich/sdk';
-import { UNKNOWN_ID, adminLogin, check, equal, finish, instant, invalid, keys, matches, newUser, raw, refused, upload } from './kit.mjs';
+import { UNKNOWN_ID, cast, check, equal, finish, instant, invalid, keys, matches, raw, refused, upload } from './kit.mjs';
 
-const admin = await adminLogin();
-const [ada, bob, cid] = [await newUser(admin, 'ada'), await newUser(admin, 'bob'), await newUser(admin, 'cid')];
+const [admin, ada, bob, cid] = await cast('ada', 'bob', 'cid');
 const told = (who, filter = {}) => sdk.getNotifications(filter, who.as);
 
 async function albums() {

@@ -1,16 +1,12 @@
 // Partners: one user shows another their timeline, and nothing more than that.
 
 import * as sdk from '@immich/sdk';
-import { UNKNOWN_ID, adminLogin, check, equal, finish, invalid, newUser, raw, ready, refused, upload } from './kit.mjs';
+import { UNKNOWN_ID, cast, check, equal, finish, invalid, no, raw, ready, refused, upload } from './kit.mjs';
 
-const no = (permission) => `Not found or no ${permission} access`;
 const count = (buckets) => buckets.reduce((sum, one) => sum + one.count, 0);
 const edit = (id, updateAssetDto, as) => sdk.updateAsset({ id, updateAssetDto }, as);
 
-const admin = await adminLogin();
-const ada = await newUser(admin, 'ada');
-const ben = await newUser(admin, 'ben');
-const eve = await newUser(admin, 'eve');
+const [admin, ada, ben, eve] = await cast('ada', 'ben', 'eve');
 
 const photos = {};
 for (const [name, file] of [['shown', 'library/jpeg/date-only.jpg'], ['archived', 'library/jpeg/date-offset.jpg'], ['trashed', 'library/jpeg/gps-berlin.jpg'], ['locked', 'library/jpeg/date-sub-second.jpg']]) {

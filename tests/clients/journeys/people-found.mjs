@@ -11,7 +11,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as sdk from '@immich/sdk';
-import { adminLogin, check, equal, finish, newUser, photos, raw, ready, refused, sha1, until, upload } from './kit.mjs';
+import { cast, check, equal, finish, newUser, photos, raw, ready, refused, sha1, until, upload } from './kit.mjs';
 
 const MODEL = 'journey-faces';
 const SECOND_MODEL = 'journey-faces-2';
@@ -73,8 +73,7 @@ const service = createServer((request, response) => {
 });
 await new Promise((resolve) => service.listen(0, '127.0.0.1', resolve));
 
-const admin = await adminLogin();
-const ada = await newUser(admin, 'people-found');
+const [admin, ada] = await cast('people-found');
 const config = await sdk.getConfig(admin.as);
 const machineLearning = {
   ...config.machineLearning,

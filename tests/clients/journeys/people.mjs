@@ -3,9 +3,7 @@
 // Usage: node people.mjs BASE_URL PHOTOS_DIR
 
 import * as sdk from '@immich/sdk';
-import {
-  UNKNOWN_ID, adminLogin, check, equal, finish, invalid, keys, newUser, raw, ready, refused, until, upload, uuid,
-} from './kit.mjs';
+import { UNKNOWN_ID, cast, check, equal, finish, invalid, keys, raw, ready, refused, until, upload, uuid } from './kit.mjs';
 
 const PERSON_KEYS = ['birthDate', 'id', 'isFavorite', 'isHidden', 'name', 'thumbnailPath', 'updatedAt'];
 const box = (x, extra = {}) => ({ x, y: 40, width: 100, height: 120, imageWidth: 640, imageHeight: 480, ...extra });
@@ -15,9 +13,7 @@ const person = (personCreateDto, as) => sdk.createPerson({ personCreateDto }, as
 const names = async (as, query = {}) => (await sdk.getAllPeople(query, as)).people.map(({ name }) => name);
 const thumbnail = (id, as) => raw('GET', `/people/${id}/thumbnail`, { as });
 
-const admin = await adminLogin();
-const ada = await newUser(admin, 'people-ada');
-const eve = await newUser(admin, 'people-eve');
+const [admin, ada, eve] = await cast('people-ada', 'people-eve');
 
 const photo = (await upload('library/jpeg/gps-berlin.jpg', ada.as)).id;
 const second = (await upload('library/jpeg/date-offset.jpg', ada.as)).id;

@@ -3,13 +3,9 @@
 // Usage: node search.mjs BASE_URL PHOTOS_DIR
 
 import * as sdk from '@immich/sdk';
-import {
-  UNKNOWN_ID, adminLogin, check, equal, finish, invalid, keys, newUser, raw, ready, refused, upload,
-} from './kit.mjs';
+import { UNKNOWN_ID, cast, check, equal, finish, invalid, keys, raw, ready, refused, upload } from './kit.mjs';
 
-const admin = await adminLogin();
-const ada = await newUser(admin, 'search-ada');
-const eve = await newUser(admin, 'search-eve');
+const [admin, ada, eve] = await cast('search-ada', 'search-eve');
 
 const berlin = (await upload('library/jpeg/gps-berlin.jpg', ada.as, { fileName: 'Straße-Zürich.jpg' })).id;
 const sydney = (await upload('library/jpeg/gps-sydney.jpg', ada.as)).id;

@@ -2,16 +2,13 @@
 
 import { randomUUID } from 'node:crypto';
 import * as sdk from '@immich/sdk';
-import { UNKNOWN_ID, adminLogin, base, check, equal, finish, invalid, matches, newUser, raw, ready, refused, upload } from './kit.mjs';
+import { UNKNOWN_ID, base, cast, check, equal, finish, invalid, matches, no, raw, ready, refused, upload } from './kit.mjs';
 
-const no = (permission) => `Not found or no ${permission} access`;
 const count = (buckets) => buckets.reduce((sum, one) => sum + one.count, 0);
 const nobody = { headers: {} };
 const status = async (call) => (await call).status;
 
-const admin = await adminLogin();
-const ada = await newUser(admin, 'ada');
-const ben = await newUser(admin, 'ben');
+const [admin, ada, ben] = await cast('ada', 'ben');
 const photo = (await upload('library/jpeg/gps-berlin.jpg', ada.as)).id;
 const second = (await upload('library/jpeg/date-offset.jpg', ada.as)).id;
 const locked = (await upload('library/jpeg/date-sub-second.jpg', ada.as)).id;

@@ -6,11 +6,10 @@ import { appendFile, copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { adminLogin, check, equal, finish, newUser, photos, raw, ready, refused, sha1, until, upload } from './kit.mjs';
+import { cast, check, equal, finish, photos, raw, ready, refused, sha1, until, upload } from './kit.mjs';
 
 const run = promisify(execFile);
-const admin = await adminLogin();
-const ada = await newUser(admin, 'Ada');
+const [admin, ada] = await cast('Ada');
 const info = (id) => sdk.getAssetInfo({ id }, ada.as);
 
 // A sidecar holds what was said: handed on, it says the same of another asset.

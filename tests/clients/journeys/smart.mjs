@@ -5,7 +5,7 @@ import * as sdk from '@immich/sdk';
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { adminLogin, check, equal, finish, newUser, photos, raw, ready, refused, sha1, until, upload, UNKNOWN_ID } from './kit.mjs';
+import { UNKNOWN_ID, cast, check, equal, finish, photos, raw, ready, refused, sha1, until, upload } from './kit.mjs';
 
 const OLD = 'ViT-B-32__openai';
 const NEW = 'RN101__openai';
@@ -71,9 +71,7 @@ const service = createServer((request, response) => {
 await new Promise((resolve) => service.listen(0, '127.0.0.1', resolve));
 const url = `http://127.0.0.1:${service.address().port}`;
 
-const admin = await adminLogin();
-const ada = await newUser(admin, 'Ada');
-const bob = await newUser(admin, 'Bob');
+const [admin, ada, bob] = await cast('Ada', 'Bob');
 const before = await sdk.getConfig(admin.as);
 const configure = (change) => {
   const machineLearning = {

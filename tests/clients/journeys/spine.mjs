@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as sdk from '@immich/sdk';
 import {
-  ADMIN, UNKNOWN_ID, anywhere, base, check, equal, finish, instant, invalid, keys, matches, photos, raw, refused,
+  ADMIN, UNKNOWN_ID, anywhere, base, check, equal, finish, instant, invalid, keys, matches, no, photos, raw, refused,
   sha1, until, upload, uuid, withKey, withToken,
 } from './kit.mjs';
 
@@ -336,7 +336,6 @@ async function otherUser(admin) {
 
 async function strangers(asset, owner, stranger) {
   const as = stranger.as;
-  const no = (permission) => `Not found or no ${permission} access`;
   equal(await sdk.getTimeBuckets(TIMELINE, as), [], 'a second user sees an empty timeline');
   equal(await sdk.getAssetStatistics({}, as), { images: 0, videos: 0, total: 0 }, 'and has no photos');
   equal((await sdk.searchAssets({ metadataSearchDto: {} }, as)).assets.items, [], 'and finds none');
@@ -366,7 +365,6 @@ const ALBUM_OPTIONAL_KEYS = ['contributorCounts', 'endDate', 'lastModifiedAssetT
 
 async function albums(owner, assets, friend) {
   const { as } = owner;
-  const no = (permission) => `Not found or no ${permission} access`;
   const [asset, second] = assets;
   await invalid(() => sdk.createAlbum({ createAlbumDto: {} }, as), ['albumName'], 'Invalid input: expected string', 'an album without a name');
   await refused(() => sdk.createAlbum({ createAlbumDto: { albumName: 'x', albumUsers: [{ userId: UNKNOWN_ID, role: 'editor' }] } }, as), 400,

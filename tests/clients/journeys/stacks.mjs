@@ -1,11 +1,9 @@
 // Stacks: what lies on top, what lies under it, and what becomes of them when assets go.
 
 import * as sdk from '@immich/sdk';
-import { adminLogin, check, equal, finish, invalid, newUser, raw, ready, refused, until, upload, UNKNOWN_ID } from './kit.mjs';
+import { UNKNOWN_ID, cast, check, equal, finish, invalid, no, raw, ready, refused, until, upload } from './kit.mjs';
 
-const admin = await adminLogin();
-const ada = await newUser(admin, 'Ada');
-const bob = await newUser(admin, 'Bob');
+const [admin, ada, bob] = await cast('Ada', 'Bob');
 
 const assets = [];
 for (const number of [1, 2, 3, 4, 5, 6]) {
@@ -69,7 +67,7 @@ for (const [call, permission] of [
   [(id) => sdk.deleteStacks({ bulkIdsDto: { ids: [id] } }, bob.as), 'stack.delete'],
 ]) {
   for (const id of [stack.id, UNKNOWN_ID]) {
-    await refused(() => call(id), 400, `Not found or no ${permission} access`, `${permission} of ${id === UNKNOWN_ID ? 'nothing' : 'another'}`);
+    await refused(() => call(id), 400, no(permission), `${permission} of ${id === UNKNOWN_ID ? 'nothing' : 'another'}`);
   }
 }
 

@@ -4,8 +4,8 @@
 
 import * as sdk from '@immich/sdk';
 import {
-  adminLogin, anywhere, check, equal, finish, instant, invalid, keys, matches, newUser, raw, ready, refused, show, until, upload, withKey,
-  withToken,
+  anywhere, cast, check, equal, finish, instant, invalid, keys, matches, newUser, raw, ready, refused, show, until,
+  upload, withKey, withToken,
 } from './kit.mjs';
 
 const ALL = [
@@ -350,9 +350,7 @@ async function resets(admin, user) {
   equal(of(await take(user.as), 'UserV1').map((one) => [one.id, one.deletedAt !== null]), [[gone.id, true]], 'a deleted user is told of');
 }
 
-const admin = await adminLogin();
-const owner = await newUser(admin, 'owner');
-const guest = await newUser(admin, 'guest');
+const [admin, owner, guest] = await cast('owner', 'guest');
 await refusals(owner);
 const id = await first(owner);
 await acknowledgements(owner);

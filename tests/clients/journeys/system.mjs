@@ -3,10 +3,9 @@
 // Usage: node system.mjs BASE_URL PHOTOS_DIR
 
 import * as sdk from '@immich/sdk';
-import { adminLogin, base, check, equal, finish, invalid, newUser, raw, ready, refused, until, upload, withKey } from './kit.mjs';
+import { base, cast, check, equal, finish, invalid, raw, ready, refused, until, upload, withKey } from './kit.mjs';
 
-const admin = await adminLogin();
-const user = await newUser(admin, 'config');
+const [admin, user] = await cast('config');
 const json = async (method, path, options) => {
   const answer = await raw(method, path, options);
   return [answer.status, answer.status === 204 ? null : await answer.json()];

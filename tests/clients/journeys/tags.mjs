@@ -1,13 +1,9 @@
 // Tags: the tree, who sees it, what is put on assets by hand and by files, and the timeline under a tag.
 
 import * as sdk from '@immich/sdk';
-import {
-  adminLogin, check, equal, finish, invalid, matches, newUser, raw, ready, refused, upload, UNKNOWN_ID, uuid,
-} from './kit.mjs';
+import { UNKNOWN_ID, cast, check, equal, finish, invalid, matches, no, raw, ready, refused, upload, uuid } from './kit.mjs';
 
-const admin = await adminLogin();
-const ada = await newUser(admin, 'Ada');
-const bob = await newUser(admin, 'Bob');
+const [admin, ada, bob] = await cast('Ada', 'Bob');
 
 // The tree.
 const places = await sdk.createTag({ tagCreateDto: { name: 'Places', color: 'ff0000' } }, ada.as);
@@ -48,7 +44,7 @@ for (const [call, permission] of [
   [(id) => sdk.untagAssets({ id, bulkIdsDto: { ids: [] } }, bob.as), 'tag.asset'],
 ]) {
   for (const id of [places.id, UNKNOWN_ID]) {
-    await refused(() => call(id), 400, `Not found or no ${permission} access`, `${permission} of ${id === UNKNOWN_ID ? 'nothing' : 'another'}`);
+    await refused(() => call(id), 400, no(permission), `${permission} of ${id === UNKNOWN_ID ? 'nothing' : 'another'}`);
   }
 }
 equal((await raw('PATCH', `/tags/${places.id}`, { as: ada.as, body: { color: null } })).status, 200, 'the old method');

@@ -4,7 +4,7 @@
 
 import * as sdk from '@immich/sdk';
 import { io } from 'socket.io-client';
-import { ADMIN, adminLogin, base, check, equal, finish, newUser, show, upload, withToken } from './kit.mjs';
+import { ADMIN, base, cast, check, equal, finish, show, upload, withToken } from './kit.mjs';
 
 const [, , , , other] = process.argv;
 const EVENT_TIMEOUT_MS = 30_000;
@@ -112,9 +112,7 @@ async function endings(admin, owner, guest) {
 
 const { isInitialized } = await sdk.getServerConfig();
 if (!isInitialized) await sdk.signUpAdmin({ signUpDto: ADMIN });
-const admin = await adminLogin();
-const owner = await newUser(admin, 'owner');
-const guest = await newUser(admin, 'guest');
+const [admin, owner, guest] = await cast('owner', 'guest');
 const mine = [base, other].map((where) => connect(where, owner.as.headers));
 const theirs = [base, other].map((where) => connect(where, guest.as.headers));
 await within(() => [...mine, ...theirs].every((one) => count(one, 'on_server_version', () => true) === 1), 'two users connect to two processes each');

@@ -4,7 +4,7 @@
 
 import * as sdk from '@immich/sdk';
 import { io } from 'socket.io-client';
-import { adminLogin, base, check, equal, finish, newUser, ready, show, until, upload, withKey, withToken } from './kit.mjs';
+import { base, cast, check, equal, finish, newUser, ready, show, until, upload, withKey, withToken } from './kit.mjs';
 
 const EVENT_TIMEOUT_MS = 30_000;
 /** What is told to others would have come by then. */
@@ -157,9 +157,7 @@ async function endings(admin, owner, mine) {
   await ended(theirs, 'a deleted user is disconnected');
 }
 
-const admin = await adminLogin();
-const owner = await newUser(admin, 'owner');
-const guest = await newUser(admin, 'guest');
+const [admin, owner, guest] = await cast('owner', 'guest');
 await whoMayConnect(owner);
 await keysConnect(owner);
 const [mine, theirs] = [connect(owner.as.headers), connect(guest.as.headers)];
