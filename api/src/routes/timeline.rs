@@ -2,12 +2,7 @@
 
 mod filter;
 
-use std::collections::HashMap;
-
-use albumen_projections::{
-    library::{Bucket, BucketFilter, Tile},
-    stacks::StackSummary,
-};
+use albumen_projections::library::{Bucket, BucketFilter, Tile};
 use axum::{
     Json,
     extract::State,
@@ -77,31 +72,27 @@ async fn get_time_bucket(
     };
     let wanted = Wanted::from(query);
     admit(&app, &caller, &wanted).await?;
-    let (bucket, are_stacked) = match (question(&app, &caller, &wanted).await?, month) {
-        (Some(filter), Some(month)) => (app.reads.library().bucket(month, &filter).await?, filter.tops_of_stacks),
-        _ => (Bucket::default(), false),
+    let bucket = match (question(&app, &caller, &wanted).await?, month) {
+        (Some(filter), Some(month)) => app.reads.library().bucket(month, &filter).await?,
+        _ => Bucket::default(),
     };
-    let stacks = if are_stacked { app.reads.stacks().of_assets(&bucket.ids()).await? } else { HashMap::new() };
-    Ok(Json(columns.of(&bucket, &stacks)).into_response())
+    Ok(Json(columns.of(&bucket)).into_response())
 }
 
-/// The question to the library. Who has no stacks is not asked about any.
+/// The question to the library.
 async fn question(app: &App, caller: &Auth, wanted: &Wanted) -> Result<Option<BucketFilter>, ApiError> {
     // To who comes by a link it is told neither who is in a picture nor what anybody likes.
     if caller.link().is_some() && wanted.is_private() {
         return Ok(None);
     }
     let partners = partners(app, caller, wanted).await?;
-    let Some(mut filter) = wanted.filter(caller.user_id(), partners)? else { return Ok(None) };
+    let Some(filter) = wanted.filter(caller.user_id(), partners)? else { return Ok(None) };
     // Whom others know is seen nowhere.
     if let Some(person) = filter.person
         && app.persons_among(caller, &[person]).await?.is_empty()
     {
         return Ok(None);
     }
-    let of_everybody = filter.owners.is_empty();
-    filter.tops_of_stacks =
-        filter.tops_of_stacks && (of_everybody || app.reads.stacks().any_of(&filter.owners).await?);
     Ok(Some(filter))
 }
 
@@ -143,13 +134,13 @@ struct Columns {
 }
 
 impl Columns {
-    fn of<'a>(self, bucket: &'a Bucket, stacks: &HashMap<Uuid, StackSummary>) -> TimeBucketAssetResponseDto<'a> {
+    fn of(self, bucket: &Bucket) -> TimeBucketAssetResponseDto<'_> {
         let tiles: Vec<Tile<'_>> = bucket.tiles().collect();
-        let stack = |id: &Uuid| stacks.get(id).map(|stack| BucketStack(stack.id, stack.asset_count.to_string()));
+        let stack = |id: Uuid| bucket.stack(id).map(|stack| BucketStack(stack.id, stack.asset_count.to_string()));
         TimeBucketAssetResponseDto {
             // Whether somebody else likes it is theirs to know.
             is_favorite: column(&tiles, |tile| tile.favorite && Some(tile.owner_id) == self.caller),
-            stack: self.stacks.then(|| column(&tiles, |tile| stack(&tile.id))),
+            stack: self.stacks.then(|| column(&tiles, |tile| stack(tile.id))),
             city: self.places.then(|| column(&tiles, |tile| tile.city)),
             country: self.places.then(|| column(&tiles, |tile| tile.country)),
             created_at: column(&tiles, |tile| BucketDateTime(tile.created_at)),
@@ -210,9 +201,9 @@ mod tests {
 
     #[test]
     fn coordinates_and_stacks_are_told_when_asked_for() {
-        let (bucket, stacks) = (Bucket::default(), HashMap::new());
+        let bucket = Bucket::default();
         let nothing = Columns { caller: None, trashed: false, places: true, coordinates: false, stacks: false };
-        let told = |columns: Columns| columns.of(&bucket, &stacks);
+        let told = |columns: Columns| columns.of(&bucket);
         let asked = told(Columns { coordinates: true, stacks: true, ..nothing });
         assert!(asked.latitude.is_some() && asked.longitude.is_some() && asked.stack.is_some());
         let unasked = told(nothing);

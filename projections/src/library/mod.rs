@@ -5,7 +5,6 @@
 //! are kept beside, so that no page counts assets.
 
 mod apply;
-mod buried;
 mod changes;
 mod conditions;
 mod counts;
@@ -16,6 +15,7 @@ mod fold;
 pub mod folding;
 mod grams;
 mod in_albums;
+mod months;
 mod queries;
 mod rows;
 mod search;

@@ -6,7 +6,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::{
-    buried::BuriedCounts,
+    months::KeptMonths,
     rows::{AssetRow, KeyValueRow},
 };
 use crate::runtime::{ReadError, TableRow, query};
@@ -15,7 +15,7 @@ use crate::runtime::{ReadError, TableRow, query};
 #[derive(Clone)]
 pub struct LibraryQueries {
     pub(super) pool: Pool,
-    pub(super) buried: BuriedCounts,
+    pub(super) months: KeptMonths,
 }
 
 /// What has to be known of an asset to decide who may see it and to serve its files.
@@ -74,7 +74,7 @@ const PATH_COLUMNS: &str =
 
 impl LibraryQueries {
     pub(crate) fn new(pool: Pool) -> Self {
-        Self { pool, buried: BuriedCounts::default() }
+        Self { pool, months: KeptMonths::default() }
     }
 
     pub(super) async fn query<R>(

@@ -1,11 +1,18 @@
 //! The timeline: months and what is in them.
 
+use std::collections::HashMap;
+
 use chrono::{Datelike, NaiveDate};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::{queries::LibraryQueries, tile::Tile};
-use crate::{people::SHOWING, runtime::ReadError, stacks::UNDER_ANOTHER, tags::WITH_TAG};
+use super::{months::Months, queries::LibraryQueries, tile::Tile};
+use crate::{
+    people::SHOWING,
+    runtime::ReadError,
+    stacks::{StackQueries, StackSummary, UNDER_ANOTHER},
+    tags::WITH_TAG,
+};
 
 /// By which time assets fall into months.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -19,7 +26,7 @@ pub enum TimeBy {
 
 impl TimeBy {
     /// The month of an asset's row.
-    pub(super) const fn month(self) -> &'static str {
+    const fn month(self) -> &'static str {
         match self {
             Self::Taken => "month",
             Self::Created => "date_trunc('month', created_at AT TIME ZONE 'UTC')::date",
@@ -61,10 +68,12 @@ pub struct Bucket {
     packed: Vec<u8>,
     /// Where they begin, in order.
     order: Vec<usize>,
+    /// The stacks of those that lie on top of one, where the filter asked for tops.
+    stacks: HashMap<Uuid, StackSummary>,
 }
 
 /// Conditions on `$2` to `$4`: status, visibility, favourite.
-pub(super) const SELECTED: &str = "status = $2
+const SELECTED: &str = "status = $2
     AND CASE WHEN $3::text IS NULL THEN visibility IN ('timeline', 'archive') ELSE visibility = $3 END
     AND ($4::boolean IS NULL OR favorite = $4)";
 
@@ -84,7 +93,7 @@ impl BucketFilter {
         )
     }
 
-    /// All conditions on an asset but its month, with their parameters. `status` is that of
+    /// All conditions on an asset but its month and its place in a stack, with their parameters. `status` is that of
     /// [`Self::status`], which has to live as long as they.
     fn conditions<'a>(&'a self, status: &'a &'static str) -> (String, Vec<&'a (dyn ToSql + Sync)>) {
         let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&self.owners, status, &self.visibility, &self.favorite];
@@ -108,9 +117,6 @@ impl BucketFilter {
             parameters.push(person);
             conditions.push_str(" AND ");
             conditions.push_str(&SHOWING.replace('?', &format!("${}", parameters.len())));
-        }
-        if self.tops_of_stacks {
-            conditions.push_str(&format!(" AND NOT {UNDER_ANOTHER}"));
         }
         (conditions, parameters)
     }
@@ -145,11 +151,14 @@ impl LibraryQueries {
         if filter.album.is_some() || filter.bounds.is_some() || filter.tag.is_some() || filter.person.is_some() {
             return self.counted_buckets(filter).await;
         }
-        let counted = self.kept_buckets(filter).await?;
-        if filter.tops_of_stacks { self.without_buried(counted, filter).await } else { Ok(counted) }
+        let counting = async {
+            let summed = self.summed_buckets(filter).await?;
+            if filter.tops_of_stacks { self.without_buried(summed, filter).await } else { Ok(summed) }
+        };
+        self.months.or_counted(&self.pool, filter, counting).await
     }
 
-    async fn kept_buckets(&self, filter: &BucketFilter) -> Result<Vec<(NaiveDate, i64)>, ReadError> {
+    async fn summed_buckets(&self, filter: &BucketFilter) -> Result<Months, ReadError> {
         let direction = filter.direction();
         let dated_by = match filter.by {
             TimeBy::Taken => "taken",
@@ -167,12 +176,17 @@ impl LibraryQueries {
     }
 
     /// Takes from the months what lies under something else in a stack.
-    async fn without_buried(
-        &self,
-        mut months: Vec<(NaiveDate, i64)>,
-        filter: &BucketFilter,
-    ) -> Result<Vec<(NaiveDate, i64)>, ReadError> {
-        let buried = self.buried.of(&self.pool, filter).await?;
+    async fn without_buried(&self, mut months: Months, filter: &BucketFilter) -> Result<Months, ReadError> {
+        let sql = format!(
+            "SELECT {} AS month, count(*) FROM stacks.stack_asset AS layer
+             JOIN library.asset AS asset ON asset.id = layer.asset_id
+             WHERE layer.owner_id = ANY($1) AND NOT layer.is_primary AND {SELECTED} GROUP BY 1",
+            filter.by.month()
+        );
+        let status = filter.status();
+        let parameters: [&(dyn ToSql + Sync); 4] = [&filter.owners, &status, &filter.visibility, &filter.favorite];
+        let buried = self.query(&sql, &parameters, |row| (row.get(0), row.get(1))).await?;
+        let buried: HashMap<NaiveDate, i64> = buried.into_iter().collect();
         for (month, count) in &mut months {
             *count -= buried.get(month).copied().unwrap_or(0);
         }
@@ -180,10 +194,13 @@ impl LibraryQueries {
         Ok(months)
     }
 
-    async fn counted_buckets(&self, filter: &BucketFilter) -> Result<Vec<(NaiveDate, i64)>, ReadError> {
+    async fn counted_buckets(&self, filter: &BucketFilter) -> Result<Months, ReadError> {
         let month = filter.by.month();
         let status = filter.status();
-        let (conditions, parameters) = filter.conditions(&status);
+        let (mut conditions, parameters) = filter.conditions(&status);
+        if filter.tops_of_stacks {
+            conditions.push_str(&format!(" AND NOT {UNDER_ANOTHER}"));
+        }
         let sql = format!(
             "SELECT {month} AS month, count(*) FROM library.asset WHERE {conditions} GROUP BY 1 ORDER BY 1 {}",
             filter.direction()
@@ -212,7 +229,19 @@ impl LibraryQueries {
         let sql = format!("SELECT string_agg(tile, '') FROM library.asset WHERE {conditions} AND {within}");
         let rows = self.query(&sql, &parameters, |row| row.get::<_, Option<Vec<u8>>>(0)).await?;
         let packed = rows.into_iter().next().flatten().unwrap_or_default();
-        Ok(Bucket::sorted(packed, |tile| filter.place_of(tile)))
+        let bucket = Bucket::sorted(packed, |tile| filter.place_of(tile));
+        if filter.tops_of_stacks { self.with_stacks(bucket, filter).await } else { Ok(bucket) }
+    }
+
+    /// With the stacks, and without what lies under something else in one. Of owners without stacks, no asset is
+    /// asked for.
+    async fn with_stacks(&self, bucket: Bucket, filter: &BucketFilter) -> Result<Bucket, ReadError> {
+        let stacks = StackQueries::new(self.pool.clone());
+        if !filter.owners.is_empty() && !stacks.any_of(&filter.owners).await? {
+            return Ok(bucket);
+        }
+        let stacks = stacks.of_assets(&bucket.ids()).await?;
+        Ok(bucket.with_tops_of(stacks))
     }
 }
 
@@ -228,7 +257,24 @@ impl Bucket {
         debug_assert!(rest.is_empty(), "what is left is no tile");
         places.sort_unstable();
         let order = places.into_iter().map(|(_, begin)| begin).collect();
-        Self { packed, order }
+        Self { packed, order, stacks: HashMap::new() }
+    }
+
+    fn with_tops_of(mut self, stacks: HashMap<Uuid, StackSummary>) -> Self {
+        let packed = &self.packed;
+        self.order.retain(|begin| {
+            let tile = packed.get(*begin..).and_then(|mut rest| Tile::take(&mut rest));
+            let stack = tile.and_then(|tile| Some((tile.id, stacks.get(&tile.id)?)));
+            stack.is_none_or(|(id, stack)| stack.primary_asset_id == id)
+        });
+        self.stacks = stacks;
+        self
+    }
+
+    /// The stack that an asset lies on top of.
+    #[must_use]
+    pub fn stack(&self, asset: Uuid) -> Option<&StackSummary> {
+        self.stacks.get(&asset)
     }
 
     /// How many there are.

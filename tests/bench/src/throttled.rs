@@ -56,15 +56,17 @@ impl ThrottledCommand {
 
     async fn measure(self) -> Result<Vec<Figure>, Fault> {
         let session = Session::begin(&self.base, &self.credentials).await?;
-        let mut connection = Connection::open(&self.base).await?;
         let operations = operations(&self.base, &session).await?;
         let alone = self.ask_all(&operations).await?;
+        let mut connection = Connection::open(&self.base).await?;
         let body = json!({ "throttle": self.throttle, "swap": false });
         let path = format!("/api/admin/read-models/{}/rebuild", self.read_model);
         connection.ask(&session.post(&path, &body)).await?;
         tokio::time::sleep(SETTLING).await;
         let (first, started) = (self.position(&session, &mut connection).await?, Instant::now());
         let beside = self.ask_all(&operations).await?;
+        // The server has closed one that was silent for so long.
+        let mut connection = Connection::open(&self.base).await?;
         let (last, took) = (self.position(&session, &mut connection).await?, started.elapsed());
         if !last.is_running {
             return Err("the rebuild was over too soon: seed more, or measure fewer rounds".into());

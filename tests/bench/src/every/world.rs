@@ -17,6 +17,8 @@ const SHUFFLE_SEED: u64 = 2_283;
 const MONTHS_WITH_ORIGINALS: usize = 2;
 /// Albums, persons and tags whose months are asked for.
 const SHOWN: usize = 60;
+/// The newest films that are looked through for those with originals.
+const VIDEOS: usize = 1_000;
 /// Assets whose answers are asked for are of so many months.
 const MONTHS: usize = 24;
 
@@ -156,7 +158,12 @@ impl World {
         months.retain(|month| month.count > SHOWN);
         let assets = explorer.assets(&months[..months.len().min(MONTHS)]).await?;
         let mut originals = explorer.assets(&months[..months.len().min(MONTHS_WITH_ORIGINALS)]).await?;
-        let videos = explorer.searched(serde_json::json!({ "type": "VIDEO", "size": SHOWN })).await?;
+        let mut videos = explorer.searched(serde_json::json!({ "type": "VIDEO", "size": VIDEOS })).await?;
+        // Others are of earlier months, or a partner's.
+        videos.retain(|id| originals.contains(id));
+        if videos.is_empty() {
+            return Err("no film of the newest months is among the newest films".into());
+        }
         originals.retain(|id| !videos.contains(id));
         let files = explorer.files(&originals).await?;
         let valued: Vec<Uuid> = assets.iter().take(SHOWN).copied().collect();

@@ -1,8 +1,8 @@
-//! How many assets of each month lie under something else in a stack.
+//! The months of the timeline, kept while nothing moves.
 //!
-//! Counting looks at each of them, and the timeline asks for it at every visit. So an answer is kept with where the
-//! read models stood that it was drawn from, and is good while they stand there: their rows and their positions
-//! change together, in one transaction, whichever process applies them.
+//! Every visit asks for them, and to count them is to look at every month, and at whatever lies under something else
+//! in a stack. So an answer is kept with where the read models stood that it was drawn from, and is good while they
+//! stand there: their rows and their positions change together, in one transaction, whichever process applies them.
 
 use std::{
     collections::HashMap,
@@ -11,35 +11,38 @@ use std::{
 
 use chrono::NaiveDate;
 use deadpool_postgres::Pool;
-use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::timeline::{BucketFilter, SELECTED, TimeBy};
+use super::timeline::{BucketFilter, TimeBy};
 use crate::runtime::{ReadError, query};
+
+/// Months with how many assets they have, in the order of the answer.
+pub(super) type Months = Vec<(NaiveDate, i64)>;
 
 /// Answers that are kept: one for each visitor of a large installation, each of some kilobytes.
 const MOST_ANSWERS: usize = 256;
-/// What the count is drawn from.
+/// What the counts are drawn from.
 const SOURCES: [&str; 2] = ["library", "stacks"];
 
 /// The answers that are kept.
 #[derive(Clone, Default)]
-pub(super) struct BuriedCounts(Arc<Mutex<HashMap<Question, Answer>>>);
+pub(super) struct KeptMonths(Arc<Mutex<HashMap<Question, Answer>>>);
 
-/// What of a filter an answer depends on.
-#[derive(Clone, PartialEq, Eq, Hash)]
+/// What of a filter an answer depends on, where it asks for nothing that is not counted beforehand.
+#[derive(PartialEq, Eq, Hash)]
 struct Question {
     owners: Vec<Uuid>,
     status: &'static str,
     visibility: Option<String>,
     favorite: Option<bool>,
     by: TimeBy,
+    ascending: bool,
+    tops_of_stacks: bool,
 }
 
-#[derive(Clone)]
 struct Answer {
     drawn_from: Vec<(String, i64)>,
-    months: Arc<HashMap<NaiveDate, i64>>,
+    months: Months,
 }
 
 impl Question {
@@ -50,43 +53,35 @@ impl Question {
             visibility: filter.visibility.clone(),
             favorite: filter.favorite,
             by: filter.by,
+            ascending: filter.ascending,
+            tops_of_stacks: filter.tops_of_stacks,
         }
-    }
-
-    async fn ask(&self, pool: &Pool) -> Result<HashMap<NaiveDate, i64>, ReadError> {
-        let sql = format!(
-            "SELECT {} AS month, count(*) FROM stacks.stack_asset AS layer
-             JOIN library.asset AS asset ON asset.id = layer.asset_id
-             WHERE layer.owner_id = ANY($1) AND NOT layer.is_primary AND {SELECTED} GROUP BY 1",
-            self.by.month()
-        );
-        let parameters: [&(dyn ToSql + Sync); 4] = [&self.owners, &self.status, &self.visibility, &self.favorite];
-        Ok(query(pool, &sql, &parameters, |row| (row.get(0), row.get(1))).await?.into_iter().collect())
     }
 }
 
-impl BuriedCounts {
-    /// By month, those of the filter's owners that are not on top.
+impl KeptMonths {
+    /// The answer to `filter`, which is counted by `counting` where none is kept or something has moved.
     ///
     /// # Errors
     /// The database is away.
-    pub(super) async fn of(
+    pub(super) async fn or_counted(
         &self,
         pool: &Pool,
         filter: &BucketFilter,
-    ) -> Result<Arc<HashMap<NaiveDate, i64>>, ReadError> {
+        counting: impl Future<Output = Result<Months, ReadError>>,
+    ) -> Result<Months, ReadError> {
         let question = Question::of(filter);
         // Asked first: an answer may be younger than it says, never older.
         let drawn_from = positions(pool).await?;
         if let Some(months) = self.kept(&question, &drawn_from) {
             return Ok(months);
         }
-        let months = Arc::new(question.ask(pool).await?);
+        let months = counting.await?;
         self.keep(question, Answer { drawn_from, months: months.clone() });
         Ok(months)
     }
 
-    fn kept(&self, question: &Question, drawn_from: &[(String, i64)]) -> Option<Arc<HashMap<NaiveDate, i64>>> {
+    fn kept(&self, question: &Question, drawn_from: &[(String, i64)]) -> Option<Months> {
         let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         answers.get(question).filter(|answer| answer.drawn_from == drawn_from).map(|answer| answer.months.clone())
     }
