@@ -7,7 +7,7 @@ WITH due AS (
           SELECT FROM public.lease
           WHERE lease.asset_id = job.asset_id AND lease.job = job.job AND lease.deadline > now()
       )
-    ORDER BY job.revision
+    ORDER BY job.revision {direction}
     LIMIT $2
     FOR UPDATE OF job SKIP LOCKED
 ),
@@ -26,4 +26,4 @@ taken AS (
 )
 SELECT taken.asset_id, due.owner_id, taken.lease_id, taken.revision, taken.attempt
 FROM taken JOIN due USING (asset_id)
-ORDER BY taken.revision
+ORDER BY taken.revision {direction}

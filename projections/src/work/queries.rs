@@ -54,13 +54,17 @@ impl WorkQueries {
         Self { pool }
     }
 
-    /// Takes up to `limit` pieces of work of `job`, oldest first, for as long as `duration`.
+    /// Takes up to `limit` pieces of work of `job` for as long as `duration`: the oldest first, but of what models
+    /// recognise the newest. A new model looks at the whole library again, and who uploads something meanwhile
+    /// wants to find it today.
     ///
     /// # Errors
     /// The database is away.
     pub async fn claim(&self, job: Job, limit: i64, duration: Duration) -> Result<Vec<Claimed>, ReadError> {
         let client = self.pool.get().await?;
-        let statement = client.prepare_cached(include_str!("claim.sql")).await?;
+        let direction = if job.is_recognition() { "DESC" } else { "ASC" };
+        let sql = include_str!("claim.sql").replace("{direction}", direction);
+        let statement = client.prepare_cached(&sql).await?;
         let duration_seconds = duration.as_secs_f64();
         let rows =
             client.query(&statement, &[&job.as_str(), &limit, &duration_seconds, &QueueName::of(job).as_str()]).await?;

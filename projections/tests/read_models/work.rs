@@ -9,7 +9,8 @@ use std::{
 use albumen_domain::{
     Aggregate, AnyEvent, Metadata, Recorded, StreamId,
     asset::{Asset, AssetCommand, Upload},
-    processing::{AttemptFailed, Job, MetadataRead, Processing, ProcessingCommand},
+    processing::{AttemptFailed, Job, MetadataRead, PreviewsMade, Processing, ProcessingCommand},
+    system::{ModelsChosen, SYSTEM_ID, System, SystemCommand},
 };
 use albumen_projections::{
     ReadModels,
@@ -83,6 +84,24 @@ impl Log {
     fn report(&mut self, index: usize, command: ProcessingCommand) {
         let (id, _, processing) = &mut self.assets[index];
         write(&mut self.events, *id, processing, command);
+    }
+
+    fn choose_models(&mut self) {
+        let chosen = ModelsChosen { embedding: Some("small".to_owned()), ..ModelsChosen::default() };
+        write(&mut self.events, SYSTEM_ID, &mut System::default(), SystemCommand::ChooseModels(chosen));
+    }
+
+    fn make_previews(&mut self, index: usize) {
+        let made = PreviewsMade {
+            owner: OWNER,
+            lease: Uuid::from_u128(7),
+            revision: 1 + index as i64,
+            files: Vec::new(),
+            thumbhash: None,
+            width: 4,
+            height: 3,
+        };
+        self.report(index, ProcessingCommand::ReportPreviews(made));
     }
 
     fn fail(&mut self, index: usize, claimed: &Claimed, retry_at: Option<DateTime<Utc>>) {
@@ -204,6 +223,21 @@ fn the_oldest_request_comes_first() {
         let desk = Desk::new(&log).await;
         let revisions: Vec<i64> = desk.claim(10, LONG).await.iter().map(|claimed| claimed.revision).collect();
         assert_eq!(revisions, [2, 3, 4, 5]);
+    });
+}
+
+#[test]
+fn what_came_last_is_recognised_first() {
+    block_on(async {
+        let mut log = Log::of_uploads(3);
+        log.choose_models();
+        for index in [1, 0, 2] {
+            log.make_previews(index);
+        }
+        let desk = Desk::new(&log).await;
+        let claimed = desk.work().claim(Job::Embedding, 10, LONG).await.unwrap();
+        let assets: Vec<Uuid> = claimed.iter().map(|claimed| claimed.asset_id).collect();
+        assert_eq!(assets, [2, 0, 1].map(|index: usize| log.assets[index].0));
     });
 }
 
