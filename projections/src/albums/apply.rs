@@ -31,7 +31,7 @@ impl Projection for Albums {
     }
 
     fn version(&self) -> i32 {
-        1
+        2
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -128,7 +128,7 @@ impl Tables {
         match event {
             AlbumEvent::Deleted(_) => self.remove_album(id),
             AlbumEvent::UsersAdded(_) | AlbumEvent::UserRoleChanged(_) | AlbumEvent::UserRemoved(_) => {
-                self.apply_members(id, event);
+                self.apply_members(id, at, event);
             }
             _ => self.apply_change(id, at, event),
         }
@@ -156,9 +156,13 @@ impl Tables {
         }
     }
 
-    fn apply_members(&mut self, id: Uuid, event: &AlbumEvent) {
+    fn apply_members(&mut self, id: Uuid, at: DateTime<Utc>, event: &AlbumEvent) {
         match event {
             AlbumEvent::UsersAdded(added) => {
+                // Who comes is sent the album as one that has just changed.
+                if let Some(album) = self.albums.change(id) {
+                    album.updated_at = at;
+                }
                 for member in &added.users {
                     self.set_member(id, member.user, member.role);
                 }

@@ -100,9 +100,9 @@ impl NaiveAlbum {
     }
 
     fn hear(&mut self, at: DateTime<Utc>, event: &AlbumEvent) {
-        let is_about_members =
-            matches!(event, AlbumEvent::UsersAdded(_) | AlbumEvent::UserRoleChanged(_) | AlbumEvent::UserRemoved(_));
-        if !is_about_members {
+        // Who comes is sent the album as one that has just changed.
+        let stays_as_it_was = matches!(event, AlbumEvent::UserRoleChanged(_) | AlbumEvent::UserRemoved(_));
+        if !stays_as_it_was {
             self.updated_at = at;
         }
         match event {
