@@ -10,7 +10,7 @@ use super::assets::{
     AssetMediaQuery, AssetResponseDto, AssetTypeEnum, AssetVisibility, ExifResponseDto, UpdateAssetDto,
 };
 use super::paths::AssetMetadataPath;
-use super::timeline::{BucketStack, TimeBucketAssetResponseDto, TimeBucketQuery};
+use super::timeline::{AssetStatus, BucketStack, TimeBucketAssetResponseDto, TimeBucketQuery};
 use super::users::{LicenseResponseDto, UserAvatarColor, UserResponseDto};
 use super::users_admin::{UserAdminCreateDto, UserAdminResponseDto, UserStatus};
 use super::wire::{BucketDateTime, NestedDateTime, WireDateTime};
@@ -175,6 +175,7 @@ fn columns_of_a_bucket() {
         projection_type: vec![None],
         ratio: vec![1.333],
         stack: Some(vec![Some(BucketStack(Uuid::nil(), "3".into()))]),
+        status: vec![AssetStatus::Active],
         thumbhash: vec![None],
         visibility: vec![AssetVisibility::Archive],
     };
@@ -182,6 +183,7 @@ fn columns_of_a_bucket() {
     assert_eq!(written.get("city"), None);
     assert_eq!(written["fileCreatedAt"], json!(["2024-01-01T05:00:00.5"]));
     assert_eq!(written["stack"], json!([["00000000-0000-0000-0000-000000000000", "3"]]));
+    assert_eq!(written["status"], json!(["active"]));
     assert_eq!(written["visibility"], json!(["archive"]));
 }
 

@@ -29,6 +29,14 @@ pub enum AssetOrderBy {
     CreatedAt,
 }
 
+/// Whether an asset is in the trash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AssetStatus {
+    Active,
+    Trashed,
+}
+
 /// The stack that an asset of a bucket leads: its id, and the count of its members as text.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct BucketStack(pub Uuid, pub String);
@@ -73,6 +81,9 @@ pub struct TimeBucketAssetResponseDto<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = forms::stacks)]
     pub stack: Option<Vec<Option<BucketStack>>>,
+    // Immich sends it, and its document leaves it out.
+    #[schema(ignore)]
+    pub status: Vec<AssetStatus>,
     #[schema(schema_with = forms::nullable_texts)]
     pub thumbhash: Vec<Option<Base64<'a>>>,
     pub visibility: Vec<AssetVisibility>,

@@ -19,7 +19,8 @@ use crate::{
     dto::{
         assets::AssetVisibility,
         timeline::{
-            BucketStack, TimeBucketAssetResponseDto, TimeBucketQuery, TimeBucketsQuery, TimeBucketsResponseDto,
+            AssetStatus, BucketStack, TimeBucketAssetResponseDto, TimeBucketQuery, TimeBucketsQuery,
+            TimeBucketsResponseDto,
         },
         wire::{Base64, BucketDateTime},
     },
@@ -141,6 +142,7 @@ impl Columns {
             // Whether somebody else likes it is theirs to know.
             is_favorite: column(&tiles, |tile| tile.favorite && Some(tile.owner_id) == self.caller),
             stack: self.stacks.then(|| column(&tiles, |tile| stack(tile.id))),
+            status: vec![if self.trashed { AssetStatus::Trashed } else { AssetStatus::Active }; tiles.len()],
             city: self.places.then(|| column(&tiles, |tile| tile.city)),
             country: self.places.then(|| column(&tiles, |tile| tile.country)),
             created_at: column(&tiles, |tile| BucketDateTime(tile.created_at)),
