@@ -132,6 +132,18 @@ impl MemoryQueries {
         self.query(sql, &[&memory, &assets], |row| row.get(0)).await
     }
 
+    /// What memories of all users hold and do not show any more: memory and asset, by memory.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn out_of_sight(&self, limit: i64) -> Result<Vec<(Uuid, Uuid)>, ReadError> {
+        let sql = "SELECT link.memory_id, link.asset_id FROM memories.memory_asset AS link
+                   JOIN library.asset AS asset ON asset.id = link.asset_id
+                   WHERE asset.status <> 'active' OR asset.visibility <> 'timeline'
+                   ORDER BY link.memory_id, link.asset_id LIMIT $1";
+        self.query(sql, &[&limit], |row| (row.get(0), row.get(1))).await
+    }
+
     /// Memories that nobody kept and that were made before `until`, of all users.
     ///
     /// # Errors

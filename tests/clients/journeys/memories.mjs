@@ -3,7 +3,7 @@
 // Usage: node memories.mjs BASE_URL PHOTOS_DIR
 
 import * as sdk from '@immich/sdk';
-import { UNKNOWN_ID, cast, equal, finish, invalid, keys, no, raw, ready, refused, upload } from './kit.mjs';
+import { UNKNOWN_ID, cast, equal, finish, invalid, keys, no, raw, ready, refused, until, upload } from './kit.mjs';
 
 const [admin, ada, eve] = await cast('memories-ada', 'memories-eve');
 
@@ -86,6 +86,15 @@ for (const [call, permission, what] of [
   await refused(call, 400, no(permission), what);
 }
 equal((await raw('GET', '/memories')).status, 401, 'nobody remembers unknown');
+
+// What is out of sight when memories are cleaned up leaves them.
+await sdk.updateAsset({ id: newer, updateAssetDto: { visibility: 'archive' } }, ada.as);
+await sdk.createJob({ jobCreateDto: { name: 'memory-cleanup' } }, admin.as);
+await until(async () => (await sdk.getQueue({ name: 'backgroundTask' }, admin.as)).statistics,
+  ({ active, waiting }) => active + waiting === 0, 'memories are cleaned up');
+await sdk.updateAsset({ id: newer, updateAssetDto: { visibility: 'timeline' } }, ada.as);
+equal(await sdk.removeMemoryAssets({ id: memory.id, bulkIdsDto: { ids: [newer] } }, ada.as),
+  [{ id: newer, success: false, error: 'not_found' }], 'what was archived is in none of them');
 
 await sdk.deleteMemory({ id: memory.id }, ada.as);
 await refused(() => sdk.getMemory({ id: memory.id }, ada.as), 400, 'Not found or no memory.read access', 'a memory is gone');

@@ -1,4 +1,5 @@
-//! What is done with memories each night: those of the coming days are made, forgotten ones go.
+//! What is done with memories each night: those of the coming days are made, forgotten ones go, and what is out of
+//! sight leaves the others.
 
 use albumen_commands::{CommandError, Context};
 use albumen_domain::memory::{Memory, MemoryCommand, MemoryTopic, NewMemory};
@@ -17,6 +18,8 @@ const MAX_ASSETS: usize = 20;
 const FORGOTTEN_AFTER: TimeDelta = TimeDelta::days(30);
 /// Memories that go in one command.
 const BATCH_MEMORIES: i64 = 1_000;
+/// Assets that leave memories in one command.
+const BATCH_ASSETS: i64 = 1_000;
 
 /// Makes the memories of the days around `now` for every user. A day that has its memory, or had one
 /// that was deleted, is passed over, so this can be done as often as one likes.
@@ -89,28 +92,55 @@ const fn spread(number: u64) -> u64 {
     number ^ (number >> 31)
 }
 
-/// Deletes the memories that were made long ago and that nobody kept.
+/// Deletes the memories that were made long ago and that nobody kept, and takes out of the others what
+/// is in the timeline no longer.
 ///
 /// # Errors
 /// The database is away; the next night goes on.
 pub async fn clean_up(workshop: &Workshop, now: DateTime<Utc>) -> Result<(), Failure> {
+    delete_forgotten(workshop, now).await?;
+    loop {
+        let hidden = workshop.reads.memories().out_of_sight(BATCH_ASSETS).await?;
+        if hidden.is_empty() {
+            return Ok(());
+        }
+        let mut of_memories: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+        for (memory, asset) in hidden {
+            of_memories.entry(memory).or_default().push(asset);
+        }
+        let commands =
+            of_memories.into_iter().map(|(memory, assets)| (memory, MemoryCommand::RemoveAssets(assets))).collect();
+        if !is_done(workshop, commands).await? {
+            return Ok(());
+        }
+    }
+}
+
+async fn delete_forgotten(workshop: &Workshop, now: DateTime<Utc>) -> Result<(), Failure> {
     loop {
         let forgotten = workshop.reads.memories().forgotten(now - FORGOTTEN_AFTER, BATCH_MEMORIES).await?;
         if forgotten.is_empty() {
             return Ok(());
         }
         let commands = forgotten.into_iter().map(|id| (id, MemoryCommand::Delete)).collect();
-        let context = Context::job("memories", None);
-        match workshop.commands.execute_many::<Memory>(commands, &context).await {
-            Ok(executed) => {
-                if let Some(position) = executed.position {
-                    workshop.reads.wait_for(position).await;
-                }
-            }
-            // Somebody was faster, and the read model will know.
-            Err(CommandError::Refused(_)) => return Ok(()),
-            Err(error) => return Err(Failure::for_now(error)),
+        if !is_done(workshop, commands).await? {
+            return Ok(());
         }
+    }
+}
+
+/// Does it, and waits until the read model knows. False where there was nothing to do: somebody was
+/// faster, and the read model will know.
+async fn is_done(workshop: &Workshop, commands: Vec<(Uuid, MemoryCommand)>) -> Result<bool, Failure> {
+    match workshop.commands.execute_many::<Memory>(commands, &Context::job("memories", None)).await {
+        Ok(executed) => {
+            if let Some(position) = executed.position {
+                workshop.reads.wait_for(position).await;
+            }
+            Ok(executed.position.is_some())
+        }
+        Err(CommandError::Refused(_)) => Ok(false),
+        Err(error) => Err(Failure::for_now(error)),
     }
 }
 
