@@ -370,6 +370,7 @@ fn server(world: &World, operation: &str) -> Option<Vec<Question>> {
         "getAdminOnboarding" => "/system-metadata/admin-onboarding",
         "getReverseGeocodingState" => "/system-metadata/reverse-geocoding-state",
         "getVersionCheckState" => "/system-metadata/version-check-state",
+        "getMaintenanceStatus" => "/admin/maintenance/status",
         "getStatus" => "/admin/status",
         "getReadModels" => "/admin/read-models",
         "getQueues" => "/queues",
