@@ -189,8 +189,11 @@ class Matrix:
     # Requests
 
     def unknown(self):
+        """Ids of nothing, different ones for different objects: what refuses to take the same twice is not what is asked here."""
         kept = ("metadata_key", "spare", "viewer")
-        return {name: value if name in kept else UNKNOWN_ID for name, value in self.world.objects.items()}
+        values = dict.fromkeys(self.world.objects.values())
+        of_nothing = {value: f"{UNKNOWN_ID[:-4]}{place:04x}" for place, value in enumerate(values, 1)}
+        return {name: value if name in kept else of_nothing[value] for name, value in self.world.objects.items()}
 
     def request(self, operation, row, objects):
         """Path and body; none where an object is missing."""
