@@ -134,6 +134,7 @@ fn number(value: &Value) -> f64 {
 
 #[tokio::test]
 async fn every_file_says_what_it_was_made_to_say() {
+    let _decoders = DECODERS.read().await;
     let (exiftool, pool) = (ExifTool::new(1), pool(DecodeTimeouts::default()));
     let mut checked = 0;
     for facts in manifest("library") {
@@ -200,6 +201,7 @@ fn fact(chosen: &Chosen, name: &str) -> Option<Value> {
 /// exiftool by itself, with nothing of ours between, agrees on every file.
 #[tokio::test]
 async fn exiftool_agrees_on_every_file() {
+    let _decoders = DECODERS.read().await;
     let (exiftool, pool) = (ExifTool::new(1), pool(DecodeTimeouts::default()));
     let said = |options: &[&str]| {
         let mut command = Command::new("exiftool");
@@ -245,6 +247,7 @@ async fn exiftool_agrees_on_every_file() {
 
 #[tokio::test]
 async fn every_file_gets_its_pictures() {
+    let _decoders = DECODERS.read().await;
     let pool = pool(DecodeTimeouts::default());
     let exiftool = ExifTool::new(1);
     let scratch = tempfile::tempdir().unwrap();
@@ -282,6 +285,7 @@ async fn every_file_gets_its_pictures() {
 
 #[tokio::test]
 async fn pictures_stand_upright_as_others_see_them() {
+    let _decoders = DECODERS.read().await;
     let pool = pool(DecodeTimeouts::default());
     let scratch = tempfile::tempdir().unwrap();
     let names = (1..=8).map(|orientation| format!("library/jpeg/orientation-{orientation}.jpg"));
@@ -305,6 +309,7 @@ async fn pictures_stand_upright_as_others_see_them() {
 
 #[tokio::test]
 async fn a_wide_gamut_keeps_its_profile_and_others_have_none() {
+    let _decoders = DECODERS.read().await;
     let pool = pool(DecodeTimeouts::default());
     let scratch = tempfile::tempdir().unwrap();
     for (name, has_profile) in [("display-p3.jpg", true), ("plain-no-date.jpg", false), ("cmyk.jpg", false)] {
@@ -320,6 +325,7 @@ async fn a_wide_gamut_keeps_its_profile_and_others_have_none() {
 
 #[tokio::test]
 async fn a_full_size_picture_is_made_where_it_is_wanted() {
+    let _decoders = DECODERS.read().await;
     let pool = pool(DecodeTimeouts::default());
     let scratch = tempfile::tempdir().unwrap();
     let source = photos().join("library/jpeg/12-megapixel.jpg");
@@ -339,6 +345,7 @@ async fn a_full_size_picture_is_made_where_it_is_wanted() {
 
 #[tokio::test]
 async fn a_hostile_file_costs_a_failed_attempt_and_nothing_else() {
+    let _decoders = DECODERS.read().await;
     let (exiftool, pool) = (ExifTool::new(1), pool(DecodeTimeouts::default()));
     let scratch = tempfile::tempdir().unwrap();
     let healthy = photos().join("library/jpeg/plain-no-date.jpg");
@@ -362,6 +369,10 @@ async fn a_hostile_file_costs_a_failed_attempt_and_nothing_else() {
     }
 }
 
+/// Held by whoever works with decoders: alone by the test that kills them, since it cannot tell its own from one that
+/// another test has started meanwhile.
+static DECODERS: tokio::sync::RwLock<()> = tokio::sync::RwLock::const_new(());
+
 /// The children of this process that run the decoder.
 fn decoders() -> Vec<i32> {
     let own = std::process::id().to_string();
@@ -377,6 +388,7 @@ fn decoders() -> Vec<i32> {
 
 #[tokio::test]
 async fn a_program_that_hangs_or_dies_is_replaced() {
+    let _decoders = DECODERS.read().await;
     let scratch = tempfile::tempdir().unwrap();
     let script = scratch.path().join("decoder");
     let source = photos().join("library/jpeg/plain-no-date.jpg");
@@ -400,10 +412,10 @@ async fn a_program_that_hangs_or_dies_is_replaced() {
 
 #[tokio::test]
 async fn a_child_that_is_killed_in_its_work_costs_one_attempt() {
+    let _decoders = DECODERS.write().await;
     let scratch = tempfile::tempdir().unwrap();
     let source = photos().join("library/jpeg/12-megapixel.jpg");
     let pool = pool(DecodeTimeouts::default());
-    let other_tests = decoders();
     let work = {
         let (pool, source, folder) = (pool.clone(), source.clone(), scratch.path().to_owned());
         tokio::spawn(async move {
@@ -415,8 +427,7 @@ async fn a_child_that_is_killed_in_its_work_costs_one_attempt() {
         })
     };
     tokio::time::sleep(Duration::from_millis(700)).await;
-    let ours: Vec<i32> = decoders().into_iter().filter(|pid| !other_tests.contains(pid)).collect();
-    for pid in ours {
+    for pid in decoders() {
         nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL).unwrap();
     }
     let failures = work.await.unwrap();
