@@ -106,6 +106,18 @@ use_cargo() {
   has_command cargo || PATH=$PATH:$HOME/.cargo/bin
   has_command cargo || fail "Rust is missing; install it from https://rustup.rs, then run this again"
   export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$(cache_folder)/target}
+  forget_other_clones
+}
+
+# forget_other_clones: cargo tells clones that share a build folder apart by nothing but the times of their files, so what
+# another one has built could pass for this one's. Dependencies are the same for all and stay.
+forget_other_clones() {
+  local clone built_from=$CARGO_TARGET_DIR/built-from
+  clone=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+  [ "$(cat "$built_from" 2>/dev/null)" != "$clone" ] || return 0
+  rm -rf "$CARGO_TARGET_DIR"/*/.fingerprint/albumen-*
+  mkdir -p "$CARGO_TARGET_DIR"
+  printf '%s\n' "$clone" >"$built_from"
 }
 
 # refresh_package_lists: once per run; an image of a system often comes without any.
