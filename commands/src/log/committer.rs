@@ -190,7 +190,8 @@ async fn connect(config: &tokio_postgres::Config) -> Result<Session, tokio_postg
     let (client, connection) = database::connect(config.clone().application_name("albumen committer")).await?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
-            tracing::warn!(%error, "the committer's connection to the database ended");
+            // Whoever appends next connects again, and says so when that fails; at a stop it is nothing to warn of.
+            tracing::debug!(%error, "the committer's connection to the database ended");
         }
     });
     let timeout_ms = STATEMENT_TIMEOUT.as_millis();
