@@ -9,6 +9,7 @@ mod logging;
 mod mirror;
 mod models;
 mod opened;
+mod pool;
 mod rebuild;
 mod replica;
 mod serve;

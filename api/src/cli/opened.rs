@@ -8,13 +8,11 @@ use albumen_workers::media::{
     layout,
     store::{LocalStore, MediaStore},
 };
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use deadpool_postgres::Pool;
 
-use super::{CliError, topics};
+use super::{CliError, pool::pool_of, topics};
 use crate::installation::{Config, Database};
 
-/// Connections for questions. PostgreSQL answers faster with few that are busy than with many.
-const POOL_CONNECTIONS: usize = 12;
 /// File in the keys' folder that holds the master key.
 const MASTER_KEY_FILE: &str = "master.key";
 /// File in the data folder that remembers which media folders were once marked.
@@ -79,21 +77,4 @@ async fn migrate_database(connect: &tokio_postgres::Config) -> Result<(), CliErr
     // Its errors are those of the migration.
     let _ = connection.await;
     migrated.map_err(|error| CliError::because("the database cannot be migrated")(&error))
-}
-
-/// Statements are prepared once per connection and then only executed. Left to itself the database plans most of ours
-/// anew each time, since it takes knowing the values for cheaper; the plan is the same, and making it costs more than
-/// the answer.
-const PLAN_ONCE: &str = "-c plan_cache_mode=force_generic_plan";
-
-pub(super) fn pool_of(connect: &tokio_postgres::Config) -> Result<Pool, CliError> {
-    let mut connect = connect.clone();
-    let options = [connect.get_options().unwrap_or_default(), PLAN_ONCE].join(" ");
-    connect.options(options);
-    let (connect, tls) = database::secured(&connect);
-    let manager = Manager::from_config(connect, tls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
-    Pool::builder(manager)
-        .max_size(POOL_CONNECTIONS)
-        .build()
-        .map_err(|error| CliError::because("no connections to the database")(&error))
 }

@@ -3,12 +3,7 @@
 use albumen_projections::{ReadModels, projections};
 use clap::Args;
 
-use super::{
-    CliError,
-    opened::{self, Opened},
-    replica,
-    serve::Role,
-};
+use super::{CliError, opened::Opened, pool::pool_of, replica, serve::Role};
 
 /// What a server shows, and that nothing can be changed on it.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
@@ -46,7 +41,7 @@ impl View {
     /// The read models that are shown.
     pub(super) async fn questions(&self, opened: &Opened) -> Result<ReadModels, CliError> {
         let Some(name) = &self.as_of else { return Ok(ReadModels::queries_only(&opened.pool)) };
-        let then = opened::pool_of(&replica::beside(opened.database.connect_config(), name)?)?;
+        let then = pool_of(&replica::beside(opened.database.connect_config(), name)?)?;
         let reads = ReadModels::as_of(&then, &opened.pool);
         let advice = format!("fill it: albumen log replay --until MOMENT --into {name}");
         let unusable = |reason: String| CliError::Other(format!("the database {name} {reason}; {advice}"));

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod fold;
+mod give_way;
 mod heard;
 mod instance;
 mod projection;

@@ -19,7 +19,7 @@ use albumen_schemas::feed::{Feed, FeedError};
 use tokio_postgres::{IsolationLevel, Transaction};
 
 use super::{
-    ApplyError, Projection, delivery,
+    ApplyError, Projection, delivery, give_way,
     instance::{self, Indexes},
     subscription::Session,
 };
@@ -35,12 +35,14 @@ const SWAP_ATTEMPTS: u32 = 30;
 const SWAP_DELAY: Duration = Duration::from_millis(200);
 
 /// A throttled rebuild applies so many batches a second at least, so that its pauses are short and even.
-const THROTTLED_BATCHES_PER_S: u32 = 10;
+const THROTTLED_BATCHES_PER_S: u32 = 40;
+/// What a throttled rebuild was kept from doing within this time, it makes up for.
+const THROTTLED_ARREARS: Duration = Duration::from_secs(1);
 
 /// What is wanted of a rebuild.
 #[derive(Clone, Debug)]
 pub struct RebuildOptions {
-    /// So many events a second at most; none for as fast as it goes.
+    /// So many events a second at most, giving way to whatever else there is to do; none for as fast as it goes.
     pub events_per_s: Option<NonZeroU32>,
     /// Set to have it stop after the batch that it is at.
     pub stop: Arc<AtomicBool>,
@@ -101,6 +103,9 @@ pub enum RebuildError {
     /// An event could not be applied.
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    /// There was no thread for it.
+    #[error("there is no thread for a rebuild: {0}; run it again, it goes on where it was")]
+    Thread(std::io::Error),
     /// It was asked to stop.
     #[error("the rebuild of {0} was stopped; the next one goes on where it was")]
     Stopped(&'static str),
@@ -136,7 +141,12 @@ impl RebuildError {
             Self::Apply(error) => error.is_permanent(),
             Self::Feed(error) => matches!(error, FeedError::Poison { .. }),
             Self::OtherVersion { .. } | Self::Ahead { .. } => true,
-            Self::UnderWay(_) | Self::Database(_) | Self::Stopped(_) | Self::NothingKept(_) | Self::Busy(_) => false,
+            Self::UnderWay(_)
+            | Self::Database(_)
+            | Self::Thread(_)
+            | Self::Stopped(_)
+            | Self::NothingKept(_)
+            | Self::Busy(_) => false,
         }
     }
 }
@@ -170,6 +180,9 @@ pub async fn rebuild_with(
 ) -> Result<Rebuilt, RebuildError> {
     let next = format!("{}_next", projection.name());
     let mut session = alone(projection.as_ref(), database, &next).await?;
+    if options.events_per_s.is_some() {
+        give_way::ask_session(&session.client, database).await?;
+    }
     let position = begin(&mut session, projection.as_ref(), &next).await?;
     let mut rebuilding = Rebuilding::new(projection, feed, session, next, position, options);
     rebuilding.catch_up(&mut report).await?;
@@ -268,10 +281,11 @@ impl Pace {
         self.events_per_s.map_or(BATCH_EVENTS, |rate| throttled(rate).min(BATCH_EVENTS))
     }
 
-    /// Waits as long as these events should have taken. Time that was lost is not made up for.
+    /// Waits as long as these events should have taken.
     async fn keep(&mut self, events: usize) {
         let Some(rate) = self.events_per_s else { return };
-        self.due = self.due.max(Instant::now()) + Duration::from_secs_f64(events as f64 / f64::from(rate.get()));
+        let oldest_due = Instant::now().checked_sub(THROTTLED_ARREARS).unwrap_or(self.due);
+        self.due = self.due.max(oldest_due) + Duration::from_secs_f64(events as f64 / f64::from(rate.get()));
         tokio::time::sleep_until(self.due.into()).await;
     }
 }

@@ -16,9 +16,10 @@ use albumen_schemas::feed::Feed;
 use chrono::{DateTime, TimeDelta, Utc};
 use deadpool_postgres::Pool;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use super::{
-    Projection, ReadError, RebuildError, RebuildOptions, RebuildProgress, Rebuilt, query,
+    Projection, ReadError, RebuildError, RebuildOptions, RebuildProgress, Rebuilt, give_way, query,
     rebuild::{drop_kept, rebuild_with, swap_back},
 };
 
@@ -120,6 +121,15 @@ pub struct Rebuilds {
     feed: Arc<dyn Feed>,
 }
 
+/// Has a rebuild stop when whoever asked for it is gone.
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// What a rebuild says of itself while it runs.
 #[derive(Default)]
 struct Account {
@@ -207,15 +217,46 @@ impl Rebuilds {
         let options = RebuildOptions { events_per_s, swap, keep_previous: true, ..RebuildOptions::default() };
         let account = Arc::new(Account::default());
         let accountant = tokio::spawn(self.clone().keep_account(name, account.clone(), options.stop.clone()));
-        let outcome = rebuild_with(projection, self.feed.clone(), &self.database, &options, |progress| {
+        let report = |progress: RebuildProgress| {
             account.position.store(progress.position, Ordering::Relaxed);
             account.target.store(progress.head, Ordering::Relaxed);
             report(progress);
-        })
-        .await;
+        };
+        let outcome = match events_per_s {
+            None => rebuild_with(projection, self.feed.clone(), &self.database, &options, report).await,
+            Some(_) => self.give_way(projection, options, report).await,
+        };
         accountant.abort();
         self.note_end(name, &account, swap, &outcome).await?;
         outcome
+    }
+
+    /// Rebuilds beside requests that go before. When nobody waits for it any more, it stops.
+    async fn give_way(
+        &self,
+        projection: Arc<dyn Projection>,
+        options: RebuildOptions,
+        mut report: impl FnMut(RebuildProgress),
+    ) -> Result<Rebuilt, RebuildError> {
+        let (feed, database) = (self.feed.clone(), self.database.clone());
+        let _stop = StopOnDrop(options.stop.clone());
+        let (tell, mut told) = watch::channel(RebuildProgress { position: 0, head: 0 });
+        let rebuilding = give_way::on_own_thread(move || async move {
+            rebuild_with(projection, feed, &database, &options, |progress| {
+                tell.send_replace(progress);
+            })
+            .await
+        });
+        tokio::pin!(rebuilding);
+        loop {
+            tokio::select! {
+                Ok(()) = told.changed() => report(*told.borrow_and_update()),
+                outcome = &mut rebuilding => {
+                    report(*told.borrow());
+                    return outcome.map_err(RebuildError::Thread)?;
+                }
+            }
+        }
     }
 
     /// Switches back to the tables that the last rebuild has replaced.

@@ -13,8 +13,8 @@ use albumen_projections::{
     library::Library,
     projections,
     runtime::{
-        Projection, RebuildError, RebuildOptions, RebuildState, Rebuilds, Rebuilt, checkpoints, rebuild, rebuild_with,
-        replay,
+        Projection, RebuildError, RebuildOptions, RebuildProgress, RebuildState, Rebuilds, Rebuilt, checkpoints,
+        rebuild, rebuild_with, replay,
     },
 };
 use albumen_schemas::feed::Feed;
@@ -440,8 +440,62 @@ fn a_rebuild_stops_when_it_is_asked_to_and_keeps_to_its_pace() {
         })
         .await;
         assert!(matches!(stopped, Err(RebuildError::Stopped("library"))), "{stopped:?}");
-        assert_eq!(reached.load(Ordering::SeqCst), 50, "batches of a tenth of a second");
+        assert_eq!(reached.load(Ordering::SeqCst), 50, "batches of a fortieth of a second");
         assert!(started.elapsed() >= Duration::from_millis(500), "{:?}", started.elapsed());
+    });
+}
+
+/// It runs on a thread of its own, in a runtime that ends with it.
+#[test]
+fn a_rebuild_that_gives_way_comes_out_the_same_and_says_how_far_it_is() {
+    block_on(async {
+        let history = some_history();
+        let database = Database::create().await;
+        apply_all(&database, MemoryFeed::of(&history.as_it_was())).await;
+        let feed = Arc::new(MemoryFeed::of(&history.as_it_is()));
+        let rebuilds = rebuilds_in(&database, &feed);
+        let mut reports = Vec::new();
+        let report = |progress: RebuildProgress| reports.push(progress.position);
+        let throttle = NonZeroU32::new(10_000);
+        let rebuilt = rebuilds.run(Arc::new(Library), throttle, true, report).await.expect("rebuilds");
+        assert_eq!((rebuilt.compared_at, rebuilt.differences), (Some(history.last()), vec![]));
+        assert!(reports.is_sorted(), "{reports:?}");
+        assert_eq!(reports.last(), Some(&history.last()));
+        let status = rebuilds.statuses().await.unwrap().remove(0);
+        assert_eq!((status.state, status.position), (RebuildState::Swapped, history.last()));
+        assert_equal(&Tables::read(&database.client().await).await, &one_by_one(&history).await);
+    });
+}
+
+#[test]
+fn a_rebuild_that_gives_way_stops_when_nobody_waits_for_it_any_more() {
+    block_on(async {
+        let history = some_history();
+        let database = Database::create().await;
+        apply_all(&database, MemoryFeed::of(&history.as_it_was())).await;
+        let feed = Arc::new(MemoryFeed::of(&history.as_it_is()));
+        let rebuilds = rebuilds_in(&database, &feed);
+        let client = database.client().await;
+        let (begun, waited) = tokio::sync::oneshot::channel();
+        let abandoned = tokio::spawn({
+            let (rebuilds, mut begun) = (rebuilds.clone(), Some(begun));
+            async move {
+                let report = |_| drop(begun.take().map(|begun| begun.send(())));
+                // Slow enough to be far from its end when it is left alone.
+                rebuilds.run(Arc::new(Library), NonZeroU32::new(100), true, report).await
+            }
+        });
+        waited.await.expect("it begins");
+        abandoned.abort();
+        eventually("its lock is free", async || {
+            let sql = "SELECT NOT EXISTS (SELECT FROM pg_locks JOIN pg_database AS own ON own.oid = pg_locks.database
+                           WHERE own.datname = current_database() AND locktype = 'advisory')";
+            client.query_one(sql, &[]).await.expect("is asked").get(0)
+        })
+        .await;
+        let left = checkpoints(&client).await.unwrap();
+        let next = left.iter().find(|one| one.instance == "library_next").expect("what it did is kept");
+        assert!(next.position < history.last(), "{next:?}");
     });
 }
 
