@@ -18,6 +18,7 @@ mod event;
 pub mod external_library;
 pub mod face;
 pub mod face_embedding;
+pub mod fingerprint;
 mod ids;
 pub mod memory;
 pub mod models;

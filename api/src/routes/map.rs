@@ -3,10 +3,11 @@
 use albumen_domain::asset::Position;
 use albumen_projections::{
     albums::MapMarker,
-    library::{MapFilter, MarkerPages},
+    library::{MapFilter, Marker, MarkerPages, Place},
 };
 use axum::{Json, extract::State, response::Response};
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
 use crate::{
     access::Caller,
@@ -14,9 +15,12 @@ use crate::{
     dto::map::{MapMarkerResponseDto, MapMarkersQuery, MapReverseGeocodeQuery, MapReverseGeocodeResponseDto},
     edge::{
         ApiError, ValidQuery,
-        pages::{Pages, json_array},
+        pages::{Written, json_array},
     },
 };
+
+/// Most markers are shorter, so that one allocation is enough.
+const USUAL_BYTES: usize = 160;
 
 /// The operations of this tag.
 pub fn router() -> OpenApiRouter<App> {
@@ -62,12 +66,42 @@ async fn get_map_markers(
     json_array(app.reads.library().markers(filter).await?).await
 }
 
-impl Pages for MarkerPages {
-    type Item = MapMarkerResponseDto;
-
-    async fn next(&mut self) -> Result<Vec<MapMarkerResponseDto>, ApiError> {
-        Ok(Self::next_page(self).await?.into_iter().map(marker).collect())
+impl Written for MarkerPages {
+    async fn write_next(&mut self, out: &mut Vec<u8>) -> Result<(), ApiError> {
+        let page = self.next_page().await?;
+        out.reserve(page.len() * USUAL_BYTES);
+        write(out, page.places(), page.markers()).map_err(ApiError::internal_outside_handlers)
     }
+}
+
+/// Appends markers in the form of [`MapMarkerResponseDto`]. There are very many of them, in few places, so what is told
+/// of a place is written once.
+fn write<'a>(
+    out: &mut Vec<u8>,
+    places: impl Iterator<Item = &'a Place>,
+    markers: impl Iterator<Item = Marker>,
+) -> serde_json::Result<()> {
+    let places = places.map(around).collect::<Result<Vec<_>, _>>()?;
+    for (number, marker) in markers.enumerate() {
+        let Some((before, behind)) = places.get(marker.place) else { continue };
+        if number > 0 {
+            out.push(b',');
+        }
+        out.extend(before.as_bytes());
+        out.extend(marker.id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes());
+        out.extend(b"\",\"lat\":");
+        serde_json::to_writer(&mut *out, &marker.latitude)?;
+        out.extend(b",\"lon\":");
+        serde_json::to_writer(&mut *out, &marker.longitude)?;
+        out.extend(behind.as_bytes());
+    }
+    Ok(())
+}
+
+/// What stands in front of a marker's id, and behind its position.
+fn around(place: &Place) -> serde_json::Result<(String, String)> {
+    let [city, country, state] = [&place.city, &place.country, &place.state].map(serde_json::to_string);
+    Ok((format!(r#"{{"city":{},"country":{},"id":""#, city?, country?), format!(r#","state":{}}}"#, state?)))
 }
 
 /// What a position is called.
@@ -84,4 +118,38 @@ async fn reverse_geocode(
     let position = Position { latitude: query.lat, longitude: query.lon };
     let place = app.decoder.locate(position).await.map_err(|failure| ApiError::internal("reverseGeocode", failure))?;
     Ok(Json(vec![MapReverseGeocodeResponseDto { city: place.city, country: place.country, state: place.state }]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markers_are_written_as_their_document_says() {
+        let text = |text: &str| Some(text.to_owned());
+        let places = [
+            Place { city: text("Berlin"), state: None, country: text("Germany \"DE\"") },
+            Place::default(),
+            Place { city: text("São\n"), state: text(""), country: None },
+        ];
+        let at = |number: u128, latitude, longitude, place| Marker {
+            id: Uuid::from_u128(number << 90),
+            latitude,
+            longitude,
+            place,
+        };
+        let markers =
+            [at(1, 52.520_008, 13.404_954, 0), at(2, -0.0, 180.0, 2), at(3, 1e-7, -1.0, 1), at(4, 5.0, 1e20, 0)];
+        for count in 0..=markers.len() {
+            let shown = markers.iter().take(count).map(|shown| {
+                let Place { city, state, country } = places[shown.place].clone();
+                let (latitude, longitude) = (shown.latitude, shown.longitude);
+                marker(MapMarker { id: shown.id, latitude, longitude, city, state, country })
+            });
+            let expected = serde_json::to_string(&shown.collect::<Vec<_>>()).expect("is JSON");
+            let mut out = Vec::new();
+            write(&mut out, places.iter(), markers.iter().take(count).copied()).expect("is JSON");
+            assert_eq!(format!("[{}]", String::from_utf8_lossy(&out)), expected);
+        }
+    }
 }

@@ -12,8 +12,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    counts, days, grams,
+    counts, days, folders, grams,
     in_albums::Contents,
+    markers,
     rows::{AssetRow, KeyValueRow},
     tile, values,
 };
@@ -29,7 +30,7 @@ impl Projection for Library {
     }
 
     fn version(&self) -> i32 {
-        3
+        4
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -51,6 +52,9 @@ impl Projection for Library {
             "asset_gram",
             "album_link",
             "album_sum",
+            "marker_sum",
+            "folder",
+            "folder_sum",
         ]
     }
 
@@ -75,13 +79,18 @@ impl Projection for Library {
             apply_one(&mut assets, &mut values, recorded);
             contents.hear(recorded);
         }
-        assets.change_touched(|asset| asset.tile = tile::packed(asset));
+        assets.change_touched(|asset| {
+            asset.tile = tile::packed(asset);
+            asset.marker = markers::marker_of(asset);
+        });
         values.save(writer).await?;
         assets.save(writer).await?;
         counts::save(writer, &assets).await?;
         values::save(writer, &assets).await?;
         days::save(writer, &assets).await?;
         grams::save(writer, &assets).await?;
+        markers::save(writer, &assets).await?;
+        folders::save(writer, &assets).await?;
         contents.save(writer, &assets).await?;
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What is to be known of assets to pack them, and of the folders in which they lie.
+//! What is to be known of assets to pack them, and what lies in a folder.
 
 use uuid::Uuid;
 
@@ -71,24 +71,6 @@ impl LibraryQueries {
         let condition = "owner_id = $1 AND status = 'active' AND visibility IN ('timeline', 'archive')
             ORDER BY taken_at DESC, id";
         self.packed(condition, &owner).await
-    }
-
-    /// The next folders in which a user's timeline lies, relative to the media root, sorted: those behind
-    /// `after`, or the first.
-    ///
-    /// # Errors
-    /// The database is away.
-    pub async fn folders(&self, owner: Uuid, after: Option<&str>, limit: i64) -> Result<Vec<String>, ReadError> {
-        // Each in words of its own, so that either is a range of the index.
-        let behind = match after {
-            Some(_) => format!("{FOLDER_BEGINS} >= left($3, 500) AND {FOLDER} > $3"),
-            None => "$3::text IS NULL".to_owned(),
-        };
-        let sql = format!(
-            "SELECT DISTINCT {FOLDER_BEGINS} AS begins, {FOLDER} AS folder FROM library.asset
-             WHERE owner_id = $1 AND {IN_TIMELINE} AND {behind} ORDER BY begins, folder LIMIT $2"
-        );
-        self.query(&sql, &[&owner, &limit, &after], |row| row.get(1)).await
     }
 
     /// What of a user's timeline lies in a folder, not below it, by the names of the files.

@@ -1,19 +1,9 @@
 //! What there is to look for: places, cameras, and an asset for each.
 
-use std::collections::VecDeque;
-
-use chrono::{DateTime, Utc};
-use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::{queries::LibraryQueries, rows::AssetRow};
-use crate::{
-    albums::MapMarker,
-    runtime::{ReadError, TableRow},
-};
-
-/// Markers that are read at a time: some milliseconds of work, and the first are soon there.
-const MARKERS_PER_PAGE: i64 = 2_000;
+use crate::runtime::{ReadError, TableRow};
 
 /// A value that assets have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,100 +63,6 @@ impl Suggested {
     }
 }
 
-/// Which assets stand on a map.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct MapFilter {
-    /// Whose map it is.
-    pub user: Uuid,
-    /// Other users whose timeline is on it.
-    pub partners: Vec<Uuid>,
-    /// With what is in the albums of the user, whoever put it there.
-    pub with_albums: bool,
-    /// With what the user has in the archive.
-    pub with_archive: bool,
-    /// Marked by the user, or not.
-    pub favorite: Option<bool>,
-    /// Bounds of the time of capture, included.
-    pub taken: (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
-}
-
-impl MapFilter {
-    fn owners(&self) -> Vec<Uuid> {
-        self.partners.iter().copied().chain([self.user]).collect()
-    }
-}
-
-/// A marker and the time of capture.
-type Marked = (DateTime<Utc>, MapMarker);
-
-fn marked(row: &tokio_postgres::Row) -> Marked {
-    (row.get(6), MapMarker::from_row(row))
-}
-
-/// Markers that are read as they are asked for; no connection is held between two pages.
-pub struct MarkerPages {
-    library: LibraryQueries,
-    filter: MapFilter,
-    /// What others have put into albums and was not told yet.
-    others: VecDeque<Marked>,
-    /// Time and id of the last one that was read.
-    behind: (Option<DateTime<Utc>>, Uuid),
-    is_done: bool,
-}
-
-impl MarkerPages {
-    /// The next ones; none at the end.
-    ///
-    /// # Errors
-    /// The database is away.
-    pub async fn next_page(&mut self) -> Result<Vec<MapMarker>, ReadError> {
-        let mut page = Vec::new();
-        // Of others there can be pages of their own.
-        if !self.is_done {
-            page = self.read().await?;
-            self.is_done = (page.len() as i64) < MARKERS_PER_PAGE;
-        }
-        if let Some((time, marker)) = page.last() {
-            self.behind = (Some(*time), marker.id);
-        }
-        Ok(self.merged(page))
-    }
-
-    async fn read(&self) -> Result<Vec<Marked>, ReadError> {
-        let Self { filter, behind, .. } = self;
-        let owners = filter.owners();
-        let parameters: [&(dyn ToSql + Sync); 8] = [
-            &filter.user,
-            &owners,
-            &filter.with_archive,
-            &filter.favorite,
-            &filter.taken.0,
-            &behind.0,
-            &behind.1,
-            &MARKERS_PER_PAGE,
-        ];
-        self.library.query(include_str!("sql/markers.sql"), &parameters, marked).await
-    }
-
-    /// The page with those of others that come before its end; with all that are left where it is the last.
-    fn merged(&mut self, page: Vec<Marked>) -> Vec<MapMarker> {
-        let place = |time: DateTime<Utc>, id: Uuid| (std::cmp::Reverse(time), id);
-        let mut merged = Vec::with_capacity(page.len());
-        for (time, marker) in page {
-            while let Some((_, theirs)) =
-                self.others.pop_front_if(|(other, theirs)| place(*other, theirs.id) < place(time, marker.id))
-            {
-                merged.push(theirs);
-            }
-            merged.push(marker);
-        }
-        if self.is_done {
-            merged.extend(self.others.drain(..).map(|(_, theirs)| theirs));
-        }
-        merged
-    }
-}
-
 impl LibraryQueries {
     /// The values that assets of these owners in the timeline have, in ascending order.
     ///
@@ -217,30 +113,6 @@ impl LibraryQueries {
             AssetRow::column_list("")
         );
         self.query(&sql, &[&owner, &limit], AssetRow::from_row).await
-    }
-
-    /// Where assets were taken, the newest first, page by page: a map can have very many.
-    ///
-    /// # Errors
-    /// The database is away.
-    pub async fn markers(&self, filter: MapFilter) -> Result<MarkerPages, ReadError> {
-        let others = if filter.with_albums { self.others_in_albums(&filter).await? } else { Vec::new() };
-        let before = filter.taken.1;
-        Ok(MarkerPages {
-            library: self.clone(),
-            filter,
-            others: others.into(),
-            behind: (before, Uuid::nil()),
-            is_done: false,
-        })
-    }
-
-    /// What others have put into albums of the user.
-    async fn others_in_albums(&self, filter: &MapFilter) -> Result<Vec<Marked>, ReadError> {
-        let (after, before) = &filter.taken;
-        let owners = filter.owners();
-        let parameters: [&(dyn ToSql + Sync); 5] = [&filter.user, &owners, &filter.favorite, after, before];
-        self.query(include_str!("sql/markers_in_albums.sql"), &parameters, marked).await
     }
 
     /// The photos that an owner took on this day of a month in each year before `year`, with their

@@ -111,6 +111,7 @@ impl AssetRow {
             status: "active".to_owned(),
             favorite: uploaded.favorite,
             tile: Vec::new(),
+            marker: None,
             taken_at,
             local_taken_at: taken_at.naive_utc(),
             created_at: at,

@@ -119,6 +119,8 @@ struct Seen {
     local_taken_at: NaiveDateTime,
     taken_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+    /// Zero where it is on no map.
+    marker: i64,
 }
 
 impl Seen {
@@ -130,6 +132,7 @@ impl Seen {
             local_taken_at: row.local_taken_at.trunc_subsecs(SUBSECOND_DIGITS),
             taken_at: row.taken_at.trunc_subsecs(SUBSECOND_DIGITS),
             updated_at: row.updated_at.trunc_subsecs(SUBSECOND_DIGITS),
+            marker: row.marker.unwrap_or_default(),
         })
     }
 }
@@ -153,6 +156,7 @@ async fn steps_of_added(writer: &mut Writer<'_>, added: &[(Uuid, Uuid)]) -> Resu
         local_taken_at: row.get(2),
         taken_at: row.get(3),
         updated_at: row.get(4),
+        marker: row.get(5),
     });
     let seen: HashMap<Uuid, Seen> = seen.map(|seen| (seen.id, seen)).collect();
     Ok(added.iter().map(|(album, asset)| Step { album: *album, old: None, new: seen.get(asset).copied() }).collect())
@@ -253,11 +257,13 @@ impl AlbumSumRow {
             last_updated_at: first.updated_at,
             newest_id: first.id,
             newest_taken_at: first.taken_at,
+            digest: 0,
         }
     }
 
     fn join(&mut self, new: &Seen) {
         self.assets += 1;
+        self.digest ^= new.marker;
         self.stretch(new);
     }
 
@@ -274,6 +280,7 @@ impl AlbumSumRow {
     /// Answers whether the sum is right without looking at what is left.
     fn leave(&mut self, old: &Seen) -> bool {
         self.assets -= 1;
+        self.digest ^= old.marker;
         self.assets > 0
             && old.local_taken_at > self.first_taken_at
             && old.local_taken_at < self.last_taken_at
@@ -288,6 +295,7 @@ impl AlbumSumRow {
         let keeps_update = old.updated_at < self.last_updated_at || new.updated_at >= old.updated_at;
         let keeps_newest = old.id != self.newest_id || new.taken_at >= old.taken_at;
         self.stretch(new);
+        self.digest ^= old.marker ^ new.marker;
         keeps_first && keeps_last && keeps_update && keeps_newest
     }
 }
@@ -306,6 +314,7 @@ mod tests {
             local_taken_at: taken_at.naive_utc(),
             taken_at,
             updated_at: DateTime::UNIX_EPOCH + TimeDelta::seconds(change),
+            marker: (id as i64) << 16 | day << 8 | change,
         }
     }
 

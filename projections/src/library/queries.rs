@@ -6,6 +6,8 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::{
+    folders::KeptFolders,
+    map::KeptMarkers,
     months::KeptMonths,
     rows::{AssetRow, KeyValueRow},
 };
@@ -16,6 +18,8 @@ use crate::runtime::{ReadError, TableRow, query};
 pub struct LibraryQueries {
     pub(super) pool: Pool,
     pub(super) months: KeptMonths,
+    pub(super) markers: KeptMarkers,
+    pub(super) folders: KeptFolders,
 }
 
 /// What has to be known of an asset to decide who may see it and to serve its files.
@@ -74,7 +78,7 @@ const PATH_COLUMNS: &str =
 
 impl LibraryQueries {
     pub(crate) fn new(pool: Pool) -> Self {
-        Self { pool, months: KeptMonths::default() }
+        Self { pool, months: KeptMonths::default(), markers: KeptMarkers::default(), folders: KeptFolders::default() }
     }
 
     pub(super) async fn query<R>(

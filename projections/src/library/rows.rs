@@ -25,6 +25,8 @@ table! {
         favorite: bool = "boolean",
         /// What the timeline shows, packed: see [`super::Tile`].
         tile: Vec<u8> = "bytea",
+        /// What stands for all that maps tell of it; none where it is on no map: see `markers`.
+        marker: Option<i64> = "bigint",
         /// Instant of capture.
         taken_at: DateTime<Utc> = "timestamptz",
         /// Wall clock at the place of capture.
@@ -165,5 +167,7 @@ table! {
         newest_id: Uuid = "uuid",
         /// When that was taken.
         newest_taken_at: DateTime<Utc> = "timestamptz",
+        /// The markers of all of them in one, see `markers`: it is another when there is another one, or elsewhere.
+        digest: i64 = "bigint",
     }
 }

@@ -9,6 +9,8 @@ CREATE TABLE asset (
     favorite                 boolean     NOT NULL,
     -- What the timeline shows, packed. Here so that it is found without walking over the other columns.
     tile                     bytea       NOT NULL,
+    -- What stands for all that maps tell of it; null where it is on none.
+    marker                   bigint,
     taken_at                 timestamptz NOT NULL,
     local_taken_at           timestamp   NOT NULL,
     created_at               timestamptz NOT NULL,
@@ -145,5 +147,34 @@ CREATE TABLE album_sum (
     -- The newest capture; of equals the one with the smallest id.
     newest_id       uuid        NOT NULL,
     newest_taken_at timestamptz NOT NULL,
+    -- The markers of all of them in one: another when there is another asset, or one is elsewhere.
+    digest          bigint      NOT NULL,
     PRIMARY KEY (album_id, owner_id)
+);
+
+-- How many markers there are of each month of capture in UTC, and all of them in one: who keeps some in memory sees
+-- whether they are still these.
+CREATE TABLE marker_sum (
+    owner_id uuid   NOT NULL,
+    month    date   NOT NULL,
+    markers  bigint NOT NULL,
+    digest   bigint NOT NULL,
+    PRIMARY KEY (owner_id, month)
+);
+
+-- The folders in which originals of the timeline lie, and how many of them.
+CREATE TABLE folder (
+    owner_id uuid   NOT NULL,
+    -- Stands for the folder, which may be too long for an index.
+    id       bigint NOT NULL,
+    folder   text   NOT NULL,
+    assets   bigint NOT NULL,
+    PRIMARY KEY (owner_id, id)
+);
+
+-- How many folders there are, and all of them in one.
+CREATE TABLE folder_sum (
+    owner_id uuid PRIMARY KEY,
+    folders  bigint NOT NULL,
+    digest   bigint NOT NULL
 );

@@ -10,6 +10,7 @@ mod explore;
 mod faults;
 mod happened;
 mod history;
+mod map;
 mod memories;
 mod naive;
 mod people;

@@ -1,5 +1,7 @@
--- What others put into albums of user $1, but for these owners ($2), the newest first.
-SELECT asset.id, asset.latitude, asset.longitude, asset.city, asset.state, asset.country, asset.taken_at
+-- What others put into albums of user $1, but for these owners ($2), the newest first. Which of theirs others like is
+-- not told.
+SELECT asset.id, asset.latitude, asset.longitude, asset.city, asset.state, asset.country, asset.taken_at,
+       FALSE, FALSE, asset.marker
 FROM (
     SELECT DISTINCT link.asset_id
     FROM albums.album_user AS mine
@@ -11,10 +13,5 @@ FROM (
 ) AS held
 -- One by one: they are few beside all that others have.
 CROSS JOIN LATERAL (SELECT * FROM library.asset WHERE id = held.asset_id LIMIT 1) AS asset
-WHERE asset.status = 'active' AND asset.visibility = 'timeline'
-  AND asset.latitude IS NOT NULL AND asset.longitude IS NOT NULL
-  -- Which of theirs others like is not told.
-  AND NOT coalesce($3::boolean, false)
-  AND asset.taken_at >= coalesce($4::timestamptz, '-infinity')
-  AND asset.taken_at <= coalesce($5::timestamptz, 'infinity')
+WHERE asset.marker IS NOT NULL AND asset.visibility = 'timeline'
 ORDER BY asset.taken_at DESC, asset.id
