@@ -219,18 +219,15 @@ async fn shown(app: &App, auth: &Auth, id: Uuid) -> Result<StackResponseDto, Api
 
 async fn responses(app: &App, auth: &Auth, stacks: Vec<StackRow>) -> Result<Vec<StackResponseDto>, ApiError> {
     let ids: Vec<Uuid> = stacks.iter().map(|stack| stack.id).collect();
-    let mut of_stacks: HashMap<Uuid, Vec<AssetRow>> = HashMap::new();
-    for (stack, asset) in app.reads.stacks().assets(&ids).await? {
-        if asset.visibility != "locked" || auth.is_elevated() {
-            of_stacks.entry(stack).or_default().push(asset);
-        }
-    }
+    let mut of_stacks = app.reads.stacks().assets(&ids).await?;
+    let is_shown = |asset: &AssetRow| asset.visibility != "locked" || auth.is_elevated();
     let with_exif = || Extras { exif: true, ..Extras::default() };
     let response = |stack: StackRow| StackResponseDto {
         assets: of_stacks
             .remove(&stack.id)
             .unwrap_or_default()
             .into_iter()
+            .filter(is_shown)
             .map(|asset| asset_response(app, auth, asset, with_exif()))
             .collect(),
         id: stack.id,

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::runtime::table;
+use crate::runtime::{TableRow, table};
 
 table! {
     /// An asset.
@@ -134,6 +134,38 @@ table! {
     }
 }
 
+/// Columns of which no answer about an asset tells anything, and what stands for them where only answers are made of
+/// the row: they are a third of it.
+const UNTOLD: [(&str, &str); 16] = [
+    ("tile", "''::bytea"),
+    ("marker", "NULL::bigint"),
+    ("file_name_folded", "''::text"),
+    ("sidecar_path", "NULL::text"),
+    ("frames_per_second", "NULL::double precision"),
+    ("description_folded", "''::text"),
+    ("tags", "'[]'::jsonb"),
+    ("live_photo_id", "NULL::text"),
+    ("burst_id", "NULL::text"),
+    ("bits_per_sample", "NULL::integer"),
+    ("colorspace", "NULL::text"),
+    ("profile_description", "NULL::text"),
+    ("thumbnail_path", "NULL::text"),
+    ("preview_path", "NULL::text"),
+    ("fullsize_path", "NULL::text"),
+    ("edits", "'{}'::jsonb"),
+];
+
+impl AssetRow {
+    /// All columns as [`TableRow::column_list`] has them, but without what no answer tells.
+    pub(crate) fn told_columns(prefix: &str) -> String {
+        let told = |column: &&str| match UNTOLD.iter().find(|(untold, _)| untold == column) {
+            Some((_, nothing)) => (*nothing).to_owned(),
+            None => format!("{prefix}{column}"),
+        };
+        Self::COLUMNS.iter().map(told).collect::<Vec<_>>().join(", ")
+    }
+}
+
 table! {
     /// A value that a client keeps with an asset.
     pub struct KeyValueRow = "asset_key_value" [asset_id, key] {
@@ -169,5 +201,20 @@ table! {
         newest_taken_at: DateTime<Utc> = "timestamptz",
         /// The markers of all of them in one, see `markers`: it is another when there is another one, or elsewhere.
         digest: i64 = "bigint",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_told_has_its_column_and_its_type() {
+        for (untold, nothing) in UNTOLD {
+            let kind = AssetRow::COLUMNS.iter().zip(AssetRow::TYPES).find(|(column, _)| **column == untold);
+            let (_, kind) = kind.expect("is a column");
+            assert!(nothing.ends_with(&format!("::{kind}")), "{untold}: {nothing}");
+        }
+        assert_eq!(AssetRow::told_columns("").split(", ").count(), AssetRow::COLUMNS.len());
     }
 }

@@ -64,20 +64,32 @@ impl StackQueries {
         Ok(query(&self.pool, sql, &[&owners], |row| row.get(0)).await?.into_iter().next().unwrap_or(false))
     }
 
-    /// The assets of stacks, each with its stack, the primary first and the others by their dates.
+    /// The assets of each of these stacks, the primary first and the others by their dates; what is not told of an
+    /// asset is left out.
     ///
     /// # Errors
     /// The database is away.
-    pub async fn assets(&self, stacks: &[Uuid]) -> Result<Vec<(Uuid, AssetRow)>, ReadError> {
+    pub async fn assets(&self, stacks: &[Uuid]) -> Result<HashMap<Uuid, Vec<AssetRow>>, ReadError> {
         let sql = format!(
-            "SELECT {}, layer.stack_id FROM stacks.stack_asset AS layer
+            "SELECT {}, layer.stack_id, layer.is_primary FROM stacks.stack_asset AS layer
              JOIN library.asset AS asset ON asset.id = layer.asset_id
-             WHERE layer.stack_id = ANY($1) AND asset.status <> 'deleted'
-             ORDER BY layer.stack_id, layer.is_primary DESC, asset.taken_at, asset.id",
-            AssetRow::column_list("asset.")
+             WHERE layer.stack_id = ANY($1) AND asset.status <> 'deleted'",
+            AssetRow::told_columns("asset.")
         );
         let last = AssetRow::COLUMNS.len();
-        query(&self.pool, &sql, &[&stacks], |row| (row.get(last), AssetRow::from_row(row))).await
+        let read = |row: &tokio_postgres::Row| {
+            (row.get::<_, Uuid>(last), row.get::<_, bool>(last + 1), AssetRow::from_row(row))
+        };
+        // Sorted here: a stack is short, and the database would move whole rows about.
+        let mut layers: HashMap<Uuid, Vec<(bool, AssetRow)>> = HashMap::new();
+        for (stack, is_primary, asset) in query(&self.pool, &sql, &[&stacks], read).await? {
+            layers.entry(stack).or_default().push((is_primary, asset));
+        }
+        let sorted = |mut layers: Vec<(bool, AssetRow)>| {
+            layers.sort_by_key(|(is_primary, asset)| (!is_primary, asset.taken_at, asset.id));
+            layers.into_iter().map(|(_, asset)| asset).collect()
+        };
+        Ok(layers.into_iter().map(|(stack, layers)| (stack, sorted(layers))).collect())
     }
 
     /// In which stack each of `assets` is: asset, stack, and whether it lies on top.
