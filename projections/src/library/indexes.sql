@@ -15,6 +15,8 @@ CREATE INDEX IF NOT EXISTS asset_by_city ON asset (owner_id, city, taken_at DESC
 CREATE INDEX IF NOT EXISTS asset_by_kind ON asset (owner_id, kind, taken_at DESC, id) WHERE kind <> 'image';
 -- For the largest.
 CREATE INDEX IF NOT EXISTS asset_by_size ON asset (owner_id, size_bytes DESC, id);
+-- For results by name.
+CREATE INDEX IF NOT EXISTS asset_by_name ON asset (owner_id, file_name DESC, id);
 -- For ratings, which few assets have.
 CREATE INDEX IF NOT EXISTS asset_by_rating ON asset (owner_id, rating, taken_at DESC, id) WHERE rating IS NOT NULL;
 -- For the view by folders: what lies in one, and which there are. What is too long for an index is cut off.

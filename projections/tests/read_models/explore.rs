@@ -62,11 +62,18 @@ async fn assert_places(models: &ReadModels, owner: Uuid, mine: &[&Photo]) {
 async fn assert_searched_together(models: &ReadModels, owners: Vec<Uuid>, photos: &[Photo]) {
     let is_found = |photo: &&Photo| photo.is_active() && photo.visibility != Visibility::Locked;
     let mut expected: Vec<&Photo> = photos.iter().filter(is_found).collect();
-    for (field, ascending) in [(SortField::TakenAt, false), (SortField::TakenAt, true), (SortField::FileSize, false)] {
+    for (field, ascending) in [
+        (SortField::TakenAt, false),
+        (SortField::TakenAt, true),
+        (SortField::FileSize, false),
+        (SortField::FileName, false),
+        (SortField::FileName, true),
+    ] {
         expected.sort_by_key(|photo| photo.id);
         expected.sort_by(|one, other| {
             let order = match field {
                 SortField::FileSize => one.bytes.cmp(&other.bytes),
+                SortField::FileName => one.file_name.cmp(&other.file_name),
                 _ => one.taken_at.cmp(&other.taken_at),
             };
             if ascending { order } else { order.reverse() }
