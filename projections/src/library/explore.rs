@@ -78,7 +78,7 @@ impl LibraryQueries {
         let [first_value, second_value] = what.restrictions(filter);
         let sql = format!(
             "SELECT DISTINCT {column} FROM library.{table}
-             WHERE owner_id = ANY($1) AND {column} <> ''
+             WHERE owner_id = ANY($1) AND visibility = 'timeline' AND {column} <> ''
                AND ($2::text IS NULL OR {first} = $2) AND ($3::text IS NULL OR {second} = $3)
              ORDER BY {column}"
         );

@@ -253,9 +253,7 @@ impl MetadataFilter {
         query.and_some("id = ?", &self.id);
         query.and_some("id = ANY(?)", &self.among);
         query.and_some("kind = ?", &self.kind);
-        query.and_some("visibility = ?", &self.visibility);
-        query.and("(visibility <> 'locked' OR owner_id = ?)", &self.locked_of);
-        query.and_some("(visibility <> 'archive' OR owner_id = ?)", &self.archive_of);
+        self.add_visibility(&mut query);
         query.and_some("favorite = ?", &self.favorite);
         query.and_some("(live_photo_video_id IS NOT NULL) = ?", &self.motion);
         if self.with_deleted {
@@ -319,6 +317,41 @@ impl MetadataFilter {
         *self == asked
     }
 
+    /// The table and the conditions on it, where it asks for nothing but places, or cameras, and what else is kept with
+    /// how many there are of them.
+    fn counted_values(&self) -> Option<(&'static str, Question<'_>)> {
+        let places = [("country", &self.country), ("state", &self.state), ("city", &self.city)];
+        let cameras = [("make", &self.make), ("model", &self.model), ("lens_model", &self.lens_model)];
+        let is_asked = |values: [(&str, &Option<Option<String>>); 3]| values.iter().any(|(_, value)| value.is_some());
+        let rest =
+            Self { country: None, state: None, city: None, make: None, model: None, lens_model: None, ..self.clone() };
+        let (table, values) = match (is_asked(places), is_asked(cameras)) {
+            (true, false) => ("place_count", places),
+            (false, true) => ("camera_count", cameras),
+            _ => return None,
+        };
+        // What is unknown and what is empty are counted together.
+        let is_known = |value: &Option<Option<String>>| {
+            value.as_ref().is_none_or(|value| value.as_ref().is_some_and(|value| !value.is_empty()))
+        };
+        let are_known = values.iter().all(|(_, value)| is_known(value));
+        if !are_known || self.kind.is_some() || self.favorite.is_some() || !rest.is_counted() {
+            return None;
+        }
+        let mut query = Question { sql: OF_OWNERS.to_owned(), parameters: vec![&self.owners] };
+        for (column, value) in values {
+            query.and_equal(column, value);
+        }
+        self.add_visibility(&mut query);
+        Some((table, query))
+    }
+
+    fn add_visibility<'a>(&'a self, query: &mut Question<'a>) {
+        query.and_some("visibility = ?", &self.visibility);
+        query.and("(visibility <> 'locked' OR owner_id = ?)", &self.locked_of);
+        query.and_some("(visibility <> 'archive' OR owner_id = ?)", &self.archive_of);
+    }
+
     /// Whether it asks for nothing but what stands in the row of an asset, or is looked up by its id.
     pub(crate) fn is_of_assets_alone(&self) -> bool {
         let asked = Self {
@@ -360,10 +393,8 @@ impl MetadataFilter {
             parameters: vec![&self.owners],
         };
         query.and_some("kind = ?", &self.kind);
-        query.and_some("visibility = ?", &self.visibility);
         query.and_some("favorite = ?", &self.favorite);
-        query.and("(visibility <> 'locked' OR owner_id = ?)", &self.locked_of);
-        query.and_some("(visibility <> 'archive' OR owner_id = ?)", &self.archive_of);
+        self.add_visibility(&mut query);
         query
     }
 
@@ -477,16 +508,18 @@ impl LibraryQueries {
     /// # Errors
     /// The database is away.
     pub async fn count_found(&self, filter: &MetadataFilter) -> Result<i64, ReadError> {
-        let asked = filter.question();
         // Of what counts are kept, nothing has to be counted.
-        let (sql, parameters) = if filter.is_counted() {
-            let Question { sql, parameters } = filter.counted();
-            (format!("SELECT coalesce(sum(count), 0)::bigint FROM library.asset_count WHERE {sql}"), parameters)
+        let counted =
+            if filter.is_counted() { Some(("asset_count", filter.counted())) } else { filter.counted_values() };
+        let rows = if let Some((table, Question { sql, parameters })) = counted {
+            let sql = format!("SELECT coalesce(sum(count), 0)::bigint FROM library.{table} WHERE {sql}");
+            self.query(&sql, &parameters, |row| row.get(0)).await?
         } else {
+            let asked = filter.question();
             let Question { sql, parameters } = asked.conditions();
-            (format!("SELECT count(*) FROM library.asset WHERE {sql}"), parameters)
+            let sql = format!("SELECT count(*) FROM library.asset WHERE {sql}");
+            query_planned_anew(&self.pool, &sql, &parameters, |row| row.get(0)).await?
         };
-        let rows = self.search_rows(filter, &sql, &parameters, |row| row.get(0)).await?;
         Ok(rows.into_iter().next().unwrap_or_default())
     }
 }

@@ -89,24 +89,26 @@ CREATE TABLE asset_count (
     PRIMARY KEY (owner_id, dated_by, month, kind, visibility, status, favorite)
 );
 
--- Which places there are in the timeline, and how many assets were taken there; empty for unknown.
+-- Which places there are, and how many assets that are not in the trash were taken there; empty for unknown.
 CREATE TABLE place_count (
-    owner_id uuid   NOT NULL,
-    country  text   NOT NULL,
-    state    text   NOT NULL,
-    city     text   NOT NULL,
-    count    bigint NOT NULL,
-    PRIMARY KEY (owner_id, country, state, city)
+    owner_id   uuid   NOT NULL,
+    visibility text   NOT NULL,
+    country    text   NOT NULL,
+    state      text   NOT NULL,
+    city       text   NOT NULL,
+    count      bigint NOT NULL,
+    PRIMARY KEY (owner_id, visibility, country, state, city)
 );
 
--- Which cameras took what is in the timeline, and how many assets; empty for unknown.
+-- Which cameras took what is not in the trash, and how many assets; empty for unknown.
 CREATE TABLE camera_count (
     owner_id   uuid   NOT NULL,
+    visibility text   NOT NULL,
     make       text   NOT NULL,
     model      text   NOT NULL,
     lens_model text   NOT NULL,
     count      bigint NOT NULL,
-    PRIMARY KEY (owner_id, make, model, lens_model)
+    PRIMARY KEY (owner_id, visibility, make, model, lens_model)
 );
 
 -- The groups of three letters in the name and the description of an asset, numbered: see `grams.rs`.

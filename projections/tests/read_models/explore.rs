@@ -86,6 +86,27 @@ async fn assert_searched_together(models: &ReadModels, owners: Vec<Uuid>, photos
     }
 }
 
+/// How many there are of a place or of a camera is what there is when they are counted.
+async fn assert_counted_values(models: &ReadModels, everything: &MetadataFilter) {
+    /// Photos whose places and cameras are counted.
+    const COUNTED: usize = 4;
+    let rows = models.library().search(everything).await.unwrap();
+    let none = || MetadataFilter { owners: everything.owners.clone(), ..MetadataFilter::default() };
+    let mut filters: Vec<MetadataFilter> = Vec::new();
+    for row in rows.into_iter().take(COUNTED) {
+        filters.push(MetadataFilter { city: Some(row.city.clone()), ..none() });
+        filters.push(MetadataFilter { country: Some(row.country), city: Some(row.city), ..none() });
+        filters.push(MetadataFilter { lens_model: Some(row.lens_model.clone()), ..none() });
+        filters.push(MetadataFilter { make: Some(row.make), model: Some(row.model), ..none() });
+        filters.push(MetadataFilter { lens_model: Some(row.lens_model), visibility: Some(row.visibility), ..none() });
+    }
+    for filter in filters {
+        let kept = models.library().count_found(&filter).await.unwrap();
+        let counted = MetadataFilter { larger_than: Some(-1), ..filter.clone() };
+        assert_eq!(kept, models.library().count_found(&counted).await.unwrap(), "{filter:?}");
+    }
+}
+
 async fn assert_found(models: &ReadModels, owner: Uuid, mine: &[&Photo]) {
     let everything = MetadataFilter { owners: vec![owner], limit: 1_000, ..MetadataFilter::default() };
     let is_found = |photo: &&&Photo| photo.is_active() && photo.visibility != Visibility::Locked;
@@ -111,6 +132,7 @@ async fn assert_found(models: &ReadModels, owner: Uuid, mine: &[&Photo]) {
         assert_eq!(models.library().count_found(&filter).await.unwrap(), expected, "counted");
     }
     assert_conditions(models, &everything, mine).await;
+    assert_counted_values(models, &everything).await;
     let large = MetadataFilter { larger_than: Some(1 << 32), ..everything };
     let expected = mine.iter().filter(is_found).filter(|photo| photo.bytes > 1 << 32).map(|photo| photo.id);
     let found = models.library().search(&large).await.unwrap();

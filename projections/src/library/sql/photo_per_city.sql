@@ -1,5 +1,5 @@
 FROM (
-    SELECT city FROM library.place_count WHERE owner_id = ANY($1) AND city <> ''
+    SELECT city FROM library.place_count WHERE owner_id = ANY($1) AND visibility = 'timeline' AND city <> ''
     GROUP BY city HAVING sum(count) >= $2::bigint
 ) AS place
 CROSS JOIN LATERAL (
