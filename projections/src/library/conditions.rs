@@ -271,6 +271,15 @@ impl Conditions {
         })
     }
 
+    /// Whether nothing is asked but that texts contain something.
+    pub(super) fn are_parts_of_texts(&self) -> bool {
+        let is_part = |condition: &Condition| {
+            matches!(condition.test, Test::Like(_))
+                && matches!(condition.field, Field::Description | Field::FileName | Field::Path)
+        };
+        self.groups.is_empty() && self.all.iter().all(is_part)
+    }
+
     /// All conditions, of groups too.
     pub fn each(&self) -> impl Iterator<Item = &Condition> {
         self.all.iter().chain(self.groups.iter().flatten())

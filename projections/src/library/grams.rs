@@ -3,7 +3,8 @@
 //! two, for those who have written no more yet.
 //!
 //! In the paths of uploads the numbers of the assets stand, of which nobody remembers a part, and which would
-//! fill the index: groups that can be part of a number are left out. Who looks for such a part waits for all
+//! fill the index: groups that can be part of a number are left out, but for those beside the end of a folder's name,
+//! which are few and are what a path is looked for by. Who looks for a part from within a number waits for all
 //! assets to be looked at, and so does who looks for a single letter that is rare.
 //!
 //! They stand apart from the assets' rows because these change several times, and the texts hardly ever:
@@ -47,7 +48,8 @@ impl Text {
     }
 
     fn is_indexed(self, group: &[char]) -> bool {
-        self != Self::Path || (group.iter().all(char::is_ascii) && !group.iter().all(|letter| is_of_number(*letter)))
+        let is_within_number = || group.iter().all(|letter| is_of_number(*letter));
+        self != Self::Path || (group.iter().all(char::is_ascii) && !is_within_number())
     }
 }
 
@@ -58,9 +60,9 @@ fn number_of(text: Text, group: &[char]) -> i32 {
     hash.cast_signed()
 }
 
-/// What the number of an asset is written with, and what stands around it.
+/// What the number of an asset is written with, and what stands behind it.
 const fn is_of_number(letter: char) -> bool {
-    letter.is_ascii_hexdigit() || matches!(letter, '-' | '/' | '.')
+    letter.is_ascii_hexdigit() || matches!(letter, '-' | '.')
 }
 
 /// Paths are found in any case. What that means beyond ASCII is for the database to say, so no group has such
@@ -105,12 +107,15 @@ fn of(row: &AssetRow) -> String {
 
 /// Writes what the changes of `assets` make of the groups.
 pub(super) async fn save(writer: &mut Writer<'_>, assets: &Batch<AssetRow>) -> Result<(), tokio_postgres::Error> {
-    let (mut ids, mut grams, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ids, mut owners, mut names) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut grams, mut gone) = (Vec::new(), Vec::new());
     for change in assets.changes() {
         match change {
             (Some(old), Some(new)) if has_same_texts(old, new) => {}
             (_, Some(new)) => {
                 ids.push(new.id);
+                owners.push(new.owner_id);
+                names.push(new.file_name_folded.clone().storable());
                 grams.push(of(new));
             }
             (Some(old), None) => gone.push(old.id),
@@ -118,7 +123,7 @@ pub(super) async fn save(writer: &mut Writer<'_>, assets: &Batch<AssetRow>) -> R
         }
     }
     if !ids.is_empty() {
-        writer.execute(include_str!("sql/save_grams.sql"), &[&ids, &grams]).await?;
+        writer.execute(include_str!("sql/save_grams.sql"), &[&ids, &owners, &names, &grams]).await?;
     }
     if !gone.is_empty() {
         delete(writer, &gone).await?;
@@ -158,14 +163,17 @@ mod tests {
     }
 
     #[test]
-    fn of_paths_the_numbers_are_left_out() {
+    fn of_paths_the_numbers_are_left_out_but_for_their_ends_in_folders() {
         let path = folded_path("upload/1b4e28ba/1b/4e/1b4e28ba-2fa1-11d2.JPG");
         let text = all(Text::Path, &path);
-        assert!(text.len() < 10, "{}", text.len());
+        assert!(text.len() < 20, "{}", text.len());
         for part in ["upload", "upload/1b", "d2.jpg", "4e28", "/1b/4e/"] {
             assert!(wanted(Text::Path, part).iter().all(|group| text.contains(group)), "{part}");
         }
-        assert_eq!(wanted(Text::Path, "/1b/4e/"), Vec::<i32>::new());
+        assert_eq!(wanted(Text::Path, "4e28"), Vec::<i32>::new());
+        for part in ["/1b/4f/", "/2b/"] {
+            assert!(wanted(Text::Path, part).iter().any(|group| !text.contains(group)), "{part}");
+        }
         assert!(wanted(Text::Path, "no such folder").iter().any(|group| !text.contains(group)));
     }
 }

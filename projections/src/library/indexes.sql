@@ -24,3 +24,5 @@ CREATE INDEX IF NOT EXISTS asset_by_folder
     ON asset (owner_id, (left(left(path, -strpos(reverse(path), '/')), 500) COLLATE "C"))
     WHERE status = 'active' AND visibility = 'timeline';
 CREATE INDEX IF NOT EXISTS asset_gram_grams ON asset_gram USING gin (grams);
+-- For a camera that took few pictures. Files say what they like, so what is too long for an index is cut off.
+CREATE INDEX IF NOT EXISTS asset_by_camera ON asset (owner_id, left(make, 100), left(model, 100));

@@ -22,6 +22,7 @@ mod months;
 mod queries;
 mod rows;
 mod search;
+mod short_ways;
 mod tile;
 mod timeline;
 mod values;

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     runtime::{ReadError, TableRow, query_planned_anew},
-    tags::WITH_TAG,
+    tags::{TagQueries, WITH_TAG},
 };
 
 /// By what the results are sorted.
@@ -131,6 +131,8 @@ const WITHOUT_TAG: &str = " AND NOT EXISTS (SELECT FROM tags.asset_tag AS label 
 const IN_NO_STACK: &str = " AND NOT EXISTS (SELECT FROM stacks.stack_asset AS layer WHERE layer.asset_id = asset.id)";
 /// Candidates; the texts themselves are looked at too.
 const HAVING_GRAMS: &str = "id IN (SELECT asset_id FROM library.asset_gram WHERE grams @> ?)";
+/// With one of these tags.
+const TAGGED: &str = "id IN (SELECT asset_id FROM tags.asset_tag WHERE tag_id = ANY(?))";
 /// Whosever they are.
 const WITHIN_ALBUMS: &str = "id IN (SELECT asset_id FROM albums.album_asset WHERE album_id = ANY($1))";
 const IN_NO_ALBUM: &str = " AND NOT EXISTS (SELECT FROM albums.album_asset AS link WHERE link.asset_id = asset.id)";
@@ -167,7 +169,7 @@ impl<'a> Question<'a> {
     }
 
     /// Adds a condition in which `?` stands for the value.
-    fn and(&mut self, condition: &str, value: &'a (dyn ToSql + Sync)) {
+    pub(super) fn and(&mut self, condition: &str, value: &'a (dyn ToSql + Sync)) {
         let clause = self.clause(condition, value);
         self.and_clause(&clause);
     }
@@ -194,9 +196,13 @@ impl<'a> Question<'a> {
 
 /// A filter in the words of the tables.
 pub(crate) struct Asked {
-    filter: MetadataFilter,
+    pub(super) filter: MetadataFilter,
+    /// What all names have that can fit.
+    pub(super) names: Vec<String>,
     /// What the index has of all texts that can fit.
-    grams: Vec<Vec<i32>>,
+    pub(super) grams: Vec<Vec<i32>>,
+    /// Of each of these one at least, where it is known already which tags are meant.
+    pub(super) tagged: Vec<Vec<Uuid>>,
 }
 
 impl Asked {
@@ -205,6 +211,9 @@ impl Asked {
         let mut query = self.filter.conditions();
         for grams in self.grams.iter().filter(|grams| !grams.is_empty()) {
             query.and(HAVING_GRAMS, grams);
+        }
+        for tags in &self.tagged {
+            query.and(TAGGED, tags);
         }
         query
     }
@@ -217,13 +226,14 @@ impl MetadataFilter {
         let (description, file_name) = (fold(&self.description), fold(&self.file_name));
         let path = self.path.as_deref().map(folded_path);
         let descriptions = description.iter().cloned().chain(self.conditions.contained(Field::Description));
-        let names = file_name.iter().cloned().chain(self.conditions.contained(Field::FileName));
+        let names: Vec<String> = file_name.iter().cloned().chain(self.conditions.contained(Field::FileName)).collect();
         let descriptions = descriptions.map(|part| wanted(Text::Description, &part));
-        let names = names.map(|part| wanted(Text::FileName, &part));
+        let of_names = names.iter().map(|part| wanted(Text::FileName, part));
         let paths = path.iter().map(|part| wanted(Text::Path, part));
-        let grams = descriptions.chain(names).chain(paths).collect();
+        let grams = descriptions.chain(of_names).chain(paths).collect();
         let conditions = self.conditions.folded();
-        Asked { filter: Self { description, file_name, conditions, ..self.clone() }, grams }
+        let filter = Self { description, file_name, conditions, ..self.clone() };
+        Asked { filter, names, grams, tagged: Vec::new() }
     }
 
     /// Whose assets, and in which albums.
@@ -248,7 +258,12 @@ impl MetadataFilter {
         self.albums.is_empty() && self.within.is_empty() && self.owners.len() > 1
     }
 
-    fn conditions(&self) -> Question<'_> {
+    /// The condition that an asset is of one of the owners, where that is the first parameter.
+    pub(super) fn owner_at(&self, place: usize) -> String {
+        if self.owners.len() == 1 { "owner_id = $1".to_owned() } else { format!("owner_id = ($1::uuid[])[{place}]") }
+    }
+
+    pub(super) fn conditions(&self) -> Question<'_> {
         let mut query = self.scope();
         query.and_some("id = ?", &self.id);
         query.and_some("id = ANY(?)", &self.among);
@@ -398,7 +413,7 @@ impl MetadataFilter {
         query
     }
 
-    fn order(&self) -> String {
+    pub(super) fn order(&self) -> String {
         let by = |(field, ascending): &(SortField, bool)| {
             let column = match field {
                 SortField::TakenAt => "taken_at",
@@ -425,7 +440,13 @@ impl LibraryQueries {
     /// # Errors
     /// The database is away.
     pub async fn search(&self, filter: &MetadataFilter) -> Result<Vec<AssetRow>, ReadError> {
-        let asked = filter.question();
+        let mut asked = self.asked(filter).await?;
+        if let Some(found) = self.among_the_first(&asked).await? {
+            return Ok(found);
+        }
+        if let Some(found) = self.among_few(&mut asked).await? {
+            return Ok(found);
+        }
         let Question { sql, mut parameters } = asked.conditions();
         parameters.push(&filter.limit);
         parameters.push(&filter.offset);
@@ -435,7 +456,7 @@ impl LibraryQueries {
             // The first of each owner's are found by an index, and only those are sorted. Each owner by name: what
             // one has says nothing of what another has.
             let of_one = |place: usize| {
-                let sql = sql.replacen(OF_OWNERS, &format!("owner_id = ($1::uuid[])[{place}]"), 1);
+                let sql = sql.replacen(OF_OWNERS, &filter.owner_at(place), 1);
                 format!(
                     "(SELECT {columns} FROM library.asset WHERE {sql}
                       ORDER BY {order} LIMIT {limit}::bigint + {offset}::bigint)"
@@ -450,6 +471,17 @@ impl LibraryQueries {
             format!("SELECT {columns} FROM library.asset WHERE {sql} ORDER BY {order} LIMIT {limit} OFFSET {offset}")
         };
         self.search_rows(filter, &sql, &parameters, AssetRow::from_row).await
+    }
+
+    /// The question with the tags that are meant, those below too: how many assets have a tag, the database knows; of
+    /// one that it has to look for first it has no idea.
+    async fn asked(&self, filter: &MetadataFilter) -> Result<Asked, ReadError> {
+        let mut asked = filter.question();
+        let tags = TagQueries::new(self.pool.clone());
+        for tag in std::mem::take(&mut asked.filter.tags) {
+            asked.tagged.push(tags.subtree(tag).await?);
+        }
+        Ok(asked)
     }
 
     /// Where somebody looks for something, what is common is found by walking along the timeline, and what is rare
@@ -515,7 +547,7 @@ impl LibraryQueries {
             let sql = format!("SELECT coalesce(sum(count), 0)::bigint FROM library.{table} WHERE {sql}");
             self.query(&sql, &parameters, |row| row.get(0)).await?
         } else {
-            let asked = filter.question();
+            let asked = self.asked(filter).await?;
             let Question { sql, parameters } = asked.conditions();
             let sql = format!("SELECT count(*) FROM library.asset WHERE {sql}");
             query_planned_anew(&self.pool, &sql, &parameters, |row| row.get(0)).await?

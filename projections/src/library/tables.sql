@@ -111,10 +111,13 @@ CREATE TABLE camera_count (
     PRIMARY KEY (owner_id, visibility, make, model, lens_model)
 );
 
--- The groups of three letters in the name and the description of an asset, numbered: see `grams.rs`.
+-- The groups of letters in the name, the description and the path of an asset, numbered: see `grams.rs`.
 CREATE TABLE asset_gram (
-    asset_id uuid PRIMARY KEY,
-    grams    integer[] NOT NULL
+    asset_id         uuid PRIMARY KEY,
+    -- These two so that what only looks alike is left out before an asset's row is looked at.
+    owner_id         uuid      NOT NULL,
+    file_name_folded text      NOT NULL,
+    grams            integer[] NOT NULL
 );
 
 -- How many there are of each day, by the wall clock at the place of capture (`taken`) and by the upload in UTC

@@ -6,8 +6,8 @@ use albumen_domain::asset::{AssetKind, Visibility};
 use albumen_projections::{
     ReadModels,
     library::{
-        Condition, Conditions, Field, MapFilter, MetadataFilter, SortField, Suggested, SuggestionFilter, Test, Value,
-        Values,
+        AssetRow, Condition, Conditions, Field, MapFilter, MetadataFilter, SortField, Suggested, SuggestionFilter,
+        Test, Value, Values, folding::folded,
     },
 };
 use chrono::{Datelike, NaiveDate};
@@ -23,6 +23,7 @@ fn is_in_timeline(photo: &Photo) -> bool {
 pub async fn assert_agrees(models: &ReadModels, photos: &[Photo]) {
     let owners: BTreeSet<Uuid> = photos.iter().map(|photo| photo.owner).collect();
     assert_searched_together(models, owners.iter().copied().collect(), photos).await;
+    assert_texts(models, owners.iter().copied().collect(), photos).await;
     for owner in owners {
         let mine: Vec<&Photo> = photos.iter().filter(|photo| photo.owner == owner).collect();
         assert_places(models, owner, &mine).await;
@@ -86,14 +87,73 @@ async fn assert_searched_together(models: &ReadModels, owners: Vec<Uuid>, photos
     }
 }
 
-/// How many there are of a place or of a camera is what there is when they are counted.
+/// What texts contain is found by whichever way it is looked for: a page that is full, and one that has to hold all.
+async fn assert_texts(models: &ReadModels, owners: Vec<Uuid>, photos: &[Photo]) {
+    /// Each way is taken, and each has its groups of letters.
+    const LETTERS: [usize; 3] = [1, 2, 4];
+    /// Photos whose texts are looked for: each takes many questions.
+    const SOUGHT: usize = 2;
+    type Contains = fn(&Photo, &str) -> bool;
+    let in_name: Contains = |photo, part| folded(&photo.file_name).contains(part);
+    let in_description: Contains = |photo, part| folded(&photo.description).contains(part);
+    let is_found = |photo: &&Photo| photo.is_active() && photo.visibility != Visibility::Locked;
+    let mut all: Vec<&Photo> = photos.iter().filter(is_found).collect();
+    all.sort_by_key(|photo| (std::cmp::Reverse(photo.taken_at), photo.id));
+    for (photo, letters) in all.iter().take(SOUGHT).flat_map(|photo| LETTERS.map(|letters| (photo, letters))) {
+        let everything = MetadataFilter { owners: owners.clone(), limit: 1_000, ..MetadataFilter::default() };
+        if let Some(part) = part_of(&photo.file_name, letters) {
+            let filter = MetadataFilter { file_name: Some(part.clone()), ..everything.clone() };
+            assert_text(models, filter, &all, &|photo| in_name(photo, &folded(&part))).await;
+            let conditions = Conditions {
+                all: vec![Condition { field: Field::FileName, test: Test::Like(part.clone()) }],
+                groups: Vec::new(),
+            };
+            let filter = MetadataFilter { conditions, ..everything.clone() };
+            assert_text(models, filter, &all, &|photo| in_name(photo, &folded(&part))).await;
+        }
+        if let Some(part) = part_of(&photo.description, letters) {
+            let filter = MetadataFilter { description: Some(part.clone()), ..everything };
+            assert_text(models, filter, &all, &|photo| in_description(photo, &folded(&part))).await;
+        }
+    }
+}
+
+/// The last letters of a text, where none of them is a wildcard.
+fn part_of(text: &str, letters: usize) -> Option<String> {
+    let all: Vec<char> = text.chars().collect();
+    let part: String = all.get(all.len().checked_sub(letters)?..)?.iter().collect();
+    (!folded(&part).contains(['%', '_', '\\', '\0'])).then_some(part)
+}
+
+async fn assert_text(models: &ReadModels, filter: MetadataFilter, all: &[&Photo], fits: &dyn Fn(&Photo) -> bool) {
+    let expected: Vec<Uuid> = all.iter().filter(|photo| fits(photo)).map(|photo| photo.id).collect();
+    let few = MetadataFilter { offset: 1, limit: 1, ..filter.clone() };
+    let by_size = MetadataFilter { sort: vec![(SortField::FileSize, true)], ..filter.clone() };
+    let found = async |filter: &MetadataFilter| -> Vec<Uuid> {
+        models.library().search(filter).await.unwrap().into_iter().map(|row| row.id).collect()
+    };
+    assert_eq!(found(&filter).await, expected, "{filter:?}");
+    assert_eq!(found(&few).await, expected.iter().skip(1).take(1).copied().collect::<Vec<_>>(), "{filter:?}");
+    assert_eq!(
+        found(&by_size).await.into_iter().collect::<BTreeSet<_>>(),
+        expected.into_iter().collect::<BTreeSet<_>>(),
+        "{filter:?}"
+    );
+}
+
+/// How many there are of a place or of a camera is what there is when they are counted; and what a camera took is found.
 async fn assert_counted_values(models: &ReadModels, everything: &MetadataFilter) {
     /// Photos whose places and cameras are counted.
     const COUNTED: usize = 4;
     let rows = models.library().search(everything).await.unwrap();
     let none = || MetadataFilter { owners: everything.owners.clone(), ..MetadataFilter::default() };
     let mut filters: Vec<MetadataFilter> = Vec::new();
-    for row in rows.into_iter().take(COUNTED) {
+    for row in rows.iter().take(COUNTED).cloned() {
+        let camera =
+            MetadataFilter { make: Some(row.make.clone()), model: Some(row.model.clone()), ..everything.clone() };
+        let found = models.library().search(&camera).await.unwrap();
+        let is_its = |other: &&AssetRow| (&other.make, &other.model) == (&row.make, &row.model);
+        assert!(found.iter().eq(rows.iter().filter(is_its)), "{camera:?}");
         filters.push(MetadataFilter { city: Some(row.city.clone()), ..none() });
         filters.push(MetadataFilter { country: Some(row.country), city: Some(row.city), ..none() });
         filters.push(MetadataFilter { lens_model: Some(row.lens_model.clone()), ..none() });

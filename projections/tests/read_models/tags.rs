@@ -13,7 +13,10 @@ use albumen_domain::{
     tag::TagEvent,
     user::UserEvent,
 };
-use albumen_projections::{ReadModels, library::BucketFilter};
+use albumen_projections::{
+    ReadModels,
+    library::{BucketFilter, MetadataFilter},
+};
 use uuid::Uuid;
 
 use crate::naive::{Photo, month, shown};
@@ -209,6 +212,16 @@ async fn assert_timeline(models: &ReadModels, naive: &Naive, photos: &[Photo], o
             subtree.iter().filter_map(|tag| naive.tags.get(tag)).flat_map(|tag| &tag.assets).copied().collect();
         let under = BucketFilter { tag: Some(*id), ..mine.clone() };
         assert_shown(models, photos, &under, |photo| tagged.contains(&photo.id)).await;
+        let found = MetadataFilter { owners: vec![owner], tags: vec![*id], limit: 1_000, ..MetadataFilter::default() };
+        let is_found = |photo: &&Photo| {
+            let is_shown = photo.is_active() && photo.visibility.as_str() != "locked";
+            photo.owner == owner && is_shown && tagged.contains(&photo.id)
+        };
+        let expected: BTreeSet<Uuid> = photos.iter().filter(is_found).map(|photo| photo.id).collect();
+        assert_eq!(models.library().count_found(&found).await.unwrap(), expected.len() as i64, "tagged {id}");
+        let found = models.library().search(&found).await.unwrap();
+        assert_eq!(found.len(), expected.len(), "each once");
+        assert_eq!(found.into_iter().map(|row| row.id).collect::<BTreeSet<_>>(), expected, "tagged {id}");
     }
 }
 
