@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Story, UndoRefusal};
 use crate::{
-    AnyEvent,
+    AnyEvent, Personal,
     asset::{AssetCommand, AssetEvent, DetailMatter, DetailsEdited, Edit, LocatedPosition, RatingEdit, TakenAtEdit},
 };
 
@@ -35,7 +35,6 @@ pub(super) fn reversal(story: &Story<'_>, event: &AssetEvent, shown: Option<&Sho
     }
     match event {
         AssetEvent::Uploaded(_)
-        | AssetEvent::DetailsWithdrawn(_)
         | AssetEvent::DeletionRequested(_)
         | AssetEvent::Deleted(_)
         | AssetEvent::SidecarReplaced(_)
@@ -49,6 +48,7 @@ pub(super) fn reversal(story: &Story<'_>, event: &AssetEvent, shown: Option<&Sho
             some_tags(untagged.tags.iter().copied().filter(|tag| !on.contains(tag))).map(AssetCommand::Tag).map(one)
         }
         AssetEvent::DetailsEdited(edited) => details(story, edited, shown),
+        AssetEvent::DetailsWithdrawn(withdrawn) => said_again(story, &withdrawn.matters),
         AssetEvent::FavoriteChanged(_) => mark(story, |event| match event {
             AssetEvent::Uploaded(uploaded) => Some(edit(|edit| edit.favorite = Some(uploaded.favorite))),
             AssetEvent::FavoriteChanged(changed) => Some(edit(|edit| edit.favorite = Some(changed.favorite))),
@@ -168,6 +168,47 @@ fn details(story: &Story<'_>, edited: &DetailsEdited, shown: Option<&ShownDetail
         asked.push(AssetCommand::WithdrawDetails(withdrawn));
     }
     Ok(asked)
+}
+
+/// What a person had said before it was taken back is said again.
+fn said_again(story: &Story<'_>, matters: &[DetailMatter]) -> Asked {
+    story.is_last_on(|event| matches!(event, AnyEvent::Asset(event) if is_on_any(matters, event)))?;
+    let mut again = Edit::default();
+    for matter in matters {
+        match matter {
+            DetailMatter::Position => {
+                let said = said_before(story, *matter, |edited| edited.position.clone());
+                again.position =
+                    said.map(Personal::into_known).map(|known| known.ok_or(UndoRefusal::Erased)).transpose()?;
+            }
+            DetailMatter::LensModel => {
+                again.lens_model = said_before(story, *matter, |edited| edited.lens_model.clone());
+            }
+        }
+    }
+    if again == Edit::default() { Err(UndoRefusal::NothingLeft) } else { Ok(vec![AssetCommand::Edit(Box::new(again))]) }
+}
+
+/// The newest word of a person on a matter, unless it was taken back already.
+fn said_before<T>(story: &Story<'_>, matter: DetailMatter, said: impl Fn(&DetailsEdited) -> Option<T>) -> Option<T> {
+    let word = |event: &AnyEvent| match event {
+        AnyEvent::Asset(AssetEvent::DetailsEdited(edited)) => said(edited).map(Some),
+        AnyEvent::Asset(AssetEvent::DetailsWithdrawn(withdrawn)) => withdrawn.matters.contains(&matter).then_some(None),
+        _ => None,
+    };
+    story.was(word).flatten()
+}
+
+/// Whether an event says something on one of these matters, or takes it back.
+fn is_on_any(matters: &[DetailMatter], event: &AssetEvent) -> bool {
+    match event {
+        AssetEvent::DetailsEdited(edited) => matters.iter().any(|matter| match matter {
+            DetailMatter::Position => edited.position.is_some(),
+            DetailMatter::LensModel => edited.lens_model.is_some(),
+        }),
+        AssetEvent::DetailsWithdrawn(withdrawn) => withdrawn.matters.iter().any(|matter| matters.contains(matter)),
+        _ => false,
+    }
 }
 
 /// Whether a later event says something on what was edited.

@@ -79,7 +79,6 @@ pub const fn is_reversible(event: &AnyEvent) -> bool {
         AnyEvent::Asset(event) => !matches!(
             event,
             AssetEvent::Uploaded(_)
-                | AssetEvent::DetailsWithdrawn(_)
                 | AssetEvent::DeletionRequested(_)
                 | AssetEvent::Deleted(_)
                 | AssetEvent::SidecarReplaced(_)

@@ -3,15 +3,15 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    Actor, Aggregate, DomainEvent, Metadata, StreamId,
+    Actor, Aggregate, DomainEvent, Metadata, Personal, StreamId,
     album::{
         Album, AlbumAssetsAdded, AlbumAssetsRemoved, AlbumCreated, AlbumDeleted, AlbumDetailsChanged, AlbumEdit,
         AlbumEvent, AlbumMember, AlbumOrder, AlbumRole, AlbumUserRemoved, AlbumUsersAdded, RestoredAlbum,
     },
     asset::{
         Asset, AssetDeletionRequested, AssetKind, AssetRestored, AssetTagged, AssetTrashed, AssetUntagged,
-        DetailMatter, DetailsEdited, Edit, FavoriteChanged, KeyValueRemoved, KeyValueSet, RatingEdit, TakenAtEdit,
-        Upload, Visibility, VisibilityChanged,
+        DetailMatter, DetailsEdited, DetailsWithdrawn, Edit, FavoriteChanged, KeyValueRemoved, KeyValueSet,
+        LocatedPosition, Place, Position, RatingEdit, TakenAtEdit, Upload, Visibility, VisibilityChanged,
     },
     user::{ProfileChanged, ProfileEdit, Set, UserDeleted, UserRegistered, UserRemoved},
 };
@@ -243,6 +243,35 @@ fn what_a_person_said_becomes_what_was_shown_before() {
     let history = [history, vec![later.into()]].concat();
     let refused = Err(UndoRefusal::ChangedSince { position: 30 });
     assert_eq!(undo::<Asset>(history, 2, Some(&shown)), refused);
+}
+
+#[test]
+fn what_was_taken_back_is_said_again() {
+    let here = LocatedPosition { position: Position { latitude: 52.5, longitude: 13.4 }, place: Place::default() };
+    let edited = |lens_model: &str| -> AssetEvent {
+        let position = Some(here.clone().into());
+        DetailsEdited { position, lens_model: Some(lens_model.into()), ..DetailsEdited::default() }.into()
+    };
+    let withdrawn = |matters: &[DetailMatter]| -> AssetEvent { DetailsWithdrawn { matters: matters.to_vec() }.into() };
+    let both = [DetailMatter::Position, DetailMatter::LensModel];
+    let again = Edit { position: Some(here.clone()), lens_model: Some("new".into()), ..Edit::default() };
+    let history = vec![uploaded(), edited("old"), edited("new"), withdrawn(&both)];
+    assert!(is_reversible(&history[3].clone().into()));
+    let back = Ok(Reversal::Asset(vec![AssetCommand::Edit(Box::new(again))]));
+    assert_eq!(undo::<Asset>(history.clone(), 4, None), back);
+
+    let later = |event| [history.clone(), vec![event]].concat();
+    let refused = Err(UndoRefusal::ChangedSince { position: 50 });
+    assert_eq!(undo::<Asset>(later(edited("later")), 4, None), refused);
+    assert_eq!(undo::<Asset>(later(withdrawn(&[DetailMatter::LensModel])), 4, None), refused);
+    // Of the lens nothing was said any more by then.
+    let lens_first = vec![uploaded(), edited("new"), withdrawn(&[DetailMatter::LensModel]), withdrawn(&both)];
+    let place = Edit { position: Some(here.clone()), ..Edit::default() };
+    assert_eq!(undo::<Asset>(lens_first, 4, None), Ok(Reversal::Asset(vec![AssetCommand::Edit(Box::new(place))])));
+    assert_eq!(undo::<Asset>(vec![uploaded(), withdrawn(&both)], 2, None), Err(UndoRefusal::NothingLeft));
+    let erased = DetailsEdited { position: Some(Personal::Erased), ..DetailsEdited::default() };
+    let history = vec![uploaded(), erased.into(), withdrawn(&[DetailMatter::Position])];
+    assert_eq!(undo::<Asset>(history, 3, None), Err(UndoRefusal::Erased));
 }
 
 #[test]
