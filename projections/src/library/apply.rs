@@ -128,7 +128,7 @@ fn apply_one(assets: &mut Batch<AssetRow>, values: &mut KeyValues, recorded: &Re
         AnyEvent::Asset(event) => {
             // An erased asset has no row any more, and what happens to it is not shown.
             let Some(asset) = assets.change(id) else { return };
-            asset.evolve(at, event);
+            asset.evolve(recorded, event);
             match event {
                 AssetEvent::KeyValueSet(set) => values.set(id, recorded, set),
                 AssetEvent::KeyValueRemoved(removed) => values.remove(id, &removed.key),
@@ -137,7 +137,7 @@ fn apply_one(assets: &mut Batch<AssetRow>, values: &mut KeyValues, recorded: &Re
         }
         AnyEvent::Processing(event) => {
             if let Some(asset) = assets.change(id) {
-                asset.work_done(at, event);
+                asset.work_done(recorded, event);
             }
         }
         AnyEvent::Erasure(ErasureEvent::SubjectErased(erased)) => match erased.scope {

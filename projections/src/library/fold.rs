@@ -5,7 +5,7 @@ use albumen_domain::{
     asset::{
         AssetEvent, AssetUploaded, DetailMatter, DetailsEdited, DetailsWithdrawn, LocatedPosition, RatingEdit,
         TakenAtEdit,
-        metadata::{Chosen, Sources, Tags, interpret},
+        metadata::{Chosen, Sources, Tags, interpret, without_place},
     },
     processing::{MetadataRead, PreviewKind, PreviewsMade, ProcessingEvent},
 };
@@ -30,6 +30,9 @@ pub struct Edits {
     /// Where it was taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<LocatedPosition>,
+    /// They took back where it was taken, and what was read since can still be of a sidecar that says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position_withdrawn: Option<Withdrawn>,
     /// How good it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<RatingEdit>,
@@ -39,6 +42,37 @@ pub struct Edits {
     /// Something about its tags; which ones is the business of `tags`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tagged: bool,
+}
+
+/// How far a word that was taken back is from being nowhere any more. A sidecar that still says it brings it back
+/// to nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Withdrawn {
+    /// By the event at this position, and the sidecar may still say it.
+    At(i64),
+    /// The event at this position tells that the sidecar says it no more; what was asked for before can have been
+    /// read before.
+    WrittenAt(i64),
+}
+
+impl Withdrawn {
+    /// After the event at `position`, which answers what was asked for at `revision`: a sidecar was written, with
+    /// what persons said by then.
+    const fn written(self, position: i64, revision: i64) -> Self {
+        match self {
+            Self::At(withdrawn) if revision >= withdrawn => Self::WrittenAt(position),
+            unwritten => unwritten,
+        }
+    }
+
+    /// After a reading that was asked for at `revision`: none when it saw what was written since.
+    const fn read(self, revision: i64) -> Option<Self> {
+        match self {
+            Self::WrittenAt(written) if revision >= written => None,
+            unread => Some(unread),
+        }
+    }
 }
 
 impl Edits {
@@ -55,6 +89,7 @@ impl Edits {
         }
         if let Some(position) = edited.position.as_ref().and_then(Personal::known) {
             self.position = Some(position.clone());
+            self.position_withdrawn = None;
         }
         if edited.rating.is_some() {
             self.rating = edited.rating;
@@ -202,18 +237,18 @@ impl AssetRow {
     }
 
     /// Applies an event of this asset, other than its first, its last and its key values.
-    pub(super) fn evolve(&mut self, at: DateTime<Utc>, event: &AssetEvent) {
+    pub(super) fn evolve(&mut self, recorded: &Recorded, event: &AssetEvent) {
+        let at = recorded.recorded_at;
         self.updated_at = at;
         match event {
             AssetEvent::Uploaded(_) | AssetEvent::Deleted(_) => {}
             AssetEvent::KeyValueSet(_) | AssetEvent::KeyValueRemoved(_) => {}
             AssetEvent::Tagged(_) | AssetEvent::Untagged(_) => {
-                let edits = Edits { tagged: true, ..Edits::of(self) };
-                self.edits = serde_json::to_value(&edits).unwrap_or_default();
+                self.keep(&Edits { tagged: true, ..Edits::of(self) });
             }
             AssetEvent::TagsRead(_) => {}
             AssetEvent::DetailsEdited(edited) => self.edit(edited),
-            AssetEvent::DetailsWithdrawn(withdrawn) => self.withdraw(withdrawn),
+            AssetEvent::DetailsWithdrawn(withdrawn) => self.withdraw(recorded.position, withdrawn),
             AssetEvent::FavoriteChanged(changed) => self.favorite = changed.favorite,
             AssetEvent::VisibilityChanged(changed) => changed.visibility.as_str().clone_into(&mut self.visibility),
             AssetEvent::Trashed(_) => self.leave("trashed", Some(at)),
@@ -231,21 +266,26 @@ impl AssetRow {
         self.trashed_at = trashed_at;
     }
 
+    fn keep(&mut self, edits: &Edits) {
+        self.edits = serde_json::to_value(edits).unwrap_or_default();
+    }
+
     fn edit(&mut self, edited: &DetailsEdited) {
         let mut edits = Edits::of(self);
         edits.add(edited);
         edits.show_in(self);
-        self.edits = serde_json::to_value(&edits).unwrap_or_default();
+        self.keep(&edits);
     }
 
     /// Only of what was unknown before it was said is it taken back, so nothing is left to show until
     /// the file is read again.
-    fn withdraw(&mut self, withdrawn: &DetailsWithdrawn) {
+    fn withdraw(&mut self, position: i64, withdrawn: &DetailsWithdrawn) {
         let mut edits = Edits::of(self);
         for matter in &withdrawn.matters {
             match matter {
                 DetailMatter::Position => {
                     edits.position = None;
+                    edits.position_withdrawn = Some(Withdrawn::At(position));
                     (self.latitude, self.longitude) = (None, None);
                     (self.city, self.state, self.country) = (None, None, None);
                 }
@@ -255,25 +295,31 @@ impl AssetRow {
                 }
             }
         }
-        self.edits = serde_json::to_value(&edits).unwrap_or_default();
+        self.keep(&edits);
     }
 
     /// Applies an outcome of slow work on this asset.
-    pub(super) fn work_done(&mut self, at: DateTime<Utc>, event: &ProcessingEvent) {
+    pub(super) fn work_done(&mut self, recorded: &Recorded, event: &ProcessingEvent) {
         match event {
             ProcessingEvent::MetadataRead(read) => {
-                self.updated_at = at;
+                self.updated_at = recorded.recorded_at;
                 self.show_metadata(read);
             }
             ProcessingEvent::PreviewsMade(made) => {
-                self.updated_at = at;
+                self.updated_at = recorded.recorded_at;
                 self.show_previews(made);
+            }
+            ProcessingEvent::SidecarWritten(written) => {
+                let mut edits = Edits::of(self);
+                if let Some(withdrawn) = &mut edits.position_withdrawn {
+                    *withdrawn = withdrawn.written(recorded.position, written.revision);
+                    self.keep(&edits);
+                }
             }
             ProcessingEvent::JobRequested(_)
             | ProcessingEvent::PersonThumbnailMade(_)
             | ProcessingEvent::AttemptFailed(_)
             | ProcessingEvent::DuplicatesSought(_)
-            | ProcessingEvent::SidecarWritten(_)
             | ProcessingEvent::FacesDetected(_)
             | ProcessingEvent::FacesClustered(_)
             | ProcessingEvent::PeopleRegrouped(_) => {}
@@ -281,18 +327,28 @@ impl AssetRow {
     }
 
     fn show_metadata(&mut self, read: &MetadataRead) {
+        let mut edits = Edits::of(self);
+        if let Some(withdrawn) = edits.position_withdrawn {
+            edits.position_withdrawn = withdrawn.read(read.revision);
+            self.keep(&edits);
+        }
         let nothing = Tags::new();
+        let sidecar = read.sidecar.as_ref().and_then(Personal::known);
+        // What was taken back is no more, whatever a sidecar says that was read too early.
+        let believed = edits.position_withdrawn.and(sidecar).and_then(without_place);
+        // Its names are of the place that the sidecar says.
+        let place = if believed.is_some() { None } else { read.place.as_ref().and_then(Personal::known) };
         let sources = Sources {
             file: read.file.known().unwrap_or(&nothing),
-            sidecar: read.sidecar.as_ref().and_then(Personal::known),
+            sidecar: believed.as_ref().or(sidecar),
             stat: &read.stat,
             probe: read.probe.as_ref(),
-            place: read.place.as_ref().and_then(Personal::known),
+            place,
             uploaded_file_created_at: self.uploaded_file_created_at,
             is_video: self.kind == "video",
         };
         self.show_chosen(interpret(&sources));
-        Edits::of(self).show_in(self);
+        edits.show_in(self);
     }
 
     fn show_chosen(&mut self, chosen: Chosen) {
@@ -356,10 +412,13 @@ pub fn as_of<'a>(events: impl IntoIterator<Item = &'a Recorded>) -> Option<Asset
                 row = Some(AssetRow::uploaded(recorded.stream.id, recorded.recorded_at, uploaded));
             }
             (AnyEvent::Asset(AssetEvent::Deleted(_)), _) => row = None,
-            (AnyEvent::Asset(event), Some(row)) => row.evolve(recorded.recorded_at, event),
-            (AnyEvent::Processing(event), Some(row)) => row.work_done(recorded.recorded_at, event),
+            (AnyEvent::Asset(event), Some(row)) => row.evolve(recorded, event),
+            (AnyEvent::Processing(event), Some(row)) => row.work_done(recorded, event),
             _ => {}
         }
     }
     row
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use std::{
 
 use albumen_domain::{
     AnyEvent, Recorded,
-    asset::{AssetEvent, DetailsEdited},
+    asset::{AssetEvent, DetailMatter, DetailsEdited},
     embedding::EmbeddingEvent,
     erasure::{ErasureEvent, ErasureScope},
     person::PersonEvent,
@@ -38,7 +38,7 @@ impl Projection for Work {
     }
 
     fn version(&self) -> i32 {
-        4
+        5
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -57,6 +57,7 @@ impl Projection for Work {
                     | AssetEvent::VisibilityChanged(_)
                     | AssetEvent::SidecarReplaced(_)
                     | AssetEvent::DetailsEdited(_)
+                    | AssetEvent::DetailsWithdrawn(_)
                     | AssetEvent::Tagged(_)
                     | AssetEvent::Untagged(_)
                     | AssetEvent::DeletionRequested(_)
@@ -266,6 +267,9 @@ impl Todo {
             }
             AssetEvent::SidecarReplaced(_) => self.ask(id, Job::Metadata, asked),
             AssetEvent::DetailsEdited(edited) if !is_of_lens_alone(edited) => self.ask(id, Job::Sidecar, asked),
+            AssetEvent::DetailsWithdrawn(withdrawn) if withdrawn.matters.contains(&DetailMatter::Position) => {
+                self.ask(id, Job::Sidecar, asked);
+            }
             AssetEvent::Tagged(_) | AssetEvent::Untagged(_) => self.ask(id, Job::Sidecar, asked),
             AssetEvent::DeletionRequested(_) => {
                 subject.leaving = true;

@@ -15,7 +15,7 @@ use albumen_domain::{
     embedding::EmbeddingEvent,
     erasure::{ErasureEvent, ErasureScope},
     person::PersonEvent,
-    processing::{Job, ProcessingEvent},
+    processing::{Job, MetadataRead, ProcessingEvent},
     queue::{QueueEvent, QueueName},
     system::{ModelsChosen, SystemEvent},
     text::TextEvent,
@@ -83,7 +83,8 @@ pub fn library<R: Borrow<Recorded>>(events: &[R]) -> Vec<Photo> {
 fn photo(upload: &Recorded, after: &[&Recorded]) -> Option<Photo> {
     let AnyEvent::Asset(AssetEvent::Uploaded(uploaded)) = &upload.event else { return None };
     let id = upload.stream.id;
-    let mine: Vec<&AnyEvent> = after.iter().filter(|r| r.stream.id == id).map(|r| &r.event).collect();
+    let told: Vec<&Recorded> = after.iter().copied().filter(|r| r.stream.id == id).collect();
+    let mine: Vec<&AnyEvent> = told.iter().map(|r| &r.event).collect();
     let is_gone =
         mine.iter().any(|event| matches!(event, AnyEvent::Asset(AssetEvent::Deleted(_)) | AnyEvent::Erasure(_)));
     if is_gone || after.iter().any(|recorded| erases_owner(recorded, uploaded.owner)) {
@@ -114,9 +115,40 @@ fn photo(upload: &Recorded, after: &[&Recorded]) -> Option<Photo> {
     };
     photo.mark(&mine);
     photo.measure(&mine);
-    photo.read(&mine, uploaded.file_created_at);
+    photo.read(&told, uploaded.file_created_at);
     photo.listen(&mine);
     Some(photo)
+}
+
+/// Where a sidecar says it that can have been read before it was rewritten since a place was taken back: what it says
+/// of the place counts for nothing then. The last of these events is a reading.
+fn without_what_was_taken_back(events: &[&Recorded], read: &MetadataRead) -> MetadataRead {
+    let mut believed = read.clone();
+    let is_word = |recorded: &&Recorded| match &recorded.event {
+        AnyEvent::Asset(AssetEvent::DetailsEdited(edited)) => {
+            edited.position.as_ref().and_then(Personal::known).is_some()
+        }
+        AnyEvent::Asset(AssetEvent::DetailsWithdrawn(withdrawn)) => withdrawn.matters.contains(&DetailMatter::Position),
+        _ => false,
+    };
+    let Some(last) = events.iter().rposition(is_word) else { return believed };
+    if matches!(events[last].event, AnyEvent::Asset(AssetEvent::DetailsEdited(_))) {
+        return believed;
+    }
+    let rewritten = events[last..].iter().find(|recorded| match &recorded.event {
+        AnyEvent::Processing(ProcessingEvent::SidecarWritten(written)) => written.revision >= events[last].position,
+        _ => false,
+    });
+    if rewritten.is_some_and(|rewritten| read.revision >= rewritten.position) {
+        return believed;
+    }
+    if let Some(Personal::Known(sidecar)) = &mut believed.sidecar {
+        let says = ["GPSLatitude", "GPSLongitude"].map(|name| sidecar.remove(name).is_some());
+        if says == [true, true] {
+            believed.place = None;
+        }
+    }
+    believed
 }
 
 fn erases_owner(recorded: &Recorded, owner: Uuid) -> bool {
@@ -175,11 +207,7 @@ impl Photo {
         }
     }
 
-    fn interpreted(
-        &self,
-        read: &albumen_domain::processing::MetadataRead,
-        created: DateTime<Utc>,
-    ) -> albumen_domain::asset::metadata::Chosen {
+    fn interpreted(&self, read: &MetadataRead, created: DateTime<Utc>) -> albumen_domain::asset::metadata::Chosen {
         let nothing = Tags::new();
         interpret(&Sources {
             file: read.file.known().unwrap_or(&nothing),
@@ -193,13 +221,13 @@ impl Photo {
     }
 
     /// What the file says: its last reading.
-    fn read(&mut self, events: &[&AnyEvent], created: DateTime<Utc>) {
-        let mut readings = events.iter().filter_map(|event| match event {
-            AnyEvent::Processing(ProcessingEvent::MetadataRead(read)) => Some(read),
+    fn read(&mut self, events: &[&Recorded], created: DateTime<Utc>) {
+        let mut readings = events.iter().enumerate().filter_map(|(index, recorded)| match &recorded.event {
+            AnyEvent::Processing(ProcessingEvent::MetadataRead(read)) => Some((index, read)),
             _ => None,
         });
-        let Some(read) = readings.next_back() else { return };
-        let chosen = self.interpreted(read, created);
+        let Some((index, read)) = readings.next_back() else { return };
+        let chosen = self.interpreted(&without_what_was_taken_back(&events[..=index], read), created);
         self.taken_at = chosen.taken_at;
         self.local = chosen.local_taken_at;
         self.projection_type = chosen.projection_type;
@@ -476,6 +504,11 @@ fn todo_of(asset_id: Uuid, events: &[&Recorded], chosen: ModelsChosen) -> Vec<To
                 if is_written {
                     todo.insert(Job::Sidecar, fresh(Job::Sidecar));
                 }
+            }
+            AnyEvent::Asset(AssetEvent::DetailsWithdrawn(withdrawn))
+                if withdrawn.matters.contains(&DetailMatter::Position) =>
+            {
+                todo.insert(Job::Sidecar, fresh(Job::Sidecar));
             }
             AnyEvent::Asset(AssetEvent::VisibilityChanged(changed)) => {
                 hidden = changed.visibility == Visibility::Hidden;

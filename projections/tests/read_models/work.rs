@@ -8,7 +8,7 @@ use std::{
 
 use albumen_domain::{
     Aggregate, AnyEvent, Metadata, Recorded, StreamId,
-    asset::{Asset, AssetCommand, Upload},
+    asset::{Asset, AssetCommand, DetailMatter, Upload},
     processing::{AttemptFailed, Job, MetadataRead, PreviewsMade, Processing, ProcessingCommand},
     system::{ModelsChosen, SYSTEM_ID, System, SystemCommand},
 };
@@ -290,6 +290,20 @@ fn failed_attempts_are_counted_and_wait_for_their_time() {
         desk.catch_up(&log).await;
         let third = desk.claim(1, LONG).await.remove(0);
         assert_eq!((third.attempt, third.revision), (1, log.events.len() as i64));
+    });
+}
+
+#[test]
+fn a_place_that_is_taken_back_is_taken_out_of_the_sidecar() {
+    block_on(async {
+        let mut log = Log::of_uploads(2);
+        log.asset(0, AssetCommand::WithdrawDetails(vec![DetailMatter::LensModel, DetailMatter::Position]));
+        // No sidecar says anything of lenses.
+        log.asset(1, AssetCommand::WithdrawDetails(vec![DetailMatter::LensModel]));
+        let desk = Desk::new(&log).await;
+        let claimed = desk.work().claim(Job::Sidecar, 10, LONG).await.unwrap();
+        let asked: Vec<(Uuid, i64)> = claimed.iter().map(|claimed| (claimed.asset_id, claimed.revision)).collect();
+        assert_eq!(asked, [(log.assets[0].0, 3)]);
     });
 }
 

@@ -8,7 +8,7 @@ use albumen_domain::{
     system::{Concurrency, JobSettings},
 };
 use albumen_projections::{
-    library::{AssetRow, Edits},
+    library::{AssetRow, Edits, Withdrawn},
     work::Claimed,
 };
 use bytes::Bytes;
@@ -37,10 +37,13 @@ impl Worker for Sidecar {
         let Some(asset) = workshop.asset(work).await? else { return Ok(Outcome::Nothing) };
         let said = asset.said();
         let tags = if said.tagged { Some(tags_of(workshop, &asset).await?) } else { None };
-        let values = values_of(&said, tags.as_deref());
+        let is_unrated = said.rating.is_some_and(|rating| rating.stars.is_none());
+        let file_is_rated = is_unrated && is_file_rated(workshop, &asset).await;
+        let values = values_of(&said, file_is_rated, tags.as_deref());
         let path = asset.sidecar_path.clone().unwrap_or_else(|| format!("{}.xmp", asset.path));
-        let bytes = written(workshop, &MediaPath::parse(&path)?, &values).await?;
-        keep(workshop, work, &asset, &path, bytes).await?;
+        if let Some(bytes) = written(workshop, &MediaPath::parse(&path)?, &values).await? {
+            keep(workshop, work, &asset, &path, bytes).await?;
+        }
         let written = SidecarWritten { owner: asset.owner_id, lease: work.lease_id, revision: work.revision, path };
         Ok(Outcome::Report(ProcessingCommand::ReportSidecar(written)))
     }
@@ -51,8 +54,14 @@ async fn tags_of(workshop: &Workshop, asset: &AssetRow) -> Result<Vec<String>, F
     Ok(found.into_values().flatten().map(|tag| tag.value).collect())
 }
 
+/// Whether the file itself says how good it is. One that cannot be asked may.
+async fn is_file_rated(workshop: &Workshop, asset: &AssetRow) -> bool {
+    let Ok(path) = workshop.local(&asset.path) else { return true };
+    workshop.exiftool.read(&path).await.map_or(true, |tags| tags.contains_key("Rating"))
+}
+
 /// What is to be said in which tags of XMP.
-fn values_of(said: &Edits, tags: Option<&[String]>) -> Vec<TagValue> {
+fn values_of(said: &Edits, file_is_rated: bool, tags: Option<&[String]>) -> Vec<TagValue> {
     let mut values = Vec::new();
     if let Some(description) = &said.description {
         values.push(TagValue::one("XMP-dc:Description", description.clone()));
@@ -64,9 +73,15 @@ fn values_of(said: &Edits, tags: Option<&[String]>) -> Vec<TagValue> {
     if let Some(located) = &said.position {
         values.push(TagValue::one("XMP-exif:GPSLatitude", located.position.latitude.to_string()));
         values.push(TagValue::one("XMP-exif:GPSLongitude", located.position.longitude.to_string()));
+    } else if matches!(said.position_withdrawn, Some(Withdrawn::At(_))) {
+        values.extend(["XMP-exif:GPSLatitude", "XMP-exif:GPSLongitude"].map(TagValue::none));
     }
     if let Some(rating) = said.rating {
-        values.push(TagValue::one("XMP-xmp:Rating", rating.stars.unwrap_or(0).to_string()));
+        values.push(match rating.stars {
+            // Nothing has to be said against a file that says nothing.
+            None if !file_is_rated => TagValue::none("XMP-xmp:Rating"),
+            stars => TagValue::one("XMP-xmp:Rating", stars.unwrap_or(0).to_string()),
+        });
     }
     if let Some(tags) = tags {
         values.push(TagValue { name: "XMP-digiKam:TagsList", values: tags.to_vec() });
@@ -84,17 +99,22 @@ fn with_offset(taken_at: &TakenAtEdit) -> String {
     format!("{local}{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
-/// The sidecar as it is, with the new values.
-async fn written(workshop: &Workshop, path: &MediaPath, values: &[TagValue]) -> Result<Bytes, Failure> {
+/// The sidecar as it is, with the new values; none where it has to say nothing else than it does, as one that is not
+/// there says nothing.
+async fn written(workshop: &Workshop, path: &MediaPath, values: &[TagValue]) -> Result<Option<Bytes>, Failure> {
+    if values.is_empty() {
+        return Ok(None);
+    }
     let scratch = tempfile::Builder::new().suffix(".xmp").tempdir().map_err(Failure::for_now)?;
     let file = scratch.path().join("sidecar.xmp");
     match workshop.media.read(path, MAX_SIDECAR_BYTES).await {
         Ok((bytes, _)) => tokio::fs::write(&file, &bytes).await.map_err(Failure::for_now)?,
-        Err(StoreError::NotFound(_)) => {}
+        Err(StoreError::NotFound(_)) if values.iter().any(TagValue::is_said) => {}
+        Err(StoreError::NotFound(_)) => return Ok(None),
         Err(error) => return Err(error.into()),
     }
     workshop.exiftool.write(&file, values).await?;
-    Ok(tokio::fs::read(&file).await.map_err(Failure::for_now)?.into())
+    Ok(Some(tokio::fs::read(&file).await.map_err(Failure::for_now)?.into()))
 }
 
 /// Puts it in its place, and says so where the asset had none.
@@ -145,10 +165,26 @@ mod tests {
 
     #[test]
     fn only_what_was_said_is_written() {
-        assert!(values_of(&Edits::default(), None).is_empty());
-        let said = Edits { rating: Some(RatingEdit { stars: None }), ..Edits::default() };
-        assert_eq!(values_of(&said, None), [TagValue::one("XMP-xmp:Rating", "0".into())]);
-        let tags = values_of(&Edits::default(), Some(&[]));
-        assert_eq!(tags, [TagValue { name: "XMP-digiKam:TagsList", values: Vec::new() }]);
+        assert!(values_of(&Edits::default(), true, None).is_empty());
+        let tags = values_of(&Edits::default(), false, Some(&[]));
+        assert_eq!(tags, [TagValue::none("XMP-digiKam:TagsList")]);
+    }
+
+    #[test]
+    fn no_rating_is_said_where_the_file_says_one() {
+        let said = |stars| Edits { rating: Some(RatingEdit { stars }), ..Edits::default() };
+        assert_eq!(values_of(&said(None), true, None), [TagValue::one("XMP-xmp:Rating", "0".into())]);
+        assert_eq!(values_of(&said(None), false, None), [TagValue::none("XMP-xmp:Rating")]);
+        assert_eq!(values_of(&said(Some(-1)), false, None), [TagValue::one("XMP-xmp:Rating", "-1".into())]);
+    }
+
+    #[test]
+    fn a_place_that_was_taken_back_is_removed_once() {
+        let said = |withdrawn| Edits { position_withdrawn: Some(withdrawn), ..Edits::default() };
+        let removed = ["XMP-exif:GPSLatitude", "XMP-exif:GPSLongitude"].map(TagValue::none);
+        assert_eq!(values_of(&said(Withdrawn::At(7)), false, None), removed);
+        assert!(!removed.iter().any(TagValue::is_said), "which needs no sidecar where there is none");
+        // What another program writes from then on stays.
+        assert!(values_of(&said(Withdrawn::WrittenAt(8)), false, None).is_empty());
     }
 }

@@ -79,7 +79,7 @@ pub fn gps_position(file: &Tags, sidecar: Option<&Tags>) -> Option<Position> {
 }
 
 fn position_of(tags: &MergedTags<'_>) -> Option<Position> {
-    let [latitude, longitude] = tags.pair(["GPSLatitude", "GPSLongitude"])?;
+    let [latitude, longitude] = tags.place()?;
     let (latitude, longitude) = (number_of(latitude)?, number_of(longitude)?);
     // Cameras without a fix write zeros: nobody photographs at that buoy.
     if latitude == 0.0 && longitude == 0.0 {

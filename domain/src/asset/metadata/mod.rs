@@ -16,7 +16,7 @@ mod tags;
 pub use interpret::{gps_position, interpret};
 pub use motion::{MotionPhoto, motion_photo};
 pub use regions::{NamedRegion, named_regions};
-pub use tags::{DATE_TAGS, ZONE_TAGS};
+pub use tags::{DATE_TAGS, ZONE_TAGS, without_place};
 
 use std::collections::BTreeMap;
 

@@ -25,6 +25,20 @@ pub const DATE_TAGS: &[&str] = &[
 pub const ZONE_TAGS: &[&str] =
     &["OffsetTime", "OffsetTimeOriginal", "OffsetTimeDigitized", "TimeZone", "TimeZoneOffset", "DaylightSavings"];
 
+/// Tags that together say where it was taken.
+const PLACE_TAGS: [&str; 2] = ["GPSLatitude", "GPSLongitude"];
+
+/// The tags of a sidecar without those that say where it was taken; none when they don't say that.
+#[must_use]
+pub fn without_place(sidecar: &Tags) -> Option<Tags> {
+    let says_it = PLACE_TAGS.iter().all(|name| sidecar.contains_key(*name));
+    says_it.then(|| {
+        let mut others = sidecar.clone();
+        others.retain(|name, _| !PLACE_TAGS.contains(&name.as_str()));
+        others
+    })
+}
+
 /// Tags that describe the file's own pixels: a sidecar cannot know better.
 const STRUCTURE_TAGS: &[&str] = &[
     "BitsPerSample",
@@ -91,10 +105,10 @@ impl<'a> MergedTags<'a> {
         number_of(self.value(name)?)
     }
 
-    /// The sidecar's two values, where it has both, else the file's: a latitude of one and a
+    /// Latitude and longitude of the sidecar, where it has both, else of the file: a latitude of one and a
     /// longitude of the other would be a place that nobody was at.
-    pub(super) fn pair(&self, names: [&str; 2]) -> Option<[&'a Value; 2]> {
-        let of = |tags: &'a Tags| Some([tags.get(names[0])?, tags.get(names[1])?]);
+    pub(super) fn place(&self) -> Option<[&'a Value; 2]> {
+        let of = |tags: &'a Tags| Some([tags.get(PLACE_TAGS[0])?, tags.get(PLACE_TAGS[1])?]);
         self.sidecar.and_then(of).or_else(|| of(self.file))
     }
 }
@@ -198,6 +212,23 @@ mod tests {
         assert_eq!(merged.text("Make").as_deref(), Some("Nikon"));
         assert_eq!(merged.text("Model").as_deref(), Some("X"));
         assert_eq!(merged.text("ImageSize").as_deref(), Some("10x20"));
+    }
+
+    #[test]
+    fn a_place_is_left_out_of_a_sidecar_that_says_one() {
+        let others = tags(json!({"GPSAltitude": 3, "Rating": 4}));
+        let with = |more: &[(&str, Value)]| -> Tags {
+            others
+                .clone()
+                .into_iter()
+                .chain(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())))
+                .collect()
+        };
+        let place = [("GPSLatitude", json!(1.5)), ("GPSLongitude", json!(2.5))];
+        assert_eq!(without_place(&with(&place)), Some(others.clone()));
+        // Half a place is none, and the file's counts anyway.
+        assert_eq!(without_place(&with(&place[..1])), None);
+        assert_eq!(without_place(&others), None);
     }
 
     #[test]

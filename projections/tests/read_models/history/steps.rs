@@ -394,7 +394,7 @@ fn asset_commands() -> impl Strategy<Value = AssetCommand> {
     let keys = || prop_oneof![Just("mobile-app".to_owned()), Just("other".to_owned()), Just("a\0b".to_owned())];
     prop_oneof![
         12 => edits().prop_map(|edit| AssetCommand::Edit(Box::new(edit))),
-        1 => prop_oneof![Just(vec![DetailMatter::Position]), Just(vec![DetailMatter::LensModel])]
+        3 => prop_oneof![3 => Just(vec![DetailMatter::Position]), 1 => Just(vec![DetailMatter::LensModel])]
             .prop_map(AssetCommand::WithdrawDetails),
         6 => Just(AssetCommand::Trash),
         4 => Just(AssetCommand::Restore),

@@ -85,6 +85,18 @@ impl TagValue {
         Self { name, values: vec![value] }
     }
 
+    /// A tag that is no more.
+    #[must_use]
+    pub const fn none(name: &'static str) -> Self {
+        Self { name, values: Vec::new() }
+    }
+
+    /// Whether writing it leaves a tag.
+    #[must_use]
+    pub fn is_said(&self) -> bool {
+        self.values.iter().any(|value| !value.is_empty())
+    }
+
     fn arguments(&self) -> Vec<String> {
         if self.values.is_empty() {
             return vec![format!("-{}=", self.name)];
@@ -147,7 +159,8 @@ impl ExifTool {
         tags::parse(&self.execute(&arguments).await?)
     }
 
-    /// Writes tags into a sidecar, which is made where there is none. Values replace those that are there.
+    /// Writes tags into a sidecar, which is made where there is none. Values replace those that are there. One that
+    /// is made has to say something ([`TagValue::is_said`]).
     ///
     /// # Errors
     /// See [`ExifToolError`].

@@ -154,6 +154,16 @@ async fn a_sidecar_is_made_and_changed() {
     exiftool.write(&path, &changed).await.expect("is changed");
     let tags = exiftool.read(&path).await.expect("tags");
     assert_eq!((tags.get("TagsList"), &tags["Rating"], &tags["Description"]), (None, &json!(3), &json!(text)));
+    let gone = ["XMP-exif:GPSLatitude", "XMP-exif:GPSLongitude"].map(TagValue::none);
+    exiftool.write(&path, &gone).await.expect("is changed");
+    let tags = exiftool.read(&path).await.expect("tags");
+    assert_eq!((tags.get("GPSLatitude"), tags.get("GPSLongitude"), &tags["Rating"]), (None, None, &json!(3)));
+    // Of that alone no sidecar is made.
+    let [latitude, _] = gone;
+    let nothing = [latitude, TagValue::one("XMP-dc:Description", String::new())];
+    let nowhere = folder.path().join("nothing.xmp");
+    assert!(!nothing.iter().any(TagValue::is_said) && exiftool.write(&nowhere, &nothing).await.is_err());
+    assert!(!nowhere.exists());
     assert!(matches!(exiftool.write(Path::new("relative.xmp"), &changed).await, Err(ExifToolError::OddPath)));
     std::fs::write(&path, b"garbage").expect("the folder takes a file");
     assert!(exiftool.write(&path, &changed).await.is_err());
