@@ -2,7 +2,7 @@
 
 import * as sdk from '@immich/sdk';
 import { execFile } from 'node:child_process';
-import { appendFile, copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -34,6 +34,77 @@ equal([copied.exifInfo.dateTimeOriginal, copied.localDateTime], ['2001-02-03T02:
 equal(copied.tags.map((one) => one.value), ['Side/Car'], 'with tags');
 equal(copied.exifInfo.city, (await info(source)).exifInfo.city, 'and the same names of the place');
 equal([(await info(source)).exifInfo.description, (await info(source)).exifInfo.rating], [description, 4], 'the first still says what was said');
+
+// What is taken back goes from the sidecar, too, so that no reading of it brings it back.
+const plain = (await upload('library/jpeg/plain-no-date.jpg', ada.as)).id;
+const untouched = await ready(plain, ada.as);
+const told = async (event, id = plain) =>
+  (await (await raw('GET', `/history?${new URLSearchParams({ id, event, limit: '100' })}`, { as: ada.as })).json()).entries;
+const newest = async (event, id) => (await told(event, id))[0]?.position ?? 0;
+const undo = async (position) => {
+  const answer = await raw('POST', `/history/${position}/undo?whole=true`, { as: ada.as });
+  return [answer.status, (await answer.json()).undone];
+};
+/** What another program finds in the sidecar; nothing where there is none. */
+async function inSidecar(id) {
+  const [file] = await (await raw('GET', `/asset-files?assetId=${id}&type=sidecar`, { as: ada.as })).json();
+  if (!file) return {};
+  const scratch = await mkdtemp(join(tmpdir(), 'albumen-sidecar-'));
+  const path = join(scratch, 'sidecar.xmp');
+  await writeFile(path, Buffer.from(await (await raw('GET', `/asset-files/${file.id}/download`, { as: ada.as })).arrayBuffer()));
+  const { stdout } = await run('exiftool', ['-j', '-n', '-XMP:all', path]);
+  await rm(scratch, { recursive: true });
+  const { SourceFile, XMPToolkit, ...says } = JSON.parse(stdout)[0];
+  return says;
+}
+const readSince = async (event, what) => {
+  const since = await newest(event);
+  await until(() => newest('metadata-read'), (position) => position > since, what);
+};
+const readAgain = async (what) => {
+  await sdk.runAssetJobs({ assetJobsDto: { assetIds: [plain], name: 'refresh-metadata' } }, ada.as);
+  await readSince('job-requested', what);
+};
+const place = { latitude: 47.4, longitude: -8.5 };
+const said = { description: 'at the lake', rating: 4, ...place };
+const shown = async () => {
+  const { exifInfo } = await info(plain);
+  return { description: exifInfo.description, rating: exifInfo.rating, latitude: exifInfo.latitude, longitude: exifInfo.longitude };
+};
+const isSaid = (says) => says.Rating === 4 && says.GPSLatitude === place.latitude && says.GPSLongitude === place.longitude
+  && says.Description === said.description && says.ImageDescription === said.description;
+await sdk.updateAsset({ id: plain, updateAssetDto: said }, ada.as);
+await until(() => inSidecar(plain), isSaid, 'a sidecar says what was said');
+await until(() => newest('sidecar-written'), (position) => position > 0, 'which is told');
+await readSince('sidecar-written', 'and is read');
+equal(await shown(), said, 'that is shown');
+equal(await undo(await newest('asset-details-edited')), [200, 1], 'all of it is taken back');
+equal((await info(plain)).exifInfo.latitude, null, 'and shown no more');
+await until(() => inSidecar(plain), (says) => Object.keys(says).length === 0, 'the sidecar says nothing of it any more');
+await readAgain('the file is read again');
+const after = await info(plain);
+equal(after.exifInfo, untouched.exifInfo, 'what the file says is shown, as before');
+equal([after.localDateTime, after.tags], [untouched.localDateTime, untouched.tags], 'at the same time');
+
+// To take that back is to say it again.
+const withdrawn = (await told('asset-details-withdrawn'))[0];
+check(withdrawn?.reversible, 'it can be said again');
+equal(await undo(withdrawn.position), [200, 2], 'all of it');
+equal(await shown(), said, 'which is shown');
+await until(() => inSidecar(plain), isSaid, 'and is in the sidecar again');
+await readAgain('which is read');
+equal(await shown(), said, 'and says the same');
+
+// What is taken back at once, mostly before any sidecar says it.
+const early = (await upload('library/jpeg/orientation-4.jpg', ada.as)).id;
+await ready(early, ada.as);
+await sdk.updateAsset({ id: early, updateAssetDto: { ...place, description: 'nowhere' } }, ada.as);
+equal(await undo(await newest('asset-details-edited', early)), [200, 1], 'a word that was hardly said is taken back');
+const takenBack = await newest('asset-details-withdrawn', early);
+const settled = async () => [await newest('sidecar-written', early), Object.keys(await inSidecar(early)).length];
+await until(settled, ([written, words]) => written > takenBack && words === 0, 'and no sidecar says it');
+equal(await told('attempt-failed', early), [], 'which takes one attempt');
+equal((await info(early)).exifInfo.latitude, null, 'nor is it shown');
 
 // Motion photos.
 const folder = await mkdtemp(join(tmpdir(), 'albumen-motion-'));
