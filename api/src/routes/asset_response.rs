@@ -1,7 +1,10 @@
 //! An asset of the read model as clients see it.
 
 use albumen_domain::asset::{Visibility, media_type};
-use albumen_projections::{library::AssetRow, stacks::StackSummary};
+use albumen_projections::{
+    library::{AssetBrief, AssetRow},
+    stacks::StackSummary,
+};
 use albumen_workers::media::store::MediaPath;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::NaiveDateTime;
@@ -82,12 +85,25 @@ impl AssetVisibility {
 #[must_use]
 pub fn asset_response(app: &App, auth: &Auth, row: AssetRow, extras: Extras) -> AssetResponseDto {
     let exif_info = extras.exif.then(|| exif_response(&row));
+    let Extras { owner, tags, stack, .. } = extras;
+    AssetResponseDto {
+        exif_info,
+        owner,
+        tags: Some(tags),
+        stack: stack.map(stack_response),
+        ..brief_response(app, auth, row.into())
+    }
+}
+
+/// The asset as `auth` may see it, without anything besides itself.
+#[must_use]
+pub fn brief_response(app: &App, auth: &Auth, row: AssetBrief) -> AssetResponseDto {
     AssetResponseDto {
         checksum: STANDARD.encode(&row.checksum),
         created_at: row.created_at.into(),
         duplicate_id: row.duplicate_id,
         duration: row.duration_ms,
-        exif_info,
+        exif_info: None,
         file_created_at: row.taken_at.into(),
         file_modified_at: row.file_modified_at.into(),
         has_metadata: true,
@@ -105,12 +121,12 @@ pub fn asset_response(app: &App, auth: &Auth, row: AssetRow, extras: Extras) -> 
         original_mime_type: Some(media_type::mime(&row.file_name).to_owned()),
         original_file_name: row.file_name,
         original_path: absolute_path(app, &row.path),
-        owner: extras.owner,
+        owner: None,
         owner_id: row.owner_id,
         people: Some(Vec::new()),
         resized: Some(true),
-        stack: extras.stack.map(stack_response),
-        tags: Some(extras.tags),
+        stack: None,
+        tags: Some(Vec::new()),
         thumbhash: row.thumbhash.map(|hash| STANDARD.encode(hash)),
         kind: AssetTypeEnum::of(&row.kind),
         updated_at: row.updated_at.into(),

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     albums::{added, removed, successes},
-    asset_response::{Extras, asset_response},
+    asset_response::brief_response,
 };
 use crate::{
     access::{Auth, Caller, Request},
@@ -229,7 +229,7 @@ async fn responses(app: &App, auth: &Auth, rows: Vec<MemoryRow>) -> Result<Vec<M
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut assets: HashMap<Uuid, Vec<AssetResponseDto>> = HashMap::new();
     for (memory, row) in app.reads.memories().assets_of(&ids).await? {
-        assets.entry(memory).or_default().push(asset_response(app, auth, row, Extras::default()));
+        assets.entry(memory).or_default().push(brief_response(app, auth, row));
     }
     Ok(rows.into_iter().map(|row| shown(assets.remove(&row.id).unwrap_or_default(), row)).collect())
 }

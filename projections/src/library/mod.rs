@@ -36,7 +36,7 @@ pub use fold::{Edits, Withdrawn, as_of};
 pub use folders::FolderWalk;
 pub use map::{MapFilter, Marker, MarkerPage, MarkerPages, Place};
 pub use queries::{AssetFilter, AssetPaths, LibraryQueries, Usage};
-pub use rows::{AssetRow, KeyValueRow};
+pub use rows::{AssetBrief, AssetRow, KeyValueRow};
 pub(crate) use search::Question;
 pub use search::{MetadataFilter, SortField};
 pub use tile::Tile;

@@ -167,6 +167,79 @@ impl AssetRow {
 }
 
 table! {
+    /// What lists tell of an asset that does not say how it was made: a third of its columns. It is read alone.
+    pub struct AssetBrief = "asset" [id] {
+        /// Its id.
+        id: Uuid = "uuid",
+        /// Whose.
+        owner_id: Uuid = "uuid",
+        /// `image`, `video`, `audio` or `other`.
+        kind: String = "text",
+        /// `timeline`, `archive`, `hidden` or `locked`.
+        visibility: String = "text",
+        /// Whether its owner marked it.
+        favorite: bool = "boolean",
+        /// Instant of capture.
+        taken_at: DateTime<Utc> = "timestamptz",
+        /// Wall clock at the place of capture.
+        local_taken_at: NaiveDateTime = "timestamp",
+        /// When it was uploaded.
+        created_at: DateTime<Utc> = "timestamptz",
+        /// When anything of it last changed.
+        updated_at: DateTime<Utc> = "timestamptz",
+        /// When it was put into the trash.
+        trashed_at: Option<DateTime<Utc>> = "timestamptz",
+        /// As displayed, in pixels.
+        width: Option<i32> = "integer",
+        /// As displayed, in pixels.
+        height: Option<i32> = "integer",
+        /// Of the picture.
+        thumbhash: Option<Vec<u8>> = "bytea",
+        /// Of a video or an animation.
+        duration_ms: Option<i64> = "bigint",
+        /// The moving half of a live photo.
+        live_photo_video_id: Option<Uuid> = "uuid",
+        /// Its group of duplicates.
+        duplicate_id: Option<Uuid> = "uuid",
+        /// As its owner knows it.
+        file_name: String = "text",
+        /// Relative to the media root.
+        path: String = "text",
+        /// SHA-1 of the original.
+        checksum: Vec<u8> = "bytea",
+        /// Of the original.
+        file_modified_at: DateTime<Utc> = "timestamptz",
+    }
+}
+
+impl From<AssetRow> for AssetBrief {
+    fn from(row: AssetRow) -> Self {
+        Self {
+            id: row.id,
+            owner_id: row.owner_id,
+            kind: row.kind,
+            visibility: row.visibility,
+            favorite: row.favorite,
+            taken_at: row.taken_at,
+            local_taken_at: row.local_taken_at,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            trashed_at: row.trashed_at,
+            width: row.width,
+            height: row.height,
+            thumbhash: row.thumbhash,
+            duration_ms: row.duration_ms,
+            live_photo_video_id: row.live_photo_video_id,
+            duplicate_id: row.duplicate_id,
+            file_name: row.file_name,
+            path: row.path,
+            checksum: row.checksum,
+            file_modified_at: row.file_modified_at,
+        }
+    }
+}
+
+table! {
     /// A value that a client keeps with an asset.
     pub struct KeyValueRow = "asset_key_value" [asset_id, key] {
         /// With which asset.

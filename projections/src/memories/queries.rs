@@ -1,5 +1,7 @@
 //! Questions about memories.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use deadpool_postgres::Pool;
 use tokio_postgres::types::ToSql;
@@ -7,7 +9,7 @@ use uuid::Uuid;
 
 use super::rows::MemoryRow;
 use crate::{
-    library::AssetRow,
+    library::AssetBrief,
     runtime::{ReadError, TableRow, query},
 };
 
@@ -51,6 +53,9 @@ impl MemoryOrder {
         }
     }
 }
+
+/// From so many on it is quicker to know all who are hidden, which is to look at every person once.
+const MANY_ASSETS: usize = 1_000;
 
 impl MemoryQueries {
     pub(crate) const fn new(pool: Pool) -> Self {
@@ -116,11 +121,39 @@ impl MemoryQueries {
     ///
     /// # Errors
     /// The database is away.
-    pub async fn assets_of(&self, memories: &[Uuid]) -> Result<Vec<(Uuid, AssetRow)>, ReadError> {
-        let sql =
-            format!("SELECT {}, link.memory_id {}", AssetRow::column_list("asset."), include_str!("sql/assets_of.sql"));
-        let last = AssetRow::COLUMNS.len();
-        self.query(&sql, &[&memories], |row| (row.get(last), AssetRow::from_row(row))).await
+    pub async fn assets_of(&self, memories: &[Uuid]) -> Result<Vec<(Uuid, AssetBrief)>, ReadError> {
+        let columns = AssetBrief::column_list("asset.");
+        let sql = format!(
+            "SELECT {columns}, link.memory_id FROM memories.memory_asset AS link
+             JOIN library.asset AS asset ON asset.id = link.asset_id
+             WHERE link.memory_id = ANY($1) AND asset.status = 'active' AND asset.visibility = 'timeline'"
+        );
+        let last = AssetBrief::COLUMNS.len();
+        let mut found: Vec<(Uuid, AssetBrief)> =
+            self.query(&sql, &[&memories], |row| (row.get(last), AssetBrief::from_row(row))).await?;
+        let ids: Vec<Uuid> = found.iter().map(|(_, asset)| asset.id).collect();
+        let hidden = self.showing_hidden(&ids).await?;
+        found.retain(|(_, asset)| !hidden.contains(&asset.id));
+        found.sort_unstable_by_key(|(memory, asset)| (*memory, asset.taken_at, asset.id));
+        Ok(found)
+    }
+
+    /// Those of `assets` that show somebody who is kept out of sight: whoever is hidden is not recalled.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn showing_hidden(&self, assets: &[Uuid]) -> Result<HashSet<Uuid>, ReadError> {
+        // Of few faces it is asked whose they are; many are compared with all who are hidden.
+        let is_hidden = if assets.len() < MANY_ASSETS {
+            "EXISTS (SELECT FROM people.person WHERE id = face.person_id AND hidden)"
+        } else {
+            "(face.person_id IN (SELECT id FROM people.person WHERE hidden)) IS TRUE"
+        };
+        let sql = format!(
+            "SELECT face.asset_id FROM people.face AS face
+             WHERE face.asset_id = ANY($1) AND face.removed_at IS NULL AND {is_hidden}"
+        );
+        Ok(self.query(&sql, &[&assets], |row| row.get(0)).await?.into_iter().collect())
     }
 
     /// Those of `assets` that are in a memory, in sight or not.

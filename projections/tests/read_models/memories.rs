@@ -66,11 +66,10 @@ fn hear(memories: &mut BTreeMap<Uuid, MemoryCreated>, id: Uuid, event: &MemoryEv
 pub async fn assert_agrees(models: &ReadModels, events: &[Arc<Recorded>], photos: &[Photo]) {
     let memories = memories(events);
     let hidden = people::assets_with_hidden(events);
-    let is_shown = |asset: &Uuid| {
-        let photo = photos.iter().find(|photo| photo.id == *asset);
-        let is_in_sight = |photo: &Photo| photo.is_active() && photo.visibility == Visibility::Timeline;
-        photo.is_some_and(is_in_sight) && !hidden.contains(asset)
-    };
+    let is_in_sight = |photo: &&Photo| photo.is_active() && photo.visibility == Visibility::Timeline;
+    let in_sight: Vec<Uuid> = photos.iter().filter(is_in_sight).map(|photo| photo.id).collect();
+    let is_shown = |asset: &Uuid| in_sight.contains(asset) && !hidden.contains(asset);
+    assert_hidden(models, &in_sight, |asset| hidden.contains(asset)).await;
     let mut every: BTreeMap<(Uuid, Uuid), ()> = BTreeMap::new();
     for (id, memory) in &memories {
         let row = models.memories().memory(*id).await.unwrap().expect("it is left");
@@ -88,6 +87,17 @@ pub async fn assert_agrees(models: &ReadModels, events: &[Arc<Recorded>], photos
     let owners: BTreeSet<Uuid> = memories.values().map(|memory| memory.owner).collect();
     for owner in owners {
         assert_list(models, owner, &memories, &every).await;
+    }
+}
+
+/// Of few assets and of many it is asked in different ways.
+async fn assert_hidden(models: &ReadModels, assets: &[Uuid], is_hidden: impl Fn(&Uuid) -> bool) {
+    const MANY: u128 = 2_000;
+    let expected: BTreeSet<Uuid> = assets.iter().copied().filter(|asset| is_hidden(asset)).collect();
+    let nobodys = (0..MANY).map(Uuid::from_u128);
+    for asked in [assets.to_vec(), assets.iter().copied().chain(nobodys).collect()] {
+        let found: BTreeSet<Uuid> = models.memories().showing_hidden(&asked).await.unwrap().into_iter().collect();
+        assert_eq!(found, expected, "of {}", asked.len());
     }
 }
 
