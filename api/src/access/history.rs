@@ -6,10 +6,7 @@ use albumen_domain::{
     asset::AssetCommand,
     user::{ProfileEdit, UserCommand},
 };
-use albumen_projections::{
-    albums::AlbumFilter,
-    history::{EntryRow, Scope},
-};
+use albumen_projections::history::{EntryRow, Scope};
 use uuid::Uuid;
 
 use super::Auth;
@@ -24,11 +21,9 @@ impl App {
     /// # Errors
     /// The database is away.
     pub async fn history_scope(&self, auth: &Auth) -> Result<Scope, ApiError> {
-        let filter = AlbumFilter { owned: Some(false), ..AlbumFilter::default() };
-        let albums = self.reads.albums().of_member(auth.user_id(), &filter).await?;
         Ok(Scope::User {
             id: auth.user_id(),
-            albums: albums.into_iter().map(|summary| summary.album.id).collect(),
+            albums: self.reads.albums().of_others(auth.user_id()).await?,
             administers: auth.account.is_admin,
             unlocked: auth.is_elevated(),
         })

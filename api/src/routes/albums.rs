@@ -26,7 +26,7 @@ use crate::{
 };
 
 pub(super) use assets::{added, join_those_of, leave_all, removed, successes};
-pub(super) use present::album_of_link;
+pub(super) use present::{album_of_link, albums_of_links};
 
 /// The operations of this tag.
 pub fn router() -> OpenApiRouter<App> {

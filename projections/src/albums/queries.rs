@@ -1,5 +1,11 @@
 //! Questions about albums and what is shown of them.
 
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use deadpool_postgres::Pool;
 use tokio_postgres::types::ToSql;
@@ -8,6 +14,7 @@ use uuid::Uuid;
 use super::rows::AlbumRow;
 use crate::{
     identity::AccountRow,
+    library::AlbumSumRow,
     runtime::{ReadError, TableRow, query},
 };
 
@@ -59,8 +66,8 @@ pub struct AlbumPerson {
     pub album_id: Uuid,
     /// `owner`, `editor` or `viewer`.
     pub role: String,
-    /// Who.
-    pub account: AccountRow,
+    /// Who. Most are in many albums.
+    pub account: Arc<AccountRow>,
 }
 
 /// How many albums a user has.
@@ -105,15 +112,78 @@ impl MapMarker {
     }
 }
 
-/// The newest stands for it where the chosen one is out of sight.
-const SHOWN: &str = "coalesce(
-        (SELECT asset.id FROM albums.album_asset AS link JOIN library.asset AS asset ON asset.id = link.asset_id
-         WHERE link.album_id = album.id AND link.asset_id = album.thumbnail_asset_id
-           AND asset.status = 'active' AND asset.visibility IN ('timeline', 'archive')),
-        (SELECT newest_id FROM library.album_sum
-         WHERE album_id = album.id ORDER BY newest_taken_at DESC, newest_id LIMIT 1)
-    ), shown.assets, shown.first_day, shown.last_day, shown.last_modified_at,
-    EXISTS (SELECT FROM sharing.shared_link AS link WHERE link.album_id = album.id)";
+/// A condition on an album: it has other members, or a link.
+const IS_SHARED: &str = "(EXISTS (
+        SELECT FROM albums.album_user AS other
+        JOIN identity.person_account AS account ON account.id = other.user_id AND account.deleted_at IS NULL
+        WHERE other.album_id = album.id AND other.user_id <> album.owner_id
+    ) OR EXISTS (SELECT FROM sharing.shared_link AS link WHERE link.album_id = album.id))";
+
+/// Conditions with their parameters. Its text depends on what is asked for, never on values: an album that is asked
+/// for alone is found by its id, and not among all of a member.
+struct Conditions<'a> {
+    sql: String,
+    parameters: Vec<&'a (dyn ToSql + Sync)>,
+}
+
+impl<'a> Conditions<'a> {
+    /// Of the albums of a member.
+    fn of_member(user: &'a Uuid, filter: &'a AlbumFilter) -> Self {
+        let mut conditions = Self { sql: "mine.user_id = $1".to_owned(), parameters: vec![user] };
+        conditions.and_some("album.id = ?", &filter.id);
+        conditions.and_some("album.name = ?", &filter.name);
+        conditions.and_some("(mine.role = 'owner') = ?", &filter.owned);
+        conditions.and_some(
+            "EXISTS (SELECT FROM albums.album_asset AS link WHERE link.album_id = album.id AND link.asset_id = ?)",
+            &filter.asset,
+        );
+        match filter.shared {
+            Some(true) => conditions.sql.push_str(&format!(" AND {IS_SHARED}")),
+            Some(false) => conditions.sql.push_str(&format!(" AND NOT {IS_SHARED}")),
+            None => {}
+        }
+        conditions
+    }
+
+    /// A condition in which `?` stands for the value.
+    fn and_some<T: ToSql + Sync>(&mut self, condition: &str, value: &'a Option<T>) {
+        if let Some(value) = value {
+            self.parameters.push(value);
+            let condition = condition.replace('?', &format!("${}", self.parameters.len()));
+            self.sql.push_str(" AND ");
+            self.sql.push_str(&condition);
+        }
+    }
+}
+
+impl AlbumSummary {
+    /// What is in sight is put in by [`Self::holding`]. After the columns of the album come the chosen asset, while
+    /// it is in sight, and whether there is a link.
+    fn from_row(row: &tokio_postgres::Row) -> Self {
+        let first = AlbumRow::COLUMNS.len();
+        Self {
+            album: AlbumRow::from_row(row),
+            thumbnail_asset_id: row.get(first),
+            asset_count: 0,
+            first_day: None,
+            last_day: None,
+            last_modified_at: None,
+            has_link: row.get(first + 1),
+        }
+    }
+
+    /// With what its members have in it, each apart.
+    fn holding(mut self, sums: &[AlbumSumRow]) -> Self {
+        // Of equals the one with the smallest id.
+        let newest = sums.iter().max_by_key(|sum| (sum.newest_taken_at, Reverse(sum.newest_id)));
+        self.thumbnail_asset_id = self.thumbnail_asset_id.or(newest.map(|sum| sum.newest_id));
+        self.asset_count = sums.iter().map(|sum| sum.assets).sum();
+        self.first_day = sums.iter().map(|sum| sum.first_taken_at.date()).min();
+        self.last_day = sums.iter().map(|sum| sum.last_taken_at.date()).max();
+        self.last_modified_at = sums.iter().map(|sum| sum.last_updated_at).max();
+        self
+    }
+}
 
 impl AlbumQueries {
     pub(crate) const fn new(pool: Pool) -> Self {
@@ -134,30 +204,65 @@ impl AlbumQueries {
     /// # Errors
     /// The database is away.
     pub async fn of_member(&self, user: Uuid, filter: &AlbumFilter) -> Result<Vec<AlbumSummary>, ReadError> {
-        let columns = AlbumRow::column_list("album.");
-        let sql = format!("SELECT {columns}, {SHOWN} {}", include_str!("sql/of_member.sql"));
-        let parameters: [&(dyn ToSql + Sync); 6] =
-            [&user, &filter.id, &filter.name, &filter.owned, &filter.shared, &filter.asset];
-        let first = AlbumRow::COLUMNS.len();
-        self.query(&sql, &parameters, |row| AlbumSummary {
-            album: AlbumRow::from_row(row),
-            thumbnail_asset_id: row.get(first),
-            asset_count: row.get(first + 1),
-            first_day: row.get(first + 2),
-            last_day: row.get(first + 3),
-            last_modified_at: row.get(first + 4),
-            has_link: row.get(first + 5),
-        })
-        .await
+        let Conditions { sql, parameters } = Conditions::of_member(&user, filter);
+        self.summaries(&sql, &parameters).await
     }
 
-    /// Who made an album.
+    /// Albums as their owners know them, the newest first; those that are gone are left out.
     ///
     /// # Errors
     /// The database is away.
-    pub async fn owner_of(&self, album: Uuid) -> Result<Option<Uuid>, ReadError> {
-        let owners = self.query("SELECT owner_id FROM albums.album WHERE id = $1", &[&album], |row| row.get(0)).await?;
-        Ok(owners.into_iter().next())
+    pub async fn as_owned(&self, albums: &[Uuid]) -> Result<Vec<AlbumSummary>, ReadError> {
+        self.summaries("mine.user_id = album.owner_id AND album.id = ANY($1)", &[&albums]).await
+    }
+
+    async fn summaries(
+        &self,
+        condition: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<AlbumSummary>, ReadError> {
+        let columns = AlbumRow::column_list("album.");
+        let sql = format!(
+            "SELECT {columns}, {} WHERE {condition} ORDER BY album.created_at DESC, album.id",
+            include_str!("sql/summaries.sql")
+        );
+        let found = self.query(&sql, parameters, AlbumSummary::from_row).await?;
+        let ids: Vec<Uuid> = found.iter().map(|summary| summary.album.id).collect();
+        let sums = self.sums(&ids).await?;
+        let sums_of = |id: Uuid| sums.get(&id).map_or(&[][..], Vec::as_slice);
+        Ok(found
+            .into_iter()
+            .map(|summary| {
+                let id = summary.album.id;
+                summary.holding(sums_of(id))
+            })
+            .collect())
+    }
+
+    /// What is in sight of albums. Added up here, not in the database: it would do so album by album.
+    async fn sums(&self, albums: &[Uuid]) -> Result<HashMap<Uuid, Vec<AlbumSumRow>>, ReadError> {
+        let mut sums: HashMap<Uuid, Vec<AlbumSumRow>> = HashMap::new();
+        if albums.is_empty() {
+            return Ok(sums);
+        }
+        let columns = AlbumSumRow::column_list("");
+        let sql = format!("SELECT {columns} FROM library.album_sum WHERE album_id = ANY($1)");
+        for sum in self.query(&sql, &[&albums], AlbumSumRow::from_row).await? {
+            sums.entry(sum.album_id).or_default().push(sum);
+        }
+        Ok(sums)
+    }
+
+    /// The albums of others of which a user is a member.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn of_others(&self, user: Uuid) -> Result<Vec<Uuid>, ReadError> {
+        let sql = "SELECT mine.album_id FROM albums.album_user AS mine
+                   JOIN albums.album AS album ON album.id = mine.album_id
+                   JOIN identity.person_account AS owner ON owner.id = album.owner_id AND owner.deleted_at IS NULL
+                   WHERE mine.user_id = $1 AND mine.role <> 'owner'";
+        self.query(sql, &[&user], |row| row.get(0)).await
     }
 
     /// The members of albums, in no particular order.
@@ -165,19 +270,26 @@ impl AlbumQueries {
     /// # Errors
     /// The database is away.
     pub async fn people(&self, albums: &[Uuid]) -> Result<Vec<AlbumPerson>, ReadError> {
-        let sql = format!(
-            "SELECT {}, member.album_id, member.role FROM albums.album_user AS member
-             JOIN identity.person_account AS account ON account.id = member.user_id AND account.deleted_at IS NULL
-             WHERE member.album_id = ANY($1)",
-            AccountRow::column_list("account.")
-        );
-        let first = AccountRow::COLUMNS.len();
-        self.query(&sql, &[&albums], |row| AlbumPerson {
-            album_id: row.get(first),
-            role: row.get(first + 1),
-            account: AccountRow::from_row(row),
-        })
-        .await
+        if albums.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT album_id, user_id, role FROM albums.album_user WHERE album_id = ANY($1)";
+        let members: Vec<(Uuid, Uuid, String)> =
+            self.query(sql, &[&albums], |row| (row.get(0), row.get(1), row.get(2))).await?;
+        let accounts = self.accounts(members.iter().map(|(_, user, _)| *user).collect()).await?;
+        let person = |(album_id, user, role)| {
+            accounts.get(&user).map(|account| AlbumPerson { album_id, role, account: account.clone() })
+        };
+        Ok(members.into_iter().filter_map(person).collect())
+    }
+
+    /// Those of users who are not deleted, each once, however many albums they are in.
+    async fn accounts(&self, users: HashSet<Uuid>) -> Result<HashMap<Uuid, Arc<AccountRow>>, ReadError> {
+        let columns = AccountRow::column_list("");
+        let sql = format!("SELECT {columns} FROM identity.person_account WHERE id = ANY($1) AND deleted_at IS NULL");
+        let users: Vec<Uuid> = users.into_iter().collect();
+        let found = self.query(&sql, &[&users], AccountRow::from_row).await?;
+        Ok(found.into_iter().map(|account| (account.id, Arc::new(account))).collect())
     }
 
     /// How many assets of an album are whose, the most first.

@@ -36,6 +36,7 @@ pub use fold::{Edits, Withdrawn, as_of};
 pub use folders::FolderWalk;
 pub use map::{MapFilter, Marker, MarkerPage, MarkerPages, Place};
 pub use queries::{AssetFilter, AssetPaths, LibraryQueries, Usage};
+pub(crate) use rows::AlbumSumRow;
 pub use rows::{AssetBrief, AssetRow, KeyValueRow};
 pub(crate) use search::Question;
 pub use search::{MetadataFilter, SortField};

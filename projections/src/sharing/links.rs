@@ -96,12 +96,18 @@ impl SharingQueries {
     /// # Errors
     /// The database is away.
     pub async fn assets_of_links(&self, links: &[Uuid], first_only: bool) -> Result<Vec<(Uuid, AssetRow)>, ReadError> {
-        let distinct = if first_only { "DISTINCT ON (shown.link_id)" } else { "" };
-        let sql = format!(
-            "SELECT {distinct} {}, shown.link_id {}",
-            AssetRow::column_list("asset."),
-            include_str!("sql/assets_of_links.sql"),
-        );
+        let columns = AssetRow::column_list("asset.");
+        let shown = include_str!("sql/assets_of_links.sql");
+        let sql = if first_only {
+            // Whole assets are read of the first ones alone.
+            format!(
+                "SELECT {columns}, first.link_id
+                 FROM (SELECT DISTINCT ON (shown.link_id) shown.link_id, asset.id {shown}) AS first
+                 JOIN library.asset AS asset ON asset.id = first.id ORDER BY first.link_id"
+            )
+        } else {
+            format!("SELECT {columns}, shown.link_id {shown}")
+        };
         let read = |row: &tokio_postgres::Row| (row.get(AssetRow::COLUMNS.len()), AssetRow::from_row(row));
         self.query(&sql, &[&links], read).await
     }

@@ -280,6 +280,16 @@ async fn assert_list(models: &ReadModels, user: Uuid, mine: &[&NaiveAlbum], user
             assert_summary(found, album, photos);
         }
     }
+    let others: BTreeSet<Uuid> = models.albums().of_others(user).await.unwrap().into_iter().collect();
+    let expected = mine.iter().filter(|album| album.owner != user).map(|album| album.id);
+    assert_eq!(others, expected.collect::<BTreeSet<_>>(), "of {user}");
+    for album in mine {
+        let filter = AlbumFilter { id: Some(album.id), ..AlbumFilter::default() };
+        let found = models.albums().of_member(user, &filter).await.unwrap();
+        assert_eq!(found, models.albums().as_owned(&[album.id]).await.unwrap());
+        assert_eq!(found.len(), 1);
+        assert_summary(&found[0], album, photos);
+    }
     let statistics = models.albums().statistics(user).await.unwrap();
     let count = |is_counted: &dyn Fn(&NaiveAlbum) -> bool| mine.iter().filter(|album| is_counted(album)).count() as i64;
     let expected = AlbumStatistics {

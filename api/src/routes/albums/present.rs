@@ -48,12 +48,21 @@ pub(super) async fn album(app: &App, caller: &Auth, id: Uuid) -> Result<AlbumRes
 
 /// An album as a link shows it, whoever made the link; none when it is gone.
 pub async fn album_of_link(app: &App, viewer: &Auth, id: Uuid) -> Result<Option<AlbumResponseDto>, ApiError> {
-    let Some(owner) = app.reads.albums().owner_of(id).await? else { return Ok(None) };
-    let filter = AlbumFilter { id: Some(id), ..AlbumFilter::default() };
-    let found = app.reads.albums().of_member(owner, &filter).await?;
-    let shown = albums(app, viewer, found).await?.pop();
-    let shown = shown.map(|album| AlbumResponseDto { has_shared_link: true, shared: true, ..album });
-    Ok(shown.map(|album| if viewer.link().is_some() { as_visitors_see(album) } else { album }))
+    Ok(albums_of_links(app, viewer, &[id]).await?.remove(&id))
+}
+
+/// Albums as links show them, by their ids; those that are gone are left out.
+pub async fn albums_of_links(
+    app: &App,
+    viewer: &Auth,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, AlbumResponseDto>, ApiError> {
+    let found = app.reads.albums().as_owned(ids).await?;
+    let shown = albums(app, viewer, found).await?.into_iter().map(|album| {
+        let album = AlbumResponseDto { has_shared_link: true, shared: true, ..album };
+        (album.id, if viewer.link().is_some() { as_visitors_see(album) } else { album })
+    });
+    Ok(shown.collect())
 }
 
 /// Whoever comes by a link sees whose album it is, and neither how to write to them nor who else is in it.
@@ -139,6 +148,8 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use albumen_projections::{albums::AlbumRow, identity::AccountRow};
     use serde_json::json;
 
@@ -167,7 +178,7 @@ mod tests {
             updated_at: at,
             deleted_at: None,
         };
-        AlbumPerson { album_id: Uuid::nil(), role: role.to_owned(), account }
+        AlbumPerson { album_id: Uuid::nil(), role: role.to_owned(), account: Arc::new(account) }
     }
 
     fn summary() -> AlbumSummary {
@@ -203,7 +214,8 @@ mod tests {
             person(4, "Otto", "owner"),
         ];
         let names = |caller| -> Vec<String> {
-            in_order(members.clone(), Uuid::from_u128(caller)).into_iter().map(|member| member.account.name).collect()
+            let ordered = in_order(members.clone(), Uuid::from_u128(caller));
+            ordered.iter().map(|member| member.account.name.clone()).collect()
         };
         assert_eq!(names(3), ["Otto", "Zoe", "anna", "Bob"]);
         assert_eq!(names(4), ["Otto", "anna", "Bob", "Zoe"]);

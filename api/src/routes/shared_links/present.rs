@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use albumen_projections::{library::AssetRow, sharing::SharedLinkRow};
-use futures::future::try_join_all;
 use uuid::Uuid;
 
 use crate::{
@@ -15,7 +14,7 @@ use crate::{
     },
     edge::ApiError,
     routes::{
-        albums::album_of_link,
+        albums::{album_of_link, albums_of_links},
         asset_response::{Extras, asset_response},
     },
 };
@@ -27,8 +26,11 @@ pub(super) async fn list(
     links: Vec<SharedLinkRow>,
 ) -> Result<Vec<SharedLinkResponseDto>, ApiError> {
     let mut assets = assets_of(app, viewer, &links, true).await?;
-    let albums = try_join_all(links.iter().map(|link| album_of(app, viewer, link))).await?;
-    let shown = links.into_iter().zip(albums).map(|(link, album)| {
+    let ids: Vec<Uuid> = links.iter().filter_map(|link| link.album_id).collect();
+    let albums = if ids.is_empty() { HashMap::new() } else { albums_of_links(app, viewer, &ids).await? };
+    let shown = links.into_iter().map(|link| {
+        // Several links can show one album.
+        let album = link.album_id.and_then(|album| albums.get(&album)).cloned();
         let assets = assets.remove(&link.id).unwrap_or_default();
         response(link, album, assets)
     });
@@ -40,16 +42,12 @@ pub(super) async fn whole(app: &App, viewer: &Auth, link: SharedLinkRow) -> Resu
     let links = [link];
     let mut assets = assets_of(app, viewer, &links, false).await?;
     let [link] = links;
-    let album = album_of(app, viewer, &link).await?;
+    let album = match link.album_id {
+        Some(album) => album_of_link(app, viewer, album).await?,
+        None => None,
+    };
     let assets = assets.remove(&link.id).unwrap_or_default();
     Ok(response(link, album, assets))
-}
-
-async fn album_of(app: &App, viewer: &Auth, link: &SharedLinkRow) -> Result<Option<AlbumResponseDto>, ApiError> {
-    match link.album_id {
-        Some(album) => Ok(album_of_link(app, viewer, album).await?),
-        None => Ok(None),
-    }
 }
 
 async fn assets_of(
