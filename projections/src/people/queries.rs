@@ -96,7 +96,7 @@ impl PeopleQueries {
         offset: i64,
         limit: i64,
     ) -> Result<Vec<PersonRow>, ReadError> {
-        let columns = PersonRow::column_list("");
+        let columns = PersonRow::column_list("person.");
         let sql = format!("SELECT {columns} {}", include_str!("sql/list.sql"));
         let parameters: [&(dyn ToSql + Sync); 5] = [&owner, &with_hidden, &minimum_faces, &limit, &offset];
         self.query(&sql, &parameters, PersonRow::from_row).await
