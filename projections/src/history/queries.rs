@@ -80,6 +80,11 @@ impl HistoryFilter {
     }
 }
 
+/// Kinds of which nearly all events are: theirs are found on the way back through all of an owner's.
+const COMMON_KINDS: [&str; 6] = ["asset", "embedding", "face", "face-embedding", "processing", "text"];
+/// Says of every other kind what the database has to know to use their index.
+const IS_RARE: &str = " AND stream_kind NOT IN ('asset', 'embedding', 'face', 'face-embedding', 'processing', 'text')";
+
 const NOT_LOCKED: &str =
     " AND NOT EXISTS (SELECT FROM history.locked_asset AS locked WHERE locked.asset_id = entry.stream_id)";
 
@@ -125,6 +130,9 @@ impl HistoryQueries {
         let mut common = Conditions::default();
         common.and_some("stream_id = ?", &filter.thing);
         common.and_some("stream_kind = ?", &filter.kind);
+        if filter.kind.as_deref().is_some_and(|kind| !COMMON_KINDS.contains(&kind)) {
+            common.sql.push_str(IS_RARE);
+        }
         common.and_some("actor_id = ?", &filter.actor);
         common.and_some("session_id = ?", &filter.session);
         common.and_some("position > ?", &filter.after);
@@ -189,5 +197,18 @@ fn branches<'a>(conditions: &mut Conditions<'a>, scope: &'a Scope) -> Vec<String
             }
             branches
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_index_of_rare_kinds_is_of_those_that_are_asked_for_by_it() {
+        let condition = IS_RARE.trim_start_matches(" AND ");
+        assert!(include_str!("indexes.sql").contains(&format!("WHERE {condition};")));
+        let named = COMMON_KINDS.map(|kind| format!("'{kind}'")).join(", ");
+        assert_eq!(condition, format!("stream_kind NOT IN ({named})"));
     }
 }
