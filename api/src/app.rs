@@ -18,12 +18,13 @@ use albumen_workers::{
     inference::Predictor,
     media::{decode::DecodePool, store::MediaStore},
 };
-use axum::extract::FromRef;
+use axum::{extract::FromRef, response::Response};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    access::{AuthCache, Loader},
-    edge::ApiError,
+    access::{Auth, AuthCache, Loader},
+    edge::{ApiError, KeptAnswers, Question, Taking},
     installation::TrustedProxies,
     story::{StoryError, Teller, undo::UndoError},
 };
@@ -59,6 +60,8 @@ pub struct Parts {
     pub access: Loader<AssetPaths>,
     /// Whole assets.
     pub details: Loader<AssetRow>,
+    /// Long lists that somebody asked for lately.
+    pub kept: KeptAnswers,
     /// Whose word about others is believed.
     pub trusted_proxies: Arc<TrustedProxies>,
     /// Whether an administrator may sign up at all.
@@ -164,6 +167,24 @@ impl App {
         } else {
             Err(ApiError::try_again())
         }
+    }
+
+    /// The JSON of what `making` makes for `auth`, who asks for `what`: as it was made before, while the read models
+    /// that it is drawn from (`sources`) stand as they did then. `what` names all else that it depends on.
+    ///
+    /// # Errors
+    /// What `making` says, or the database is away.
+    pub async fn kept<T: Serialize>(
+        &self,
+        auth: &Auth,
+        what: String,
+        taking: &Taking,
+        sources: &[&str],
+        making: impl Future<Output = Result<T, ApiError>>,
+    ) -> Result<Response, ApiError> {
+        let question = Question::of(auth.user_id(), auth.link().map(|link| link.id), what, taking);
+        let standing = || async { Ok::<_, ApiError>(self.reads.standing(sources).await?) };
+        self.kept.answer(question, taking, standing, making).await
     }
 }
 

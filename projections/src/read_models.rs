@@ -17,7 +17,7 @@ use crate::{
     memories::{Memories, MemoryQueries},
     notifications::{NotificationQueries, Notifications},
     people::{People, PeopleQueries},
-    runtime::{self, Progress, Projection, ReadError, Reported, Subscription},
+    runtime::{self, Progress, Projection, ReadError, Reported, Standing, Subscription},
     sharing::{Sharing, SharingQueries},
     stacks::{StackQueries, Stacks},
     sync::{Beginning, Changes, Device, READ_MODELS, RequestType, SyncQueries},
@@ -291,6 +291,14 @@ impl ReadModels {
     #[must_use]
     pub const fn history(&self) -> &HistoryQueries {
         &self.history
+    }
+
+    /// Where read models stand in the database: what is drawn from them from now on is at least as new.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn standing(&self, models: &[&str]) -> Result<Standing, ReadError> {
+        Standing::of(&self.pool, models).await
     }
 
     /// How far each read model has come, as far as this process knows.

@@ -46,7 +46,7 @@ use super::{CliError, configuration, logging::Logging, mirror::Mirror, opened::O
 use crate::{
     access::{AuthCache, Loader},
     app::{App, Hearing, Parts},
-    edge::web::WebOptions,
+    edge::{KeptAnswers, web::WebOptions},
     installation::{self, Config},
     operations::{self, Operations},
     server,
@@ -278,6 +278,7 @@ impl Running {
             commands: opened.commands.clone(),
             access: paths_loader(self.reads.library().clone()),
             details: details_loader(self.reads.library().clone()),
+            kept: KeptAnswers::default(),
             reads: self.reads.clone(),
             configuration: self.configuration.clone(),
             rebuilds: Rebuilds::new(

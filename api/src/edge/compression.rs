@@ -17,10 +17,10 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::Predicate;
 
 /// Shorter texts fit into one packet anyway.
-const MIN_BYTES: u64 = 1024;
+pub(super) const MIN_BYTES: u64 = 1024;
 
 /// What is longer would keep a thread from others for milliseconds, and is left to the streaming layer.
-const MAX_WHOLE_BYTES: u64 = 2 * 1024 * 1024;
+pub(super) const MAX_WHOLE_BYTES: u64 = 2 * 1024 * 1024;
 /// Of 2 to this power bytes each can be told to be a repetition; the most that gzip has.
 const WINDOW_BITS: u8 = 15;
 
@@ -53,7 +53,7 @@ fn is_whole_text(response: &axum::response::Response) -> bool {
 }
 
 /// Whether gzip is among what a client takes, and not by a quality of 0. Where others are too it is still the quickest.
-fn accepts_gzip(headers: &HeaderMap) -> bool {
+pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     accepted.flat_map(|value| value.split(',')).any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
@@ -68,7 +68,7 @@ thread_local! {
 }
 
 /// None where the compressor fails, which it does not.
-fn gzip(plain: &[u8]) -> Option<Bytes> {
+pub(super) fn gzip(plain: &[u8]) -> Option<Bytes> {
     /// JSON becomes a fifth or less; what does not is given more room.
     const USUAL_SHARE: usize = 4;
     let mut compressed = Vec::with_capacity(plain.len() / USUAL_SHARE);

@@ -11,7 +11,7 @@ use axum::{
 };
 
 /// Longer texts are not what clients ask for again and again, and would keep a thread from others.
-const MAX_BYTES: u64 = 2 * 1024 * 1024;
+pub(super) const MAX_BYTES: u64 = 2 * 1024 * 1024;
 
 /// Middleware: gives JSON that lies in memory its tag, and answers 304 where the client named it.
 pub async fn tag_json(request: Request, next: Next) -> Response {
@@ -54,13 +54,13 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// The length and a hash. Nobody gains by two texts with one tag but whoever wrote both.
-fn tag_of(text: &[u8]) -> String {
+pub(super) fn tag_of(text: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     hasher.write(text);
     format!("\"{:x}-{:016x}\"", text.len(), hasher.finish())
 }
 
-fn names(known: &HeaderValue, tag: &str) -> bool {
+pub(super) fn names(known: &HeaderValue, tag: &str) -> bool {
     let known = known.to_str().unwrap_or_default();
     let is_it = |one: &str| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag;
     known.split(',').map(str::trim).any(is_it)

@@ -8,6 +8,7 @@ pub mod drain;
 pub mod error;
 pub mod etag;
 pub mod files;
+pub mod kept;
 pub mod multipart;
 pub mod pages;
 pub mod proxy;
@@ -17,5 +18,6 @@ pub mod web;
 
 pub use correlation::CorrelationId;
 pub use error::{ApiError, MayCome};
+pub use kept::{KeptAnswers, Question, Taking};
 pub use proxy::ClientOrigin;
 pub use validate::{ValidJson, ValidPath, ValidQuery};

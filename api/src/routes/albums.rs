@@ -6,7 +6,12 @@ mod users;
 
 use albumen_domain::album::{Album, AlbumCommand, AlbumEdit, AlbumOrder, NewAlbum};
 use albumen_projections::albums::AlbumFilter;
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use serde_json::Value;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -21,12 +26,12 @@ use crate::{
         shared_links::SharedLinkQuery,
         timeline::AssetOrder,
     },
-    edge::{ApiError, ValidJson, ValidPath, ValidQuery},
+    edge::{ApiError, Taking, ValidJson, ValidPath, ValidQuery},
     routes::{shared_links::remove_those_of, users::preferences::preferences_of},
 };
 
 pub(super) use assets::{added, join_those_of, leave_all, removed, successes};
-pub(super) use present::{album_of_link, albums_of_links};
+pub(super) use present::{DRAWN_FROM as ALBUMS_ARE_DRAWN_FROM, album_of_link, albums_of_links};
 
 /// The operations of this tag.
 pub fn router() -> OpenApiRouter<App> {
@@ -65,10 +70,19 @@ impl AssetOrder {
 async fn get_all_albums(
     State(app): State<App>,
     caller: Caller,
+    taking: Taking,
     ValidQuery(query): ValidQuery<AlbumsQuery>,
-) -> Result<Json<Vec<AlbumResponseDto>>, ApiError> {
-    let albums = app.reads.albums().of_member(caller.user_id(), &filter_of(query)).await?;
-    Ok(Json(present::albums(&app, &caller, albums).await?))
+) -> Result<Response, ApiError> {
+    let filter = filter_of(query);
+    let finding = async {
+        let albums = app.reads.albums().of_member(caller.user_id(), &filter).await?;
+        present::albums(&app, &caller, albums).await
+    };
+    // Few albums are found as soon as it is known whether anything has moved.
+    if filter.id.is_some() || filter.name.is_some() || filter.asset.is_some() {
+        return Ok(Json(finding.await?).into_response());
+    }
+    app.kept(&caller, format!("albums {filter:?}"), &taking, &present::DRAWN_FROM, finding).await
 }
 
 /// Who asks for the albums of an asset is told all of them.

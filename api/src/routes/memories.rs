@@ -4,7 +4,13 @@ use std::collections::HashMap;
 
 use albumen_domain::memory::{Memory, MemoryCommand, MemoryEdit, MemoryTopic, NewMemory};
 use albumen_projections::memories::{MemoryFilter, MemoryOrder, MemoryRow};
-use axum::{Json, extract::State, http::StatusCode, routing::patch};
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::patch,
+};
 use chrono::{NaiveTime, Utc};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -26,7 +32,7 @@ use crate::{
         paths::IdPath,
         trash::BulkIdsDto,
     },
-    edge::{ApiError, ValidJson, ValidPath, ValidQuery},
+    edge::{ApiError, Taking, ValidJson, ValidPath, ValidQuery},
 };
 
 /// The operations of this tag.
@@ -57,9 +63,19 @@ fn filter_of(query: &MemoriesQuery) -> Option<MemoryFilter> {
 async fn search_memories(
     State(app): State<App>,
     caller: Caller,
+    taking: Taking,
     ValidQuery(query): ValidQuery<MemoriesQuery>,
-) -> Result<Json<Vec<MemoryResponseDto>>, ApiError> {
-    let Some(filter) = filter_of(&query) else { return Ok(Json(Vec::new())) };
+) -> Result<Response, ApiError> {
+    // These are another answer each time.
+    if query.order == Some(MemorySearchOrder::Random) || query.is_upcoming.is_some() {
+        return Ok(Json(found(&app, &caller, &query).await?).into_response());
+    }
+    let what = format!("memories {query:?}");
+    app.kept(&caller, what, &taking, &["memories", "library", "people"], found(&app, &caller, &query)).await
+}
+
+async fn found(app: &App, caller: &Auth, query: &MemoriesQuery) -> Result<Vec<MemoryResponseDto>, ApiError> {
+    let Some(filter) = filter_of(query) else { return Ok(Vec::new()) };
     let order = match query.order {
         Some(MemorySearchOrder::Asc) => MemoryOrder::OldestFirst,
         Some(MemorySearchOrder::Random) => MemoryOrder::Random,
@@ -68,7 +84,7 @@ async fn search_memories(
     // Without a size there is one page.
     let offset = query.size.zip(query.page).map_or(0, |(size, page)| (page - 1).saturating_mul(size));
     let found = app.reads.memories().list(caller.user_id(), filter, order, query.size, offset).await?;
-    Ok(Json(responses(&app, &caller, found).await?))
+    responses(app, caller, found).await
 }
 
 /// Counts the caller's memories that have something to show.

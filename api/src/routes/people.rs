@@ -14,7 +14,7 @@ use axum::{
     Json,
     extract::State,
     http::{HeaderMap, StatusCode},
-    response::Response,
+    response::{IntoResponse, Response},
     routing::patch,
 };
 use serde_json::Value;
@@ -35,7 +35,7 @@ use crate::{
         trash::BulkIdsDto,
     },
     edge::{
-        ApiError, ValidJson, ValidPath, ValidQuery,
+        ApiError, Taking, ValidJson, ValidPath, ValidQuery,
         files::{CachePolicy, FileOptions, serve_file},
     },
     routes::users::preferences::preferences_of,
@@ -71,23 +71,40 @@ pub fn router() -> OpenApiRouter<App> {
 async fn get_all_people(
     State(app): State<App>,
     caller: Caller,
+    taking: Taking,
     ValidQuery(query): ValidQuery<PeopleQuery>,
-) -> Result<Json<PeopleResponseDto>, ApiError> {
+) -> Result<Response, ApiError> {
+    let minimum = minimum_faces(&caller);
+    let near = near::wanted(&app, &caller, &query).await?;
+    // Whoever is near somebody is found by what models see, too, and asked for once.
+    if near.is_some() {
+        return Ok(Json(page(&app, &caller, &query, minimum, near).await?).into_response());
+    }
+    let what = format!("people {minimum} {query:?}");
+    app.kept(&caller, what, &taking, &["people"], page(&app, &caller, &query, minimum, None)).await
+}
+
+async fn page(
+    app: &App,
+    caller: &Auth,
+    query: &PeopleQuery,
+    minimum: i64,
+    near: Option<near::Near>,
+) -> Result<PeopleResponseDto, ApiError> {
     let (page, size) = (query.page.unwrap_or(1), query.size.unwrap_or(DEFAULT_SIZE));
     let (owner, people) = (caller.user_id(), app.reads.people());
     let with_hidden = query.with_hidden == Some(true);
     let offset = (page - 1).saturating_mul(size);
     // One more than the page holds, to see whether there is a next one.
-    let minimum = minimum_faces(&caller);
-    let mut found = match near::wanted(&app, &caller, &query).await? {
+    let mut found = match near {
         Some(near) => people.list_near(owner, with_hidden, minimum, offset, size + 1, near.face, &near.model).await?,
         None => people.list(owner, with_hidden, minimum, offset, size + 1).await?,
     };
     let (total, hidden) = people.totals(owner).await?;
     let has_more = found.len() as i64 > size;
     found.truncate(usize::try_from(size).unwrap_or(usize::MAX));
-    let people = found.into_iter().map(|person| present::person(&app, person)).collect();
-    Ok(Json(PeopleResponseDto { has_next_page: Some(has_more), hidden, people, total }))
+    let people = found.into_iter().map(|person| present::person(app, person)).collect();
+    Ok(PeopleResponseDto { has_next_page: Some(has_more), hidden, people, total })
 }
 
 fn minimum_faces(caller: &Auth) -> i64 {

@@ -10,7 +10,12 @@ use std::sync::Arc;
 use albumen_commands::CommandError;
 use albumen_domain::shared_link::{NewSharedLink, SLUG_CLAIM, SharedLink, SharedLinkCommand, SharedLinkEdit};
 use albumen_projections::sharing::{LinkFilter, SharedLinkRow};
-use axum::{Extension, Json, extract::State, http::StatusCode};
+use axum::{
+    Extension, Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
@@ -23,8 +28,8 @@ use crate::{
             SharedLinkCreateDto, SharedLinkEditDto, SharedLinkResponseDto, SharedLinkType, SharedLinksQuery,
         },
     },
-    edge::{ApiError, ValidJson, ValidPath, ValidQuery},
-    routes::authentication::Throttle,
+    edge::{ApiError, Taking, ValidJson, ValidPath, ValidQuery},
+    routes::{albums::ALBUMS_ARE_DRAWN_FROM, authentication::Throttle},
 };
 
 pub(super) use assets::{add_upload, join_those_of};
@@ -50,11 +55,20 @@ pub fn router() -> OpenApiRouter<App> {
 async fn get_all_shared_links(
     State(app): State<App>,
     caller: Caller,
+    taking: Taking,
     ValidQuery(query): ValidQuery<SharedLinksQuery>,
-) -> Result<Json<Vec<SharedLinkResponseDto>>, ApiError> {
+) -> Result<Response, ApiError> {
     let filter = LinkFilter { id: query.id, album: query.album_id };
-    let links = app.reads.sharing().links_of(caller.user_id(), &filter).await?;
-    Ok(Json(present::list(&app, &caller, links).await?))
+    let finding = async {
+        let links = app.reads.sharing().links_of(caller.user_id(), &filter).await?;
+        present::list(&app, &caller, links).await
+    };
+    // Few links are found as soon as it is known whether anything has moved.
+    if filter != LinkFilter::default() {
+        return Ok(Json(finding.await?).into_response());
+    }
+    // They show albums and assets, each from what albums are drawn from.
+    app.kept(&caller, "links".to_owned(), &taking, &ALBUMS_ARE_DRAWN_FROM, finding).await
 }
 
 /// Makes a link.

@@ -14,7 +14,7 @@ use deadpool_postgres::Pool;
 use uuid::Uuid;
 
 use super::timeline::{BucketFilter, TimeBy};
-use crate::runtime::{ReadError, query};
+use crate::runtime::{ReadError, Standing};
 
 /// Months with how many assets they have, in the order of the answer.
 pub(super) type Months = Vec<(NaiveDate, i64)>;
@@ -41,7 +41,7 @@ struct Question {
 }
 
 struct Answer {
-    drawn_from: Vec<(String, i64)>,
+    drawn_from: Standing,
     months: Months,
 }
 
@@ -72,7 +72,7 @@ impl KeptMonths {
     ) -> Result<Months, ReadError> {
         let question = Question::of(filter);
         // Asked first: an answer may be younger than it says, never older.
-        let drawn_from = positions(pool).await?;
+        let drawn_from = Standing::of(pool, &SOURCES).await?;
         if let Some(months) = self.kept(&question, &drawn_from) {
             return Ok(months);
         }
@@ -81,9 +81,9 @@ impl KeptMonths {
         Ok(months)
     }
 
-    fn kept(&self, question: &Question, drawn_from: &[(String, i64)]) -> Option<Months> {
+    fn kept(&self, question: &Question, asked_at: &Standing) -> Option<Months> {
         let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.get(question).filter(|answer| answer.drawn_from == drawn_from).map(|answer| answer.months.clone())
+        answers.get(question).filter(|answer| answer.drawn_from.covers(asked_at)).map(|answer| answer.months.clone())
     }
 
     fn keep(&self, question: Question, answer: Answer) {
@@ -93,10 +93,4 @@ impl KeptMonths {
         }
         answers.insert(question, answer);
     }
-}
-
-/// Where the read models stand.
-async fn positions(pool: &Pool) -> Result<Vec<(String, i64)>, ReadError> {
-    let sql = "SELECT instance, position FROM public.projection_checkpoint WHERE instance = ANY($1) ORDER BY instance";
-    query(pool, sql, &[&SOURCES.as_slice()], |row| (row.get(0), row.get(1))).await
 }

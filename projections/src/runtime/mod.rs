@@ -10,6 +10,7 @@ mod query;
 mod rebuild;
 mod rebuilds;
 mod replay;
+mod standing;
 mod subscription;
 mod table;
 mod writer;
@@ -25,6 +26,7 @@ pub use rebuild::{
 };
 pub use rebuilds::{RebuildState, RebuildStatus, Rebuilds};
 pub use replay::replay;
+pub use standing::Standing;
 pub(crate) use subscription::Reported;
 pub use subscription::{Progress, Subscription, follow};
 pub use table::{CopyError, Storable, TableRow};

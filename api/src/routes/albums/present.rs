@@ -18,6 +18,9 @@ use crate::{
     routes::users::present::user,
 };
 
+/// The read models that albums are drawn from, with their members, links and what is in sight of them.
+pub const DRAWN_FROM: [&str; 4] = ["albums", "identity", "library", "sharing"];
+
 impl AlbumUserRole {
     /// By the stored name.
     fn of(role: &str) -> Self {
