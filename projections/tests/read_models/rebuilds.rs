@@ -480,7 +480,11 @@ fn a_rebuild_that_gives_way_stops_when_nobody_waits_for_it_any_more() {
         let abandoned = tokio::spawn({
             let (rebuilds, mut begun) = (rebuilds.clone(), Some(begun));
             async move {
-                let report = |_| drop(begun.take().map(|begun| begun.send(())));
+                let report = |_| {
+                    if let Some(begun) = begun.take() {
+                        let _ = begun.send(());
+                    }
+                };
                 // Slow enough to be far from its end when it is left alone.
                 rebuilds.run(Arc::new(Library), NonZeroU32::new(100), true, report).await
             }
