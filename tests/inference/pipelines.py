@@ -7,7 +7,6 @@ SMALL_MODELS is what deploy/models made. PICTURES holds faces of known people (f
 bpe_simple_vocab_16e6.txt.gz. What is asked goes over HTTP, so that what is compared is what clients get.
 """
 
-import gzip
 import io
 import json
 import pathlib
@@ -15,9 +14,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
-import uuid
 
 import numpy
 import onnx
@@ -27,86 +23,8 @@ from onnx import TensorProto, helper
 from PIL import Image, ImageDraw, ImageFont
 from skimage import data
 
-passed = failed = 0
-
-
-def check(what, is_right, why=""):
-    global passed, failed
-    if is_right:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {what}: {why}", flush=True)
-
-
-# --- the service --------------------------------------------------------------------------------------------------
-
-
-class Service:
-    def __init__(self, program, models):
-        command = [program, "--listen", "127.0.0.1:0", "--models", models, "--device", "cpu", "--offline"]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.url = self.process.stdout.readline().strip().removeprefix("listening on ")
-
-    def get(self, path):
-        with urllib.request.urlopen(self.url + path) as response:
-            return response.read()
-
-    def predict(self, entries, image=None, text=None):
-        """The status and the answer."""
-        boundary, body = uuid.uuid4().hex, io.BytesIO()
-        for name, content in (("entries", json.dumps(entries)), ("image", image), ("text", text)):
-            if content is not None:
-                head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'
-                body.write(head.encode() + (content if isinstance(content, bytes) else content.encode()) + b"\r\n")
-        body.write(f"--{boundary}--\r\n".encode())
-        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-        try:
-            with urllib.request.urlopen(urllib.request.Request(f"{self.url}/predict", body.getvalue(), headers)) as response:
-                return response.status, json.load(response)
-        except urllib.error.HTTPError as error:
-            return error.code, json.load(error)
-
-    def see(self, model, image):
-        status, answer = self.predict({"clip": {"visual": {"modelName": model}}}, image=file_of(image))
-        assert status == 200, answer
-        return numpy.array(json.loads(answer["clip"]), numpy.float32)
-
-    def read(self, model, text, language=None):
-        options = {"language": language} if language else {}
-        status, answer = self.predict({"clip": {"textual": {"modelName": model, "options": options}}}, text=text)
-        assert status == 200, answer
-        return numpy.array(json.loads(answer["clip"]), numpy.float32)
-
-    def faces(self, image, min_score=0.7):
-        model = {"modelName": "albumen-small__centerface"}
-        entries = {"facial-recognition": {"detection": {**model, "options": {"minScore": min_score}}, "recognition": model}}
-        status, answer = self.predict(entries, image=image if isinstance(image, bytes) else file_of(image))
-        assert status == 200, answer
-        return answer["facial-recognition"]
-
-    def ocr(self, image, min_score=0.8):
-        model = {"modelName": "PP-OCRv6_small"}
-        entries = {"ocr": {"detection": {**model, "options": {"minScore": 0.5, "maxResolution": 736}},
-                           "recognition": {**model, "options": {"minScore": min_score}}}}
-        status, answer = self.predict(entries, image=file_of(image))
-        assert status == 200, answer
-        return answer["ocr"]
-
-    def peak_mib(self):
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) // 1024
-
-    def end(self):
-        self.process.stdin.close()
-        return self.process.wait(timeout=20)
-
-
-def file_of(image, kind="PNG"):
-    file = io.BytesIO()
-    image.save(file, kind)
-    return file.getvalue()
-
+from infer import Service, check, file_of, finish
+from readers import readers
 
 # --- models that tell what they were fed --------------------------------------------------------------------------
 
@@ -179,95 +97,18 @@ def check_preprocessing(service, models):
 
 # --- tokens -------------------------------------------------------------------------------------------------------
 
-TEXTS = ["a photo of a cat", "  A  Dog,\n on the BEACH!  ", "Straße in München; 東京の夜 🗼", "naïve café — it's 3.14%", "", "x" * 300,
-         "one two three four five six seven eight nine ten " * 12, "don't you'll we're I'm", "Ünïcödé ﬁne ½ №5", "deu_Latn hallo"]
-CORPUS = TEXTS + ["the quick brown fox jumps over the lazy dog"] * 3 + ["eine kleine Nachtmusik", "夜の東京", "un café à Paris"]
-
-
-def clip_tokenizer(vocabulary, context):
-    """OpenAI's: byte-level pieces, everything in small letters."""
-    with gzip.open(vocabulary) as file:
-        merges = file.read().decode().split("\n")[1:49152 - 256 - 2 + 1]
-    merges = [tuple(merge.split()) for merge in merges]
-    letters = tokenizers.pre_tokenizers.ByteLevel.alphabet()
-    order = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
-    letters = [chr(code) for code in order] + sorted(set(letters) - {chr(code) for code in order})
-    pieces = letters + [letter + "</w>" for letter in letters] + ["".join(merge) for merge in merges]
-    pieces += ["<|startoftext|>", "<|endoftext|>"]
-    numbers = {piece: number for number, piece in enumerate(pieces)}
-    assert len(numbers) == 49408 and numbers["<|endoftext|>"] == 49407
-    made = tokenizers.Tokenizer(tokenizers.models.BPE(numbers, merges, unk_token="<|endoftext|>", end_of_word_suffix="</w>"))
-    made.normalizer = tokenizers.normalizers.Sequence([
-        tokenizers.normalizers.NFC(), tokenizers.normalizers.Replace(tokenizers.Regex(r"\s+"), " "), tokenizers.normalizers.Lowercase()])
-    words = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
-    made.pre_tokenizer = tokenizers.pre_tokenizers.Sequence([
-        tokenizers.pre_tokenizers.Split(tokenizers.Regex(words), "removed", invert=True),
-        tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
-    made.post_processor = tokenizers.processors.RobertaProcessing(
-        ("<|endoftext|>", 49407), ("<|startoftext|>", 49406), trim_offsets=False, add_prefix_space=False)
-    made.add_special_tokens(["<|startoftext|>", "<|endoftext|>"])
-    return made, "<|endoftext|>", context
-
-
-def trained(model, trainer, normalizer, before, template, special):
-    made = tokenizers.Tokenizer(model)
-    if normalizer:
-        made.normalizer = normalizer
-    made.pre_tokenizer = before
-    made.train_from_iterator(CORPUS, trainer)
-    made.post_processor = tokenizers.processors.TemplateProcessing(
-        single=template, special_tokens=[(token, made.token_to_id(token)) for token in special])
-    return made
-
-
-def tokenizer_kinds(vocabulary):
-    """One of each kind, small but for the first: name, tokenizer, token that fills, context, cleaning."""
-    metaspace = tokenizers.pre_tokenizers.Metaspace()
-    yield "openai", *clip_tokenizer(vocabulary, 77), False
-    special = ["</s>", "<pad>", "<unk>"]
-    trainer = tokenizers.trainers.UnigramTrainer(vocab_size=300, special_tokens=special, unk_token="<unk>", show_progress=False)
-    yield "siglip", trained(tokenizers.models.Unigram(), trainer, None, metaspace, "$A </s>", ["</s>"]), "</s>", 64, True
-    special = ["<pad>", "<eos>", "<bos>", "<unk>"]
-    trainer = tokenizers.trainers.BpeTrainer(vocab_size=500, special_tokens=special + [f"<0x{code:02X}>" for code in range(256)], show_progress=False)
-    model = tokenizers.models.BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True)
-    spaces = tokenizers.normalizers.Replace(" ", "▁")
-    whole = tokenizers.pre_tokenizers.Split(" ", "merged_with_previous")
-    yield "siglip2", trained(model, trainer, spaces, whole, "$A <eos>", ["<eos>"]), "<pad>", 64, True
-    special = ["<s>", "<pad>", "</s>", "<unk>"]
-    trainer = tokenizers.trainers.UnigramTrainer(vocab_size=300, special_tokens=special, unk_token="<unk>", show_progress=False)
-    nfkc = tokenizers.normalizers.NFKC()
-    yield "xlm-r", trained(tokenizers.models.Unigram(), trainer, nfkc, metaspace, "<s> $A </s>", ["<s>", "</s>"]), "<pad>", 77, False
-    trainer = tokenizers.trainers.BpeTrainer(vocab_size=400, special_tokens=["<s>", "<pad>", "</s>", "<unk>"], show_progress=False)
-    nllb = trained(tokenizers.models.BPE(unk_token="<unk>"), trainer, nfkc, metaspace, "<s> $A </s>", ["<s>", "</s>"])
-    nllb.add_special_tokens(["eng_Latn", "deu_Latn"])
-    yield "nllb-clip", nllb, "<pad>", 77, False
-    trainer = tokenizers.trainers.WordPieceTrainer(vocab_size=300, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]"], show_progress=False)
-    bert = trained(tokenizers.models.WordPiece(unk_token="[UNK]"), trainer, tokenizers.normalizers.BertNormalizer(),
-                   tokenizers.pre_tokenizers.BertPreTokenizer(), "[CLS] $A [SEP]", ["[CLS]", "[SEP]"])
-    yield "labse", bert, "[PAD]", 77, False
-
 
 def check_tokenizers(service, models, vocabulary):
-    punctuation = str.maketrans("", "", r"""!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~""")
-    for name, made, fills, context, cleans in tokenizer_kinds(vocabulary):
-        kind = TensorProto.INT64 if name == "xlm-r" else TensorProto.INT32
-        folder = folder_of(models, f"{name}-echo")
-        text_echo(folder / "textual/model.onnx", context, kind)
-        shutil.copy(folder / "textual/model.onnx", folder / "visual/model.onnx")
-        made.save(str(folder / "textual/tokenizer.json"))
-        (folder / "textual/tokenizer_config.json").write_text(json.dumps({"pad_token": fills}))
-        config = {"text_cfg": {"context_length": context, **({"tokenizer_kwargs": {"clean": "canonicalize"}} if cleans else {})}}
-        (folder / "config.json").write_text(json.dumps(config))
-        made.enable_truncation(context)
-        made.enable_padding(length=context, pad_token=fills, pad_id=made.token_to_id(fills))
-        languages = [None, "de-AT", "xx"] if name == "nllb-clip" else [None]
-        for text in TEXTS:
-            for language in languages:
-                clean = " ".join(text.split())
-                clean = clean.translate(punctuation).lower() if cleans else clean
-                clean = {None: "", "de-AT": "deu_Latn", "xx": "eng_Latn"}[language] + clean
-                expected = made.encode(clean).ids
-                found = service.read(f"{name}-echo", text, language).astype(int).tolist()
+    with tempfile.TemporaryDirectory() as scratch:
+        for reader in readers(vocabulary, scratch):
+            name = f"{reader.name}-echo"
+            folder = folder_of(models, name)
+            text_echo(folder / "textual/model.onnx", reader.context, TensorProto.INT64 if reader.name == "xlm-r" else TensorProto.INT32)
+            shutil.copy(folder / "textual/model.onnx", folder / "visual/model.onnx")
+            reader.write(folder)
+            for text, language in reader.asked:
+                expected, _ = reader.encode(text, language)
+                found = service.read(name, text, language).astype(int).tolist()
                 check(f"tokens of {name}, {text[:20]!r} {language}", found == expected, f"{found[:12]} in place of {expected[:12]}")
 
 
@@ -452,8 +293,7 @@ def main():
         finally:
             code = service.end()
         check("it ends with its parent", code == 0, f"{code}")
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    finish()
 
 
 if __name__ == "__main__":
