@@ -65,8 +65,8 @@ class Service:
         assert status == 200, answer
         return numpy.array(json.loads(answer["clip"]), numpy.float32)
 
-    def faces(self, image, min_score=0.7):
-        model = {"modelName": "albumen-small__centerface"}
+    def faces(self, image, min_score=0.7, name="albumen-small__centerface"):
+        model = {"modelName": name}
         entries = {"facial-recognition": {"detection": {**model, "options": {"minScore": min_score}}, "recognition": model}}
         status, answer = self.predict(entries, image=image if isinstance(image, bytes) else file_of(image))
         assert status == 200, answer

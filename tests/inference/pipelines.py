@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Compares what albumen-infer answers with what the libraries say that models were made with.
 
-    pipelines.py ALBUMEN_INFER SMALL_MODELS PICTURES VOCABULARY
+    pipelines.py ALBUMEN_INFER SMALL_MODELS MATERIAL
 
-SMALL_MODELS is what deploy/models made. PICTURES holds faces of known people (face_recognition's test_images), VOCABULARY is open_clip's
-bpe_simple_vocab_16e6.txt.gz. What is asked goes over HTTP, so that what is compared is what clients get.
+SMALL_MODELS is what deploy/models made. MATERIAL is what `run` fetched: faces of known people (face_recognition's test_images), open_clip's
+vocabulary, insightface. What is asked goes over HTTP, so that what is compared is what clients get.
 """
 
 import io
@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import warnings
 
 import numpy
 import onnx
@@ -23,8 +24,11 @@ from onnx import TensorProto, helper
 from PIL import Image, ImageDraw, ImageFont
 from skimage import data
 
+import faces
 from infer import Service, check, file_of, finish
 from readers import readers
+
+VOCABULARY = "open_clip/open_clip/bpe_simple_vocab_16e6.txt.gz"
 
 # --- models that tell what they were fed --------------------------------------------------------------------------
 
@@ -169,16 +173,16 @@ def embedding(face):
 def check_faces(service, folder):
     found = {}
     for file in sorted(pathlib.Path(folder).glob("*.jpg")):
-        faces = service.faces(file.read_bytes())
-        check(f"one face in {file.name}", len(faces) == 1, f"{len(faces)} faces")
-        found.setdefault("obama" if "obama" in file.stem else file.stem, []).extend(embedding(face) for face in faces[:1])
+        seen = service.faces(file.read_bytes())
+        check(f"one face in {file.name}", len(seen) == 1, f"{len(seen)} faces")
+        found.setdefault("obama" if "obama" in file.stem else file.stem, []).extend(embedding(face) for face in seen[:1])
     astronaut = Image.fromarray(data.astronaut())
-    faces = service.faces(astronaut)
-    check("one face in astronaut", len(faces) == 1, f"{len(faces)} faces")
-    box = faces[0]["boundingBox"]
+    seen = service.faces(astronaut)
+    check("one face in astronaut", len(seen) == 1, f"{len(seen)} faces")
+    box = seen[0]["boundingBox"]
     middle = (box["x1"] + box["x2"]) / 2, (box["y1"] + box["y2"]) / 2
     check("her face is where it is", 195 < middle[0] < 255 and 90 < middle[1] < 150, f"{box}")
-    found["astronaut"] = [embedding(faces[0])]
+    found["astronaut"] = [embedding(seen[0])]
     people = [(person, vector) for person, vectors in found.items() for vector in vectors]
     pairs = [(one == other, float(a @ b)) for index, (one, a) in enumerate(people) for other, b in people[:index]]
     same, apart = [cosine for is_same, cosine in pairs if is_same], [cosine for is_same, cosine in pairs if not is_same]
@@ -190,11 +194,78 @@ def check_faces(service, folder):
     crowd = Image.new("RGB", (48 * 20, 60 * 15))
     for place in range(300):
         crowd.paste(tile, (place % 20 * 48, place // 20 * 60))
-    faces = service.faces(crowd, 0.3)
-    print(f"faces: {len(faces)} of 300 in a crowd of 48 x 60 pixels each")
-    check("300 faces", 270 <= len(faces) <= 300, f"{len(faces)} faces")
-    scores = [face["score"] for face in faces]
+    seen = service.faces(crowd, 0.3)
+    print(f"faces: {len(seen)} of 300 in a crowd of 48 x 60 pixels each")
+    check("300 faces", 270 <= len(seen) <= 300, f"{len(seen)} faces")
+    scores = [face["score"] for face in seen]
     check("the surest first", scores == sorted(scores, reverse=True))
+
+
+# --- faces as insightface finds them ------------------------------------------------------------------------------
+
+# What lies closer to the least score may be on either side of it, since pictures are made smaller in steps of a byte.
+UNSURE = 0.03
+LEAST_SCORE = 0.6
+
+
+def insightface_of(detector, recogniser):
+    """Detector and recogniser of those graphs, as insightface runs them."""
+    from insightface.app.common import Face
+    from insightface.model_zoo.arcface_onnx import ArcFaceONNX
+    from insightface.model_zoo.scrfd import SCRFD
+
+    # What it says of scikit-image is its own business.
+    warnings.simplefilter("ignore", FutureWarning)
+    sessions = [onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"]) for file in (detector, recogniser)]
+    finds = SCRFD(str(detector), session=sessions[0])
+    finds.prepare(-1, input_size=(640, 640), det_thresh=LEAST_SCORE - UNSURE, nms_thresh=0.4)
+    knows = ArcFaceONNX(str(recogniser), session=sessions[1])
+
+    def look(image):
+        blue_first = numpy.asarray(image)[:, :, ::-1].copy()
+        found, points = finds.detect(blue_first)
+        return [(row[:4], float(row[4]), knows.get(blue_first, Face(kps=five))) for row, five in zip(found, points)]
+
+    return look
+
+
+def check_insightface(service, models):
+    """Graphs in the shape of SCRFD and ArcFace, which nobody taught anything: what lies around them is compared."""
+    name = "random__scrfd"
+    parts = [pathlib.Path(models, "facial-recognition", name, part) for part in ("detection", "recognition")]
+    for part, make in zip(parts, (faces.scrfd, faces.arcface)):
+        part.mkdir(parents=True)
+        make(str(part / "model.onnx"))
+    look = insightface_of(*(part / "model.onnx" for part in parts))
+    astronaut, rocket = (Image.fromarray(getattr(data, picture)()) for picture in ("astronaut", "rocket"))
+    pictures = {"as large as the network's": astronaut.resize((640, 640)), "wide": rocket.resize((1500, 700)), "tall": astronaut.resize((333, 480)),
+                "small": rocket.resize((90, 61))}
+    for what, image in pictures.items():
+        expected, found = look(image), service.faces(image, LEAST_SCORE, name)
+        sure = [face for face in expected if face[1] >= LEAST_SCORE + UNSURE]
+        check(f"insightface, {what}: faces are found", len(sure) >= 10, f"{len(sure)}")
+        matched = [match(face, expected) for face in found]
+        told = {place for place, _ in filter(None, matched)}
+        lost = sum(place not in told for place in range(len(sure)))
+        # Where nothing is made smaller, everything is the same; else a step of a byte can change which of two faces hides the other.
+        is_exact = image.size == (640, 640)
+        most = 0 if is_exact else len(sure) // 20
+        check(f"insightface, {what}: no others", matched.count(None) <= most, f"{matched.count(None)} of {len(found)}")
+        check(f"insightface, {what}: all of them", lost <= most, f"{lost} of {len(sure)} are not there")
+        alike = [cosine for _, cosine in filter(None, matched)]
+        least = 0.9999 if is_exact else 0.99
+        check(f"insightface, {what}: vectors", min(alike, default=0) > least, f"cosine {min(alike, default=0):.5f}")
+        print(f"insightface, {what}: {len(found)} faces, the least alike {min(alike, default=0):.5f}")
+
+
+def match(face, expected):
+    """The place of the same face among the expected ones, and how alike the vectors are."""
+    box = [face["boundingBox"][side] for side in ("x1", "y1", "x2", "y2")]
+    for place, (bounds, score, vector) in enumerate(expected):
+        # They are told in whole pixels.
+        if numpy.abs(numpy.subtract(box, bounds)).max() <= 1.5 and abs(face["score"] - score) < UNSURE:
+            return place, float(embedding(face) @ vector / numpy.linalg.norm(vector))
+    return None
 
 
 # --- text ---------------------------------------------------------------------------------------------------------
@@ -277,16 +348,19 @@ def check_faults(service, program, models, small):
 
 
 def main():
-    program, small, faces, vocabulary = sys.argv[1:]
+    program, small, material = sys.argv[1:]
+    material = pathlib.Path(material)
+    sys.path.append(str(material / "insightface"))
     with tempfile.TemporaryDirectory() as folder:
         models = pathlib.Path(folder, "models")
         shutil.copytree(small, models)
         service = Service(program, str(models))
         try:
             check_preprocessing(service, models)
-            check_tokenizers(service, models, vocabulary)
+            check_tokenizers(service, models, material / VOCABULARY)
             check_words(service, models)
-            check_faces(service, faces)
+            check_faces(service, material / "test_images")
+            check_insightface(service, models)
             check_text(service)
             check_faults(service, program, str(models), small)
             print(f"memory: at most {service.peak_mib()} MiB")
