@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Another model takes over under load: nobody who searches notices, kill -9 costs nothing, and the first one can be gone back to.
+"""Another model takes over under load: nobody who searches notices, kill -9 costs nothing, it can be paused and cancelled, and the first one
+can be gone back to.
 
 Usage: upgrade.py      (starts a server of its own; ALBUMEN_BIN names the program)
 
@@ -192,6 +193,33 @@ def is_rebuilt(checks, server, load):
     checks.that(grown, "and searches go on")
 
 
+def pause(admin, is_paused):
+    admin.must("PUT", "/queues/smartSearch", {"isPaused": is_paused})
+
+
+def stands_still(service):
+    before = len(service.widths(service.begun, SECOND))
+    time.sleep(NOTED_S)
+    return len(service.widths(service.begun, SECOND)) == before
+
+
+def is_held_back(checks, admin, api, service):
+    """By a pause, then for good; begins again."""
+    pause(admin, True)
+    service.allow(10_000)
+    still = harness.wait_until(lambda: stands_still(service), SETTLED_S, "what was begun to end")
+    begun = len(service.widths(service.begun, SECOND))
+    checks.that(still and begun < PICTURES and left_to_do(admin) > 0, "paused, the second model sees no more", begun)
+    checks.equal(whose(found(api)), FIRST, "and the first one answers")
+    choose(admin, FIRST)
+    time.sleep(NOTED_S)
+    pause(admin, False)
+    harness.wait_until(lambda: left_to_do(admin) == 0, SETTLED_S, "the first model to see what came meanwhile")
+    checks.equal(len(service.widths(service.begun, SECOND)), begun, "cancelled, the second model sees no more")
+    checks.equal(whose(found(api)), FIRST, "and the first one answers")
+    choose(admin, SECOND)
+
+
 def load_was_right(checks, service, load, library):
     checks.equal(load.wrong[:3], [], f"each of {len(load.searches)} searches and {len(load.uploaded)} uploads was answered")
     orders = [whose(widths) for _, widths in load.searches]
@@ -239,7 +267,7 @@ def main():
         try:
             seen = dies_in_the_middle(checks, server, admin, service, load)
             is_rebuilt(checks, server, load)
-            service.allow(10_000)
+            is_held_back(checks, admin, api, service)
             harness.wait_until(lambda: whose(found(api)) == SECOND, SETTLED_S, "the second model to answer")
         finally:
             load.end()
