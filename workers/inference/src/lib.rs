@@ -8,6 +8,7 @@
 pub mod clip;
 pub mod faces;
 pub mod images;
+pub mod memory;
 pub mod models;
 pub mod ocr;
 pub mod program;

@@ -17,6 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use nix::sys::stat::{SFlag, fstat};
 
 use crate::{
+    memory,
     models::load,
     service::{Options, router},
     session::Interpreter,
@@ -126,6 +127,8 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<ExitCode, Words> {
     let settings = cli.settings;
+    // Before there are threads, each of which would have an arena of its own.
+    memory::share_one_arena();
     start_tracing(settings.log.as_deref());
     let _ = rustls::crypto::ring::default_provider().install_default();
     let machine = std::thread::available_parallelism().map_or(FALLBACK_CPUS, usize::from);

@@ -52,18 +52,16 @@ pub(super) fn faces(answer: Value) -> Result<FoundFaces, PredictFailure> {
     let answer = FacesAnswer::deserialize(answer).map_err(|_| strange("faces"))?;
     let face = |face: FaceAnswer| {
         let BoxAnswer { x1, y1, x2, y2 } = face.bounding_box;
-        let is_right = [x1, y1, x2, y2, face.score].iter().all(|number| number.is_finite()) && x1 < x2 && y1 < y2;
-        if !is_right {
+        if ![x1, y1, x2, y2, face.score].iter().all(|number| number.is_finite()) {
             return Err(strange("faces"));
         }
         let embedding = vector(&face.embedding)?;
         Ok(FoundFace { left: x1, top: y1, right: x2, bottom: y2, score: face.score, embedding })
     };
-    Ok(FoundFaces {
-        image_width: answer.image_width,
-        image_height: answer.image_height,
-        faces: answer.faces.into_iter().map(face).collect::<Result<_, _>>()?,
-    })
+    let mut faces = answer.faces.into_iter().map(face).collect::<Result<Vec<_>, _>>()?;
+    // Services tell whole pixels: of a tiny picture's faces some have no inside, and are none.
+    faces.retain(|face| face.left < face.right && face.top < face.bottom);
+    Ok(FoundFaces { image_width: answer.image_width, image_height: answer.image_height, faces })
 }
 
 #[derive(Deserialize)]

@@ -115,7 +115,9 @@ fn good(line: &str, body: &str) -> (u16, Vec<(&'static str, &'static str)>, Valu
     } else if body.contains("\"facial-recognition\"") && body.contains("\"minScore\":0.5") {
         let area = json!({"x1": -1.0, "y1": 2.0, "x2": 30.0, "y2": 40.0});
         let face = json!({"boundingBox": area, "embedding": "[0.25]", "score": 0.75});
-        json!({"facial-recognition": [face], "imageWidth": 300, "imageHeight": 200})
+        let nothing_inside = json!({"x1": 3.0, "y1": 2.0, "x2": 3.0, "y2": 40.0});
+        let no_face = json!({"boundingBox": nothing_inside, "embedding": "[0.25]", "score": 0.5});
+        json!({"facial-recognition": [face, no_face], "imageWidth": 300, "imageHeight": 200})
     } else if body.contains("\"ocr\"") && body.contains("\"maxResolution\":736") {
         let corners = [0.0, 0.0, 1.0, 0.0, 1.0, 0.5, 0.0, 0.5];
         json!({"ocr": {"text": ["EXIT"], "box": corners, "boxScore": [0.5], "textScore": [1.0]}})

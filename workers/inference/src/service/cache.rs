@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 
 use super::{error::Refusal, fetch::Fetcher};
 use crate::{
+    memory,
     models::{Loaded, Shared, load},
     session::{OpenFault, Opener},
     store::{ModelId, Store},
@@ -132,7 +133,11 @@ impl Cache {
         let bytes = self.store.part_bytes(&id, part);
         self.held.lock().make_room(bytes, self.memory_bytes);
         let (store, opener, started) = (self.store.clone(), self.opener.clone(), Instant::now());
-        let loading = tokio::task::spawn_blocking(move || load(&store, opener.as_ref(), &id, part));
+        let loading = tokio::task::spawn_blocking(move || {
+            let loaded = load(&store, opener.as_ref(), &id, part);
+            memory::give_back();
+            loaded
+        });
         let loaded: Loaded = loading.await.map_err(|error| OpenFault::Unsupported(error.to_string()))??;
         let ms = started.elapsed().as_millis() as u64;
         tracing::info!(model = %key.0, part = part.as_str(), mib = bytes >> 20, ms, "the model is loaded");
@@ -154,6 +159,8 @@ impl Cache {
         let parts = std::mem::take(&mut self.held.lock().parts);
         if !parts.is_empty() {
             tracing::info!(parts = parts.len(), "nobody has asked for a while: the models leave the memory");
+            drop(parts);
+            memory::give_back();
         }
     }
 

@@ -22,12 +22,13 @@ use axum::{
 use serde_json::json;
 
 use crate::{
+    memory,
     session::Opener,
     store::{Puller, Store},
 };
 use cache::Cache;
 use fetch::Fetcher;
-use queue::Queue;
+pub(crate) use queue::Queue;
 
 /// The largest request: a picture of 200 megapixels as it comes from a camera, with room.
 const MAX_REQUEST_BYTES: usize = 256 << 20;
@@ -62,6 +63,7 @@ pub fn router(store: Store, opener: Arc<dyn Opener>, puller: Puller, device: &st
     if !options.idle.is_zero() {
         tokio::spawn(queue::empty_when_idle(queue.clone(), cache.clone(), options.idle));
     }
+    tokio::spawn(memory::give_back_after_work(queue.clone()));
     let service = Service { store, cache, fetcher, queue, device: device.into() };
     Router::new()
         .route("/", get(async || Json(json!({"message": "Immich ML"}))))

@@ -19,9 +19,10 @@ const MAX_WAITING: usize = 128;
 const IDLE_POLL: Duration = Duration::from_secs(10);
 
 /// As many requests at once as there are cores: a graph uses all of them, and while one is decoded another can be run.
-pub(super) struct Queue {
+pub(crate) struct Queue {
     seats: Semaphore,
     present: AtomicUsize,
+    answered: AtomicUsize,
     last: Mutex<Instant>,
 }
 
@@ -30,7 +31,8 @@ pub(super) struct Presence<'a>(&'a Queue);
 
 impl Queue {
     pub(super) fn new(seats: usize) -> Self {
-        Self { seats: Semaphore::new(seats.max(1)), present: AtomicUsize::new(0), last: Mutex::new(Instant::now()) }
+        let seats = Semaphore::new(seats.max(1));
+        Self { seats, present: AtomicUsize::new(0), answered: AtomicUsize::new(0), last: Mutex::new(Instant::now()) }
     }
 
     /// Comes in, if there is room.
@@ -43,8 +45,18 @@ impl Queue {
         Ok(presence)
     }
 
+    /// Whether nobody is here.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.present.load(Ordering::Relaxed) == 0
+    }
+
+    /// How many have left.
+    pub(crate) fn answered(&self) -> usize {
+        self.answered.load(Ordering::Relaxed)
+    }
+
     fn has_been_idle_for(&self, time: Duration) -> bool {
-        self.present.load(Ordering::Relaxed) == 0 && self.last.lock().elapsed() >= time
+        self.is_empty() && self.last.lock().elapsed() >= time
     }
 }
 
@@ -62,6 +74,7 @@ impl Presence<'_> {
 impl Drop for Presence<'_> {
     fn drop(&mut self) {
         self.0.present.fetch_sub(1, Ordering::Relaxed);
+        self.0.answered.fetch_add(1, Ordering::Relaxed);
         *self.0.last.lock() = Instant::now();
     }
 }
@@ -94,7 +107,9 @@ mod tests {
         let queue = Queue::new(1);
         let present = queue.enter().expect("there is room");
         assert!(!queue.has_been_idle_for(Duration::ZERO));
+        assert_eq!((queue.is_empty(), queue.answered()), (false, 0));
         drop(present);
+        assert_eq!((queue.is_empty(), queue.answered()), (true, 1));
         assert!(queue.has_been_idle_for(Duration::ZERO));
         assert!(!queue.has_been_idle_for(Duration::from_secs(60)));
     }
