@@ -59,7 +59,7 @@ class Net:
         onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8), file)
 
 
-def scrfd(file, widths=(16, 24, 32, 48), blocks=1):
+def scrfd(file, widths=(16, 24, 32, 48), blocks=1, score_bias=SCORE_BIAS):
     """Sides of any length, nine results. `widths` are those of the strides 4, 8, 16 and 32; with (56, 88, 128, 224) and 4 blocks it is
     about as large as that of buffalo_l."""
     net, neck = Net(31), widths[1]
@@ -77,16 +77,16 @@ def scrfd(file, widths=(16, 24, 32, 48), blocks=1):
     for level in (1, 0):
         wider = net.op("Resize", [levels[level + 1], "", doubled], mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
         levels[level] = net.op("Add", [levels[level], wider])
-    heads = [head(net, value, neck) for value in levels]
+    heads = [head(net, value, neck, score_bias) for value in levels]
     gives = [(name, [None, width]) for kind, width in enumerate((1, 4, 10)) for name in [heads[level][kind] for level in range(3)]]
     net.save(file, helper.make_tensor_value_info("input.1", TensorProto.FLOAT, [1, 3, None, None]), gives)
 
 
-def head(net, value, width):
+def head(net, value, width, score_bias):
     value = net.relu(net.conv(value, width, width))
     value = net.op("InstanceNormalization", [value, net.weight(numpy.ones(width, numpy.float32)), net.weight(numpy.zeros(width, numpy.float32))])
     results = []
-    for numbers, bias, gain in ((1, [SCORE_BIAS], SCORE_GAIN), (4, [2.5] * 4, 0.1), (10, POINTS, 0.02)):
+    for numbers, bias, gain in ((1, [score_bias], SCORE_GAIN), (4, [2.5] * 4, 0.1), (10, POINTS, 0.02)):
         made = net.conv(value, width, GUESSES * numbers, gain=gain, bias=bias * GUESSES)
         made = net.op("Transpose", [made], perm=[0, 2, 3, 1])
         made = net.op("Reshape", [made, net.weight(numpy.array([-1, numbers]))])
