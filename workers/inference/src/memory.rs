@@ -1,7 +1,7 @@
 //! What the allocator keeps of what is not used any more.
 //!
 //! To load a model takes its weights once more, and to run one takes large tensors for a moment. glibc keeps what comes
-//! free, an arena for each thread: with CLIP and faces loaded that was a third on top of what they need.
+//! free, an arena for each thread: with CLIP and faces loaded that was a third to a half of their weights on top.
 
 use std::{sync::Arc, time::Duration};
 
