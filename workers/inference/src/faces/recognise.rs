@@ -14,7 +14,7 @@ const SIDE_PX: usize = 112;
 const TEMPLATE: KeyPoints =
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]];
 /// Faces that are recognised at once: more take more memory and save no time.
-const MAX_BATCH: usize = 16;
+const MAX_BATCH: usize = 4;
 /// Of exports with a normalisation of their own, it stands among so many first nodes.
 const FIRST_NODES: usize = 8;
 
