@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use albumen_domain::stack::{Stack, StackCommand};
 use albumen_projections::{library::AssetRow, stacks::StackRow};
-use axum::{Json, extract::State, http::StatusCode, routing::patch};
+use axum::{Json, extract::State, http::StatusCode, response::Response, routing::patch};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use crate::{
         stacks::{StackAssetPath, StackCreateDto, StackResponseDto, StackUpdateDto, StacksQuery},
         trash::BulkIdsDto,
     },
-    edge::{ApiError, ValidJson, ValidPath, ValidQuery},
+    edge::{ApiError, Taking, ValidJson, ValidPath, ValidQuery},
 };
 
 /// The operations of this tag.
@@ -39,10 +39,16 @@ pub fn router() -> OpenApiRouter<App> {
 async fn search_stacks(
     State(app): State<App>,
     caller: Caller,
+    taking: Taking,
     ValidQuery(query): ValidQuery<StacksQuery>,
-) -> Result<Json<Vec<StackResponseDto>>, ApiError> {
-    let stacks = app.reads.stacks().of_owner(caller.user_id(), None, query.primary_asset_id).await?;
-    Ok(Json(responses(&app, &caller, stacks).await?))
+) -> Result<Response, ApiError> {
+    let found = async {
+        let stacks = app.reads.stacks().of_owner(caller.user_id(), None, query.primary_asset_id).await?;
+        responses(&app, &caller, stacks).await
+    };
+    // What is locked is among them for who has unlocked it.
+    let what = format!("stacks {:?} {}", query.primary_asset_id, caller.is_elevated());
+    app.kept(&caller, what, &taking, &["stacks", "library"], found).await
 }
 
 /// Stacks assets. Stacks that one of them lies on top of go into the new one.
