@@ -1,7 +1,7 @@
 //! Operations of the tag "History": what happened, and taking it back. They are our own; API keys reach
 //! them with the permission `all`.
 
-use albumen_domain::{Actor, StreamKind};
+use albumen_domain::{Actor, StreamKind, fingerprint::fingerprint};
 use albumen_projections::history::{HistoryFilter, Scope};
 use axum::{
     Json,
@@ -24,7 +24,7 @@ use crate::{
         },
         wire::WireDateTime,
     },
-    edge::{ApiError, ValidPath, ValidQuery},
+    edge::{ApiError, Taking, ValidPath, ValidQuery},
     story::{DEFAULT_PAGE, EXPORT_PAGE, Entry, export::Form},
 };
 
@@ -74,11 +74,17 @@ async fn get_history(
     State(app): State<App>,
     caller: Caller,
     headers: HeaderMap,
+    taking: Taking,
     ValidQuery(query): ValidQuery<HistoryQuery>,
 ) -> Result<Response, ApiError> {
     let filter = filter_of(&app, &caller, &query).await?;
     match form_of(query.format, &headers) {
-        None => Ok(Json(page(&app, &filter).await?).into_response()),
+        None => {
+            // It says what the caller may see, which can be long.
+            let filter_text = format!("{filter:?}");
+            let what = format!("history {:x}", fingerprint([filter_text.as_bytes()]));
+            app.kept(&caller, what, &taking, &["history", "identity"], page(&app, &filter)).await
+        }
         Some(form) => Ok(export(app, filter, query.limit, form)),
     }
 }
