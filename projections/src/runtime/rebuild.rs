@@ -35,7 +35,7 @@ const SWAP_ATTEMPTS: u32 = 30;
 const SWAP_DELAY: Duration = Duration::from_millis(200);
 
 /// A throttled rebuild applies so many batches a second at least, so that its pauses are short and even.
-const THROTTLED_BATCHES_PER_S: u32 = 40;
+const THROTTLED_BATCHES_PER_S: u32 = 10;
 /// What a throttled rebuild was kept from doing within this time, it makes up for.
 const THROTTLED_ARREARS: Duration = Duration::from_secs(1);
 

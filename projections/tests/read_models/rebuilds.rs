@@ -440,7 +440,7 @@ fn a_rebuild_stops_when_it_is_asked_to_and_keeps_to_its_pace() {
         })
         .await;
         assert!(matches!(stopped, Err(RebuildError::Stopped("library"))), "{stopped:?}");
-        assert_eq!(reached.load(Ordering::SeqCst), 50, "batches of a fortieth of a second");
+        assert_eq!(reached.load(Ordering::SeqCst), 50, "batches of a tenth of a second");
         assert!(started.elapsed() >= Duration::from_millis(500), "{:?}", started.elapsed());
     });
 }
