@@ -45,7 +45,7 @@ pub(crate) struct ThrottledCommand {
     #[arg(long, default_value_t = 10_500)]
     throttle: u32,
     /// How often each operation is asked for a second, alone and beside the rebuild
-    #[arg(long, default_value_t = 8)]
+    #[arg(long, default_value_t = 5)]
     rounds: usize,
 }
 
