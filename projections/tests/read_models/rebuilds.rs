@@ -463,6 +463,7 @@ fn a_rebuild_that_gives_way_comes_out_the_same_and_says_how_far_it_is() {
         assert_eq!(reports.last(), Some(&history.last()));
         let status = rebuilds.statuses().await.unwrap().remove(0);
         assert_eq!((status.state, status.position), (RebuildState::Swapped, history.last()));
+        assert!(rebuilds.drop_kept(&Library).await.expect("what was replaced is dropped"));
         assert_equal(&Tables::read(&database.client().await).await, &one_by_one(&history).await);
     });
 }
