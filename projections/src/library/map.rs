@@ -18,7 +18,7 @@ use parking_lot::Mutex;
 use uuid::Uuid;
 
 use super::{markers::stored_micros, queries::LibraryQueries};
-use crate::runtime::ReadError;
+use crate::runtime::{ReadError, Standing};
 
 /// Markers that are told at a time: some hundred microseconds of work, and the first are soon there.
 const MARKERS_PER_PAGE: usize = 2_000;
@@ -400,20 +400,14 @@ impl LibraryQueries {
             return Ok(pins);
         }
         // What was drawn and what it was drawn from belong together only where nothing moved meanwhile.
-        let before = self.positions(&SOURCES_OF_ALBUMS).await?;
+        let before = Standing::of(&self.pool, &SOURCES_OF_ALBUMS).await?;
         let digest = digest_now().await?;
         let rows = self.query(include_str!("sql/markers_in_albums.sql"), &[&user, &owners], pin_of).await?;
         let pins = Arc::new(Pins { digest, ..Pins::read(rows) });
-        if self.positions(&SOURCES_OF_ALBUMS).await? == before {
+        if Standing::of(&self.pool, &SOURCES_OF_ALBUMS).await? == before {
             self.markers.keep(subject, &pins);
         }
         Ok(pins)
-    }
-
-    /// Where read models stand: their rows change with that, in one transaction.
-    async fn positions(&self, models: &[&str]) -> Result<Vec<(String, i64)>, ReadError> {
-        let sql = "SELECT instance, position FROM public.projection_checkpoint WHERE instance = ANY($1) ORDER BY 1";
-        self.query(sql, &[&models], |row| (row.get(0), row.get(1))).await
     }
 }
 

@@ -24,7 +24,7 @@ use tokio_postgres::Client;
 use crate::{
     batches::one_by_one,
     faults::some_history,
-    history::histories,
+    history::{History, histories},
     support::{
         Database, MemoryFeed, NewVersion, PATIENCE, Tables, apply_all, assert_equal, block_on, check, eventually,
         follow, follow_all, reached,
@@ -351,6 +351,13 @@ fn an_old_release_leaves_the_tables_of_a_newer_one_alone() {
     });
 }
 
+/// A database in which read models have followed a history, and the feed that a rebuild reads.
+async fn live(history: &History) -> (Database, Arc<MemoryFeed>) {
+    let database = Database::create().await;
+    apply_all(&database, MemoryFeed::of(&history.as_it_was())).await;
+    (database, Arc::new(MemoryFeed::of(&history.as_it_is())))
+}
+
 /// The account of rebuilds, in a database of its own.
 fn rebuilds_in(database: &Database, feed: &Arc<MemoryFeed>) -> Rebuilds {
     Rebuilds::new(database.pool(), database.config(), feed.clone())
@@ -404,9 +411,7 @@ async fn table_ids_of(client: &Client, schema: &str) -> Vec<u32> {
 fn a_rebuild_is_built_without_being_swapped_in_and_swapped_in_later() {
     block_on(async {
         let history = some_history();
-        let database = Database::create().await;
-        apply_all(&database, MemoryFeed::of(&history.as_it_was())).await;
-        let feed = Arc::new(MemoryFeed::of(&history.as_it_is()));
+        let (database, feed) = live(&history).await;
         let client = database.client().await;
         let live = table_ids_of(&client, "library").await;
         let rebuilds = rebuilds_in(&database, &feed);
@@ -450,9 +455,7 @@ fn a_rebuild_stops_when_it_is_asked_to_and_keeps_to_its_pace() {
 fn a_rebuild_that_gives_way_comes_out_the_same_and_says_how_far_it_is() {
     block_on(async {
         let history = some_history();
-        let database = Database::create().await;
-        apply_all(&database, MemoryFeed::of(&history.as_it_was())).await;
-        let feed = Arc::new(MemoryFeed::of(&history.as_it_is()));
+        let (database, feed) = live(&history).await;
         let rebuilds = rebuilds_in(&database, &feed);
         let mut reports = Vec::new();
         let report = |progress: RebuildProgress| reports.push(progress.position);
@@ -472,9 +475,7 @@ fn a_rebuild_that_gives_way_comes_out_the_same_and_says_how_far_it_is() {
 fn a_rebuild_that_gives_way_stops_when_nobody_waits_for_it_any_more() {
     block_on(async {
         let history = some_history();
-        let database = Database::create().await;
-        apply_all(&database, MemoryFeed::of(&history.as_it_was())).await;
-        let feed = Arc::new(MemoryFeed::of(&history.as_it_is()));
+        let (database, feed) = live(&history).await;
         let rebuilds = rebuilds_in(&database, &feed);
         let client = database.client().await;
         let (begun, waited) = tokio::sync::oneshot::channel();
