@@ -5,14 +5,16 @@
 
 pub mod config;
 mod models;
+pub mod release;
 mod settings;
 pub mod storage_template;
 
 pub use config::ConfigChanged;
 pub use models::{ModelsChosen, NO_MODEL, SearchModelSwitched};
+pub use release::ReleaseFound;
 pub use settings::{
     Concurrency, FullsizeSettings, ImageSettings, JobSettings, LoggingSettings, MachineLearningSettings,
-    NightlySettings, PictureSettings, Settings, TrashSettings,
+    NewVersionSettings, NightlySettings, PictureSettings, Settings, TrashSettings,
 };
 
 use chrono::{DateTime, Utc};
@@ -42,6 +44,8 @@ events! {
         ModelsChosen(ModelsChosen) = "models-chosen" v 1,
         /// Searches by words are answered by the vectors of another model.
         SearchModelSwitched(SearchModelSwitched) = "search-model-switched" v 1,
+        /// The newest version of the API was looked up.
+        ReleaseFound(ReleaseFound) = "release-found" v 1,
     }
 }
 
@@ -89,6 +93,7 @@ pub struct System {
     config: ConfigChanged,
     models: ModelsChosen,
     search_model: Option<String>,
+    release: Option<ReleaseFound>,
 }
 
 /// What can be asked of the installation.
@@ -113,6 +118,14 @@ pub enum SystemCommand {
     SwitchSearchModel {
         /// Which.
         model: String,
+    },
+    /// Note which version of the API is the newest.
+    NoteRelease {
+        /// What was found.
+        found: ReleaseFound,
+        /// Whether it is the first look of a process. That is noted in any case: a process that is started again and
+        /// again then knows that one has looked just now.
+        is_first: bool,
     },
 }
 
@@ -148,6 +161,10 @@ impl Aggregate for System {
                 Vec::new()
             }
             SystemCommand::SwitchSearchModel { model } => vec![SearchModelSwitched { model }.into()],
+            SystemCommand::NoteRelease { found, is_first } => {
+                let is_news = is_first || self.release.as_ref().is_none_or(|before| found.says_more_than(before));
+                if is_news { vec![found.into()] } else { Vec::new() }
+            }
         })
     }
 
@@ -160,6 +177,7 @@ impl Aggregate for System {
             SystemEvent::ConfigChanged(changed) => self.config = changed.clone(),
             SystemEvent::ModelsChosen(chosen) => self.models = chosen.clone(),
             SystemEvent::SearchModelSwitched(switched) => self.search_model = Some(switched.model.clone()),
+            SystemEvent::ReleaseFound(found) => self.release = Some(found.clone()),
         }
     }
 
@@ -214,5 +232,24 @@ mod tests {
         given::<System>([chosen("a").into(), switched("a").into()]).when(switch("a")).then([]);
         let taken_back = [chosen("a").into(), switched("a").into(), chosen("b").into(), chosen("a").into()];
         given::<System>(taken_back).when(switch("b")).then([]);
+    }
+
+    #[test]
+    fn a_release_is_noted_when_it_changes_and_once_a_day() {
+        let found = |version: &str, hour: i64| {
+            let checked_at = DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(hour);
+            ReleaseFound { release_version: version.to_owned(), checked_at }
+        };
+        let note = |version, hour| SystemCommand::NoteRelease { found: found(version, hour), is_first: false };
+        let before = || [SystemEvent::from(found("v3.1.0", 100))];
+        given::<System>([]).when(note("v3.1.0", 100)).then([found("v3.1.0", 100).into()]);
+        given::<System>(before()).when(note("v3.1.0", 101)).then([]);
+        given::<System>(before()).when(note("v3.1.0", 123)).then([]);
+        given::<System>(before()).when(note("v3.1.0", 124)).then([found("v3.1.0", 124).into()]);
+        given::<System>(before()).when(note("v3.2.0", 101)).then([found("v3.2.0", 101).into()]);
+        // The clock was far ahead once.
+        given::<System>(before()).when(note("v3.1.0", 99)).then([found("v3.1.0", 99).into()]);
+        let first = SystemCommand::NoteRelease { found: found("v3.1.0", 101), is_first: true };
+        given::<System>(before()).when(first).then([found("v3.1.0", 101).into()]);
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::release::ReleaseChannel;
 use crate::processing::Job;
 
 /// The settings in force. What is not in here is kept for what will need it.
@@ -21,6 +22,8 @@ pub struct Settings {
     pub metadata: MetadataSettings,
     /// What is logged.
     pub logging: LoggingSettings,
+    /// Newer versions of the API.
+    pub new_version_check: NewVersionSettings,
     /// What happens at night.
     pub nightly_tasks: NightlySettings,
     /// Log-in by others' accounts.
@@ -140,6 +143,15 @@ pub struct MetadataSettings {
 pub struct FacesSettings {
     /// Whether they are taken over.
     pub import: bool,
+}
+
+/// Newer versions of the API.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+pub struct NewVersionSettings {
+    /// Whether they are looked for.
+    pub enabled: bool,
+    /// Which.
+    pub channel: ReleaseChannel,
 }
 
 /// What happens at night.
@@ -386,6 +398,8 @@ mod tests {
         let settings = Settings::of(&defaults()).expect("they fit");
         assert_eq!(settings.trash.kept_days(), 30);
         assert_eq!(settings.nightly_tasks.start(), (0, 0));
+        let looked_for = NewVersionSettings { enabled: true, channel: ReleaseChannel::Stable };
+        assert_eq!(settings.new_version_check, looked_for);
         assert_eq!((settings.image.thumbnail.size, settings.job.metadata_extraction.concurrency), (250, 5));
         let recognised = &settings.machine_learning;
         assert!(recognised.finds_duplicates() && recognised.finds_faces() && recognised.reads_text());

@@ -105,6 +105,7 @@ pub(super) const LINES: &[Line] = &[
     change("system-config-changed", "changed the configuration"),
     change("models-chosen", "chose what is recognised in pictures, and by which models"),
     change("search-model-switched", "switched searches by words to the model {=model}"),
+    change("release-found", "looked which version of the API is the newest: {=release_version}"),
     fact("queue-started", "started the queue {=queue}"),
     fact("queue-paused", "paused the queue {=queue}"),
     fact("queue-resumed", "resumed the queue {=queue}"),

@@ -127,7 +127,10 @@ impl Tables {
         }
         if matches!(
             event,
-            SystemEvent::ConfigChanged(_) | SystemEvent::ModelsChosen(_) | SystemEvent::SearchModelSwitched(_)
+            SystemEvent::ConfigChanged(_)
+                | SystemEvent::ModelsChosen(_)
+                | SystemEvent::SearchModelSwitched(_)
+                | SystemEvent::ReleaseFound(_)
         ) {
             // Kept by `system`.
             return;
@@ -141,7 +144,8 @@ impl Tables {
             SystemEvent::VersionInstalled(_)
             | SystemEvent::ConfigChanged(_)
             | SystemEvent::ModelsChosen(_)
-            | SystemEvent::SearchModelSwitched(_) => {}
+            | SystemEvent::SearchModelSwitched(_)
+            | SystemEvent::ReleaseFound(_) => {}
             SystemEvent::AdminOnboardingChanged(changed) => installation.admin_onboarded = changed.onboarded,
             SystemEvent::ServerLicensed(license) => installation.license = serde_json::to_value(license).ok(),
             SystemEvent::ServerLicenseRemoved(_) => installation.license = None,

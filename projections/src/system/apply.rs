@@ -11,7 +11,7 @@ use albumen_domain::{
 };
 use uuid::Uuid;
 
-use super::rows::{ConfigRow, ExternalLibraryRow};
+use super::rows::{ConfigRow, ExternalLibraryRow, NewestReleaseRow};
 use crate::runtime::{ApplyError, Batch, Projection, Writer};
 
 /// See the module's words.
@@ -24,7 +24,7 @@ impl Projection for SystemModel {
     }
 
     fn version(&self) -> i32 {
-        1
+        2
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -32,13 +32,13 @@ impl Projection for SystemModel {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["config", "external_library"]
+        &["config", "external_library", "newest_release"]
     }
 
     fn concerns(&self, recorded: &Recorded) -> bool {
         matches!(
             recorded.event,
-            AnyEvent::System(SystemEvent::ConfigChanged(_))
+            AnyEvent::System(SystemEvent::ConfigChanged(_) | SystemEvent::ReleaseFound(_))
                 | AnyEvent::ExternalLibrary(_)
                 | AnyEvent::Erasure(_)
                 | AnyEvent::User(UserEvent::Removed(_))
@@ -58,6 +58,7 @@ impl Projection for SystemModel {
 struct Tables {
     configs: Batch<ConfigRow>,
     libraries: Batch<ExternalLibraryRow>,
+    releases: Batch<NewestReleaseRow>,
     gone_users: Vec<Uuid>,
 }
 
@@ -67,6 +68,7 @@ impl Tables {
         Ok(Self {
             configs: Batch::load(writer, ids(), |row: &ConfigRow| row.id).await?,
             libraries: Batch::load(writer, ids(), |row: &ExternalLibraryRow| row.id).await?,
+            releases: Batch::load(writer, ids(), |row: &NewestReleaseRow| row.id).await?,
             gone_users: Vec::new(),
         })
     }
@@ -76,6 +78,9 @@ impl Tables {
         match &recorded.event {
             AnyEvent::System(SystemEvent::ConfigChanged(changed)) => {
                 self.configs.insert(id, ConfigRow::of(id, at, changed));
+            }
+            AnyEvent::System(SystemEvent::ReleaseFound(found)) => {
+                self.releases.insert(id, NewestReleaseRow::of(id, found));
             }
             AnyEvent::ExternalLibrary(ExternalLibraryEvent::Created(created)) => {
                 self.libraries.insert(id, ExternalLibraryRow::created(id, at, created));
@@ -113,6 +118,7 @@ impl Tables {
             writer.execute(sql, &[&self.gone_users]).await?;
         }
         self.configs.save(writer).await?;
+        self.releases.save(writer).await?;
         self.libraries.save(writer).await
     }
 }

@@ -1,4 +1,4 @@
-//! How the installation is set up: its configuration, and its external libraries.
+//! How the installation is set up: its configuration, its external libraries, and what it knows of newer releases.
 
 mod apply;
 mod configuration;
@@ -8,4 +8,4 @@ mod rows;
 pub use apply::SystemModel;
 pub use configuration::{Configuration, InForce};
 pub use queries::SystemQueries;
-pub use rows::{ConfigRow, ExternalLibraryRow};
+pub use rows::{ConfigRow, ExternalLibraryRow, NewestReleaseRow};

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::rows::{ConfigRow, ExternalLibraryRow};
+use super::rows::{ConfigRow, ExternalLibraryRow, NewestReleaseRow};
 use crate::runtime::{ReadError, TableRow, query};
 
 /// Questions about how the installation is set up.
@@ -34,6 +34,15 @@ impl SystemQueries {
             merge(&mut differences, secrets);
         }
         Ok(differences)
+    }
+
+    /// The newest version of the API, if it was ever looked up.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn newest_release(&self) -> Result<Option<NewestReleaseRow>, ReadError> {
+        let sql = format!("SELECT {} FROM system.newest_release", NewestReleaseRow::column_list(""));
+        Ok(query(&self.pool, &sql, &[], NewestReleaseRow::from_row).await?.into_iter().next())
     }
 
     /// All external libraries, in the order of their creation.

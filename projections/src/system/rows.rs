@@ -3,7 +3,7 @@
 use albumen_domain::{
     Personal,
     external_library::{ExternalLibraryChanged, ExternalLibraryCreated},
-    system::ConfigChanged,
+    system::{ConfigChanged, ReleaseFound},
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -34,6 +34,24 @@ impl ConfigRow {
             secrets: secrets.cloned().map(Value::Object),
             changed_at: at,
         }
+    }
+}
+
+table! {
+    /// The newest version of the API, when it was last noted.
+    pub struct NewestReleaseRow = "newest_release" [id] {
+        /// That of the installation.
+        id: Uuid = "uuid",
+        /// The version as it was told.
+        release_version: String = "text",
+        /// When it was looked up.
+        checked_at: DateTime<Utc> = "timestamptz",
+    }
+}
+
+impl NewestReleaseRow {
+    pub(super) fn of(id: Uuid, found: &ReleaseFound) -> Self {
+        Self { id, release_version: found.release_version.clone(), checked_at: found.checked_at }
     }
 }
 

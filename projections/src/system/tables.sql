@@ -7,6 +7,13 @@ CREATE TABLE config (
     changed_at timestamptz NOT NULL
 );
 
+-- The newest version of the API, when it was last noted: one row at most.
+CREATE TABLE newest_release (
+    id              uuid PRIMARY KEY,
+    release_version text        NOT NULL,
+    checked_at      timestamptz NOT NULL
+);
+
 -- External libraries.
 CREATE TABLE external_library (
     id                 uuid PRIMARY KEY,

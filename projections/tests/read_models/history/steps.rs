@@ -14,7 +14,7 @@ use albumen_domain::{
     queue::{QueueCommand, QueueEmptied, QueueName, QueueStarted},
     session::{Device, SessionCommand},
     shared_link::SharedLinkEdit,
-    system::{ModelsChosen, SystemCommand},
+    system::{ModelsChosen, ReleaseFound, SystemCommand},
     task::{TaskCommand, TaskFailed, TaskKind},
     text::TextLine,
     user::{AdminSetup, ProfileEdit, Registration, UserCommand},
@@ -306,6 +306,10 @@ fn system_commands() -> impl Strategy<Value = SystemCommand> {
         configs().prop_map(SystemCommand::Configure),
         model_choices().prop_map(SystemCommand::ChooseModels),
         models().prop_map(|model| SystemCommand::SwitchSearchModel { model }),
+        (0..3, instants(), any::<bool>()).prop_map(|(minor, checked_at, is_first)| {
+            let found = ReleaseFound { release_version: format!("v3.{minor}.0"), checked_at };
+            SystemCommand::NoteRelease { found, is_first }
+        }),
     ]
 }
 
