@@ -7,7 +7,10 @@
 
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use tokio_postgres::{Client, Config, Error};
+
+use crate::database;
 
 /// First key of the advisory locks of this module; the second is a hash of the task's name.
 pub const LOCK_CLASS: i32 = 0x616c_6275;
@@ -75,6 +78,57 @@ pub async fn is_held(client: &Client, task: &str) -> Result<bool, Error> {
     Ok(row.get(0))
 }
 
+/// A process that would hold a task with which no work in the database goes along.
+pub struct Candidate {
+    database: Config,
+    task: &'static str,
+}
+
+impl Candidate {
+    /// A candidate for `task` among the processes on `database`.
+    #[must_use]
+    pub fn new(database: &Config, task: &'static str) -> Self {
+        let mut database = with_keepalives(database);
+        database.application_name(format!("albumen {task} {}", process_name()));
+        Self { database, task }
+    }
+
+    /// Becomes the holder, unless another process is.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn stand(&self) -> Result<Option<Holder>, Error> {
+        let (client, connection) = database::connect(&self.database).await?;
+        let connection = tokio::spawn(async move {
+            // Its end shows in the client, too.
+            let _ = connection.await;
+        });
+        let holder = Holder { client, connection };
+        prepare(&holder.client).await?;
+        Ok(try_hold(&holder.client, self.task).await?.then_some(holder))
+    }
+}
+
+/// Being the holder of a task, until this is dropped or its connection ends.
+pub struct Holder {
+    client: Client,
+    connection: JoinHandle<()>,
+}
+
+impl Holder {
+    /// Whether it still is one, as far as is known here.
+    #[must_use]
+    pub fn is_holder(&self) -> bool {
+        !self.client.is_closed()
+    }
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        self.connection.abort();
+    }
+}
+
 /// The task of keeping a read model up to date, as [`try_hold`] knows it.
 #[must_use]
 pub fn projection_task(projection: &str) -> String {
@@ -83,6 +137,9 @@ pub fn projection_task(projection: &str) -> String {
 
 /// The task of publishing the log.
 pub const RELAY_TASK: &str = "relay";
+
+/// The task of looking for newer versions of the API.
+pub const RELEASES_TASK: &str = "releases";
 
 /// The task of copying the log to EventStoreDB.
 pub const MIRROR_TASK: &str = "mirror";

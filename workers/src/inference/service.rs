@@ -54,10 +54,14 @@ pub(super) enum Asked {
     Away(String),
 }
 
+/// Says how connections are encrypted, without which no client can be made. The first that says so counts.
+pub(crate) fn install_cryptography() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// The client that all services are asked by.
 pub(super) fn client() -> Result<Client, reqwest::Error> {
-    // The first that is installed counts; without one the client could not be made.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    install_cryptography();
     Client::builder().connect_timeout(CONNECT_TIMEOUT).timeout(PREDICT_TIMEOUT).no_proxy().build()
 }
 
@@ -73,7 +77,7 @@ pub(super) async fn predict(client: &Client, url: &str, entries: &Value, input: 
     };
     match client.post(below(url, "predict")).multipart(form).send().await {
         Ok(response) => read(response).await,
-        Err(error) => Asked::Away(chain(&error)),
+        Err(error) => Asked::Away(with_causes(&error)),
     }
 }
 
@@ -83,7 +87,7 @@ async fn read(response: Response) -> Asked {
     let (model, is_of_image) = (header(MODEL_HEADER).map(str::to_owned), header(FAULT_HEADER) == Some(IMAGE_FAULT));
     let text = match response.text().await {
         Ok(text) => text,
-        Err(error) => return Asked::Away(chain(&error)),
+        Err(error) => return Asked::Away(with_causes(&error)),
     };
     let detail = || {
         let told: Option<Value> = serde_json::from_str(&text).ok();
@@ -119,7 +123,7 @@ fn below(url: &str, name: &str) -> String {
 }
 
 /// An error with its causes: that of reqwest alone does not say why.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

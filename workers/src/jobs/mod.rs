@@ -35,6 +35,7 @@ use crate::{
         exiftool::{ExifTool, ExifToolError},
         store::{MediaPath, MediaPathError, MediaStore, StoreError},
     },
+    tasks::Releases,
 };
 
 /// What jobs work with.
@@ -53,6 +54,8 @@ pub struct Workshop {
     pub predictor: Predictor,
     /// The configuration in force.
     pub configuration: Arc<Configuration>,
+    /// How newer versions of the API are looked for.
+    pub releases: Releases,
     /// Positions by which there may be more to do, where a transport wakes workers; otherwise they
     /// hear of it from the read model.
     pub wake_ups: Option<tokio::sync::watch::Receiver<i64>>,

@@ -3,9 +3,12 @@
 //! [`nightly`] asks for the tasks of a night when its time has come; [`runner`] does whatever was asked
 //! for, in whichever process gets to it first. A task is one file here, says what it does, and may be
 //! done twice without harm: a process can end in the middle of it.
+//!
+//! Apart from these, [`users`] removes who is to go, and [`releases`] looks for newer versions of the API.
 
 mod clean;
 mod nightly;
+mod releases;
 mod runner;
 mod users;
 
@@ -20,6 +23,8 @@ use albumen_domain::{
 use chrono::{DateTime, Utc};
 
 use crate::jobs::{Failure, Workshop, face_clustering, memories, people};
+
+pub use releases::{RELEASES_URL, Releases};
 
 /// Whether there is somebody who can do it.
 #[must_use]
@@ -87,6 +92,7 @@ pub fn start(workshop: &Arc<Workshop>, is_alone: bool) -> Vec<tokio::task::JoinH
         tokio::spawn(nightly::run(workshop.clone())),
         tokio::spawn(runner::run(workshop.clone(), is_alone)),
         tokio::spawn(users::run(workshop.clone())),
+        tokio::spawn(releases::run(workshop.clone())),
     ]
 }
 
