@@ -21,7 +21,10 @@ use albumen_projections::{
     runtime::Rebuilds,
     system::Configuration,
 };
-use albumen_schemas::feed::Feed;
+use albumen_schemas::{
+    feed::Feed,
+    leadership::{Candidate, RELEASES_TASK},
+};
 use albumen_workers::{
     inference::{
         Predictor,
@@ -32,6 +35,7 @@ use albumen_workers::{
         decode::{DecodeBounds, DecodePool},
         exiftool::ExifTool,
     },
+    tasks::Releases,
 };
 use clap::ValueEnum;
 use hyper_util::{
@@ -229,17 +233,22 @@ impl Running {
             following,
         };
         for role in [Role::Media, Role::Inference].into_iter().filter(|role| roles.contains(role)) {
-            parts.work(opened, role, brokers.as_ref(), is_alone)?;
+            parts.work(opened, role, config, is_alone)?;
         }
         Ok(parts)
     }
 
     /// Begins the work of a role.
-    fn work(&mut self, opened: &Opened, role: Role, brokers: Option<&Brokers>, is_alone: bool) -> Result<(), CliError> {
-        let wake_ups = brokers.map(|brokers| WakeUps::join(brokers, role.as_str())).transpose()?;
+    fn work(&mut self, opened: &Opened, role: Role, config: &Config, is_alone: bool) -> Result<(), CliError> {
+        let wake_ups = config.kafka.as_ref().map(|brokers| WakeUps::join(brokers, role.as_str())).transpose()?;
         let positions = wake_ups.as_ref().map(WakeUps::positions);
         self.wake_ups.extend(wake_ups);
-        let workshop = Arc::new(Workshop { wake_ups: positions, ..self.workshop(opened) });
+        let releases = Releases {
+            url: config.version_url.clone(),
+            spoken: server::API_VERSION,
+            candidate: (!is_alone).then(|| Candidate::new(opened.database.connect_config(), RELEASES_TASK)),
+        };
+        let workshop = Arc::new(Workshop { wake_ups: positions, ..self.workshop(opened, releases) });
         self.jobs.push(match role {
             Role::Inference => jobs::start_inference(&workshop),
             _ => jobs::start(workshop, is_alone),
@@ -247,7 +256,7 @@ impl Running {
         Ok(())
     }
 
-    fn workshop(&self, opened: &Opened) -> Workshop {
+    fn workshop(&self, opened: &Opened, releases: Releases) -> Workshop {
         Workshop {
             commands: opened.commands.clone(),
             reads: self.reads.clone(),
@@ -256,6 +265,7 @@ impl Running {
             decoder: self.decoder.clone(),
             predictor: self.predictor.clone(),
             configuration: self.configuration.clone(),
+            releases,
             wake_ups: None,
         }
     }

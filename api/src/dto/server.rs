@@ -204,6 +204,31 @@ pub struct ServerVersionResponseDto {
     pub prerelease: Option<i64>,
 }
 
+/// That a version of the API is the newest, as it is told by websocket.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReleaseEventV1 {
+    pub checked_at: WireDateTime,
+    pub is_available: bool,
+    pub release_version: ServerVersionResponseDto,
+    pub server_version: ServerVersionResponseDto,
+    #[serde(rename = "type")]
+    pub kind: Option<ReleaseType>,
+}
+
+/// What a newer version raises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReleaseType {
+    Major,
+    Premajor,
+    Minor,
+    Preminor,
+    Patch,
+    Prepatch,
+    Prerelease,
+}
+
 /// Counts and sizes of one user's assets.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

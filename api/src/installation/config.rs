@@ -4,6 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use albumen_commands::kafka::Brokers;
+use albumen_workers::tasks::RELEASES_URL;
+use axum::http::Uri;
 
 use super::{DataFolder, InstallationError, TrustedProxies};
 use crate::cli::filter_of;
@@ -98,6 +100,11 @@ pub struct Settings {
     #[arg(long, env = "ALBUMEN_INFERENCE_URL", value_name = "URL", global = true)]
     pub inference_url: Option<String>,
 
+    /// Where it is asked which version of Immich's API is the newest, while the configuration has newer versions looked
+    /// for; it gets ?channel=stable or rc, and answers {"version": …} [default: https://version.immich.cloud/version]
+    #[arg(long, env = "ALBUMEN_VERSION_URL", value_name = "URL", global = true)]
+    pub version_url: Option<String>,
+
     /// File with a configuration (JSON) that takes the place of what administrators set in the app
     #[arg(long, env = "ALBUMEN_CONFIG_FILE", value_name = "FILE", global = true)]
     pub config_file: Option<PathBuf>,
@@ -140,6 +147,8 @@ pub struct Config {
     pub inference_listen: Option<SocketAddr>,
     /// Where another process serves models, if a person said so.
     pub inference_url: Option<String>,
+    /// Where it is asked which version of the API is the newest.
+    pub version_url: String,
     /// The file that holds the configuration, if it is in one.
     pub config_file: Option<PathBuf>,
     /// Where PostgreSQL's `bin/` lies, if a person said so.
@@ -192,6 +201,10 @@ impl Config {
             memory_mib: present(settings.memory)
                 .map(|text| parse_number("ALBUMEN_MEMORY", &text, LEAST_MEMORY_MIB..=u64::MAX >> 20))
                 .transpose()?,
+            version_url: match present(settings.version_url) {
+                Some(text) => parse_web_address("ALBUMEN_VERSION_URL", text)?,
+                None => RELEASES_URL.to_owned(),
+            },
             config_file: settings
                 .config_file
                 .filter(|path| !path.as_os_str().is_empty())
@@ -238,6 +251,17 @@ fn parse_address(name: &'static str, text: &str) -> Result<SocketAddr, Installat
         value: text.to_owned(),
         reason: "expected an address and a port, such as 127.0.0.1:2283 or [::]:2283".to_owned(),
     })
+}
+
+fn parse_web_address(name: &'static str, text: String) -> Result<String, InstallationError> {
+    let is_one = text.parse::<Uri>().is_ok_and(|uri| {
+        uri.host().is_some_and(|host| !host.is_empty()) && matches!(uri.scheme_str(), Some("http" | "https"))
+    });
+    if is_one {
+        return Ok(text);
+    }
+    let reason = "expected an address such as https://example.org/version".to_owned();
+    Err(InstallationError::Setting { name, value: text, reason })
 }
 
 fn parse_number(
@@ -339,6 +363,22 @@ mod tests {
         assert_eq!(parse_listen("127.0.0.1:1").unwrap().to_string(), "127.0.0.1:1");
         let error = parse_listen("localhost").unwrap_err().to_string();
         assert!(error.contains("ALBUMEN_LISTEN=localhost") && error.contains("127.0.0.1:2283"), "{error}");
+    }
+
+    #[test]
+    fn where_versions_are_asked_for() {
+        let with = |url: &str| {
+            resolve(Settings { version_url: Some(url.to_owned()), ..Settings::default() }, &[], false)
+                .map(|config| config.version_url)
+        };
+        assert_eq!(with("").unwrap(), RELEASES_URL);
+        for url in ["http://127.0.0.1:8080", "https://photos.example/version?of=us"] {
+            assert_eq!(with(url).unwrap(), url);
+        }
+        for url in ["photos.example", "/version", "ftp://photos.example/version", "https://"] {
+            let error = with(url).unwrap_err().to_string();
+            assert!(error.contains("ALBUMEN_VERSION_URL=") && error.contains("https://example.org/version"), "{error}");
+        }
     }
 
     #[test]

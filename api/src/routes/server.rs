@@ -2,6 +2,7 @@
 //! look at.
 
 mod license;
+mod releases;
 mod statistics;
 mod storage;
 
@@ -12,7 +13,6 @@ use albumen_domain::asset::{
 use axum::{Json, extract::State};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::system_metadata;
 use crate::{
     app::App,
     dto::{
@@ -27,6 +27,7 @@ use crate::{
 };
 
 pub(super) use license::{refuse as refuse_license, shown as shown_license};
+pub use releases::{checked as version_check, news as news_of_release, noted_news as noted_news_of_release};
 
 /// Where the compatible clients of this API's version are published.
 const RELEASES: &str = "https://github.com/immich-app/immich/releases";
@@ -109,8 +110,8 @@ async fn get_version_history(State(app): State<App>) -> Result<Json<Vec<ServerVe
     operation_id = "getVersionCheck",
     responses((status = 200, body = VersionCheckStateResponseDto))
 )]
-async fn get_version_check() -> Json<VersionCheckStateResponseDto> {
-    Json(system_metadata::version_check())
+async fn get_version_check(State(app): State<App>) -> Result<Json<VersionCheckStateResponseDto>, ApiError> {
+    Ok(Json(version_check(&app).await?))
 }
 
 /// What the server can do. What is not built yet is off, so that clients do not offer it.

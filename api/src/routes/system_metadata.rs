@@ -9,6 +9,7 @@ use crate::{
     app::App,
     dto::system_metadata::{AdminOnboardingUpdateDto, ReverseGeocodingStateResponseDto, VersionCheckStateResponseDto},
     edge::{ApiError, ValidJson},
+    routes::server::version_check,
 };
 
 /// The operations of this tag.
@@ -71,11 +72,6 @@ async fn get_reverse_geocoding_state() -> Json<ReverseGeocodingStateResponseDto>
     operation_id = "getVersionCheckState",
     responses((status = 200, body = VersionCheckStateResponseDto))
 )]
-async fn get_version_check_state() -> Json<VersionCheckStateResponseDto> {
-    Json(version_check())
-}
-
-/// The server calls nobody, so it has never looked for a newer release of itself.
-pub(super) const fn version_check() -> VersionCheckStateResponseDto {
-    VersionCheckStateResponseDto { checked_at: None, release_version: None }
+async fn get_version_check_state(State(app): State<App>) -> Result<Json<VersionCheckStateResponseDto>, ApiError> {
+    Ok(Json(version_check(&app).await?))
 }

@@ -11,7 +11,7 @@ use albumen_domain::{
     notification::NotificationEvent,
     processing::ProcessingEvent,
     session::SessionEvent,
-    system::SystemEvent,
+    system::{ReleaseFound, SystemEvent},
     user::UserEvent,
 };
 use albumen_projections::{
@@ -33,7 +33,7 @@ use crate::{
         sync_lines::{SyncAssetExifV1, SyncAssetV2},
     },
     edge::ApiError,
-    routes::{assets::told_of_asset, notifications},
+    routes::{assets::told_of_asset, notifications, server::news_of_release},
 };
 
 /// Whoever logged out is told after this, when the answer to the log-out has long come.
@@ -129,6 +129,7 @@ impl Announcer {
                 }
                 AnyEvent::Stack(_) => self.stack(recorded).await,
                 AnyEvent::System(SystemEvent::ConfigChanged(_)) => self.tell_all("on_config_update", &NOTHING).await,
+                AnyEvent::System(SystemEvent::ReleaseFound(found)) => self.release(found).await,
                 AnyEvent::Notification(NotificationEvent::Created(created)) => {
                     self.notification(created.user, recorded.stream.id).await;
                 }
@@ -211,6 +212,12 @@ impl Announcer {
         // One that was deleted again meanwhile is nothing to tell of.
         if let Ok(told) = notifications::shown(&self.app, user, id).await {
             self.tell(user, "on_notification", &told).await;
+        }
+    }
+
+    async fn release(&self, found: &ReleaseFound) {
+        if let Some(news) = news_of_release(&self.app, &found.release_version, found.checked_at) {
+            self.tell_all("on_new_release", &news).await;
         }
     }
 

@@ -10,7 +10,7 @@ use super::audience::Audience;
 use crate::{
     access::{Auth, Via, authenticate_socket},
     app::App,
-    routes::server::api_version,
+    routes::server::{api_version, noted_news_of_release},
 };
 
 /// How often sessions are looked for that have ended by themselves.
@@ -44,6 +44,9 @@ async fn welcome(app: &App, audience: &Arc<Audience>, socket: SocketRef) {
     }
     // Whoever is gone already need not be told.
     let _ = socket.emit("on_server_version", &api_version());
+    if let Some(news) = noted_news_of_release(app).await {
+        let _ = socket.emit("on_new_release", &news);
+    }
 }
 
 fn turn_away(socket: SocketRef) {
