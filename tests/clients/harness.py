@@ -27,6 +27,8 @@ REQUEST_TIMEOUT_S = 60
 # Metadata and previews of everything that was uploaded, on two busy cores.
 WORK_TIMEOUT_S = 300
 POLL_S = 0.2
+# Nobody is there: unless a test is about it, a server learns of no newer versions, wherever it runs.
+NO_RELEASES = "http://127.0.0.1:9/version"
 
 
 class Checks:
@@ -352,7 +354,7 @@ class Server:
         self.process = None
 
     def start(self):
-        environment = {**os.environ, **self.environment, "ALBUMEN_DATA": str(self.data), "ALBUMEN_LISTEN": f"127.0.0.1:{self.port}"}
+        environment = {"ALBUMEN_VERSION_URL": NO_RELEASES, **os.environ, **self.environment, "ALBUMEN_DATA": str(self.data), "ALBUMEN_LISTEN": f"127.0.0.1:{self.port}"}
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen([self.binary, *self.arguments], env=environment, stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, start_new_session=True)

@@ -241,7 +241,7 @@ class Cluster:
     def start_services(self, url):
         shell = f". {DEPLOY}/lib.sh; ensure_postgres"
         self.postgres_bin = subprocess.run(["bash", "-c", shell], stdout=subprocess.PIPE, text=True, check=True).stdout.strip() + "/bin"
-        self.environment = {**os.environ, "ALBUMEN_DATA": str(self.data), "DATABASE_URL": url}
+        self.environment = {"ALBUMEN_VERSION_URL": harness.NO_RELEASES, **os.environ, "ALBUMEN_DATA": str(self.data), "DATABASE_URL": url}
         if self.is_on_kafka:
             self.start_broker()
             self.environment["ALBUMEN_KAFKA"] = f"127.0.0.1:{self.broker_proxy.port}"

@@ -22,7 +22,7 @@ pub(super) enum LookFailure {
     Away(String),
     #[error("the answer has the status {0}")]
     Refused(StatusCode),
-    #[error("the answer is longer than {MAX_ANSWER_BYTES} bytes")]
+    #[error("the answer is longer than {} bytes", MAX_ANSWER_BYTES)]
     TooLong,
     #[error("the answer names no version")]
     Strange,
