@@ -25,11 +25,13 @@ pub(super) struct Health {
     known: Mutex<HashMap<String, Known>>,
     /// Counts what became known.
     changed: watch::Sender<u64>,
+    /// Counts the requests that found no such model.
+    lacked: watch::Sender<u64>,
 }
 
 impl Default for Health {
     fn default() -> Self {
-        Self { known: Mutex::default(), changed: watch::Sender::new(0) }
+        Self { known: Mutex::default(), changed: watch::Sender::new(0), lacked: watch::Sender::new(0) }
     }
 }
 
@@ -67,6 +69,16 @@ impl Health {
     pub(super) fn has_any(&self, urls: &[String]) -> bool {
         let known = self.known.lock();
         urls.iter().any(|url| known.get(url).copied().unwrap_or_default().is_reachable)
+    }
+
+    /// Somebody has asked in vain for a model: other ones may be there than it was thought.
+    pub(super) fn lacks_a_model(&self) {
+        self.lacked.send_modify(|count| *count += 1);
+    }
+
+    /// To hear of models that were not there.
+    pub(super) fn lacks(&self) -> watch::Receiver<u64> {
+        self.lacked.subscribe()
     }
 
     /// To hear of changes.

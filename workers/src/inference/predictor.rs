@@ -141,6 +141,12 @@ impl Predictor {
         self.inner.health.changes()
     }
 
+    /// Told when somebody has asked in vain for a model.
+    #[must_use]
+    pub fn lacks(&self) -> watch::Receiver<u64> {
+        self.inner.health.lacks()
+    }
+
     /// Which models would serve for those of the configuration, as the first service says that is there. Services that
     /// do not tell have what they are asked for. None when nobody is there.
     pub async fn served(&self) -> Option<ServedModels> {
@@ -209,7 +215,10 @@ impl Inner {
                 self.health.is_well(url);
                 return match served.filter(|served| served != model) {
                     None => Ok(answer),
-                    Some(served) => Err(PredictFailure::Unavailable(format!("{served} serves in place of {model}"))),
+                    Some(served) => {
+                        self.health.lacks_a_model();
+                        Err(PredictFailure::Unavailable(format!("{served} serves in place of {model}")))
+                    }
                 };
             }
             Asked::Away(reason) => {
@@ -217,7 +226,10 @@ impl Inner {
                 return Err(PredictFailure::Unavailable(format!("{url}: {reason}")));
             }
             Asked::Refused(reason) => PredictFailure::Refused(reason),
-            Asked::NotNow(reason) => PredictFailure::Unavailable(format!("{url}: {reason}")),
+            Asked::NotNow(reason) => {
+                self.health.lacks_a_model();
+                PredictFailure::Unavailable(format!("{url}: {reason}"))
+            }
             Asked::Failed(reason) => PredictFailure::Failed(format!("{url}: {reason}")),
         };
         self.health.has_failed(url);

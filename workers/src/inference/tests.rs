@@ -257,3 +257,18 @@ async fn who_comes_back_is_noticed() {
         .expect("its return is noticed")
         .expect("somebody looks");
 }
+
+#[tokio::test]
+async fn who_asks_in_vain_for_a_model_is_heard() {
+    let lacking = |answers: Answers| async move {
+        let service = FakeService::start(answers).await;
+        let predictor = predictor(&[&service.url]);
+        let lacks = predictor.lacks();
+        let _ = predictor.embed_text("a", "m", None).await;
+        lacks.has_changed().expect("the predictor is there")
+    };
+    assert!(lacking(|_, _| (503, Vec::new(), json!({"detail": "no such model"}))).await);
+    assert!(lacking(|_, _| (200, vec![("x-albumen-model", "small")], json!({"clip": "[1.0]"}))).await);
+    assert!(!lacking(|_, _| (500, Vec::new(), json!({"detail": "out of memory"}))).await, "it is there, and fails");
+    assert!(!lacking(good).await);
+}

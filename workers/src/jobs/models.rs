@@ -12,11 +12,13 @@ use albumen_domain::{
     system::{MachineLearningSettings, ModelsChosen, SYSTEM_ID, System, SystemCommand},
 };
 use albumen_schemas::feed::Feed;
+use tokio::sync::watch;
 
 use super::{Failure, Workshop};
 use crate::inference::ServedModels;
 
-/// Between looks while something is about to change: a service that has not answered yet, vectors that are being made.
+/// Between looks while something is about to change: a service that has not answered yet, a model that is still to come
+/// (a new installation fetches its first ones while it runs), vectors that are being made.
 const EAGER_INTERVAL: Duration = Duration::from_secs(1);
 /// Between looks otherwise: models can arrive or go, and a space can come to need an index.
 const CALM_INTERVAL: Duration = Duration::from_secs(30);
@@ -28,9 +30,11 @@ pub(super) async fn run(workshop: Arc<Workshop>) {
     let mut keeper = Keeper::default();
     let mut configured = workshop.configuration.changes();
     let mut services = workshop.predictor.changes();
+    let mut lacks = workshop.predictor.lacks();
     loop {
         configured.mark_unchanged();
         services.mark_unchanged();
+        lacks.mark_unchanged();
         let is_settled = match keeper.look(&workshop).await {
             Ok(is_settled) => is_settled,
             Err(failure) => {
@@ -43,8 +47,17 @@ pub(super) async fn run(workshop: Arc<Workshop>) {
             () = tokio::time::sleep(interval) => {}
             _ = configured.changed() => {}
             _ = services.changed() => {}
+            () = lacked(&mut lacks) => {}
         }
     }
+}
+
+/// Waits until somebody has asked in vain for a model, and then so long that many who do cost no more than one.
+async fn lacked(lacks: &mut watch::Receiver<u64>) {
+    if lacks.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(EAGER_INTERVAL).await;
 }
 
 /// What was noted last, so that nothing is asked twice.
@@ -61,7 +74,7 @@ impl Keeper {
         let settings = workshop.configuration.current().settings.machine_learning.clone();
         let served = if settings.enabled { workshop.predictor.served().await } else { Some(ServedModels::default()) };
         self.tell(&settings, served.as_ref());
-        let is_known = served.is_some();
+        let is_complete = served.as_ref().is_some_and(|served| has_all(&settings, served));
         let chosen = match served {
             Some(served) => choice(&settings, served),
             // Nobody is there to say: what was chosen stays, but for what was switched off.
@@ -74,7 +87,7 @@ impl Keeper {
             Some(model) => switch(workshop, model).await?,
             None => true,
         };
-        Ok(is_known && is_switched)
+        Ok(is_complete && is_switched)
     }
 
     async fn choose(&mut self, workshop: &Workshop, chosen: ModelsChosen) -> Result<(), Failure> {
@@ -112,6 +125,13 @@ impl Keeper {
             self.told = Some(words);
         }
     }
+}
+
+/// Whether there is a model for everything that is to be recognised.
+const fn has_all(settings: &MachineLearningSettings, served: &ServedModels) -> bool {
+    (served.embedding.is_some() || !settings.searches())
+        && (served.faces.is_some() || !settings.finds_faces())
+        && (served.text.is_some() || !settings.reads_text())
 }
 
 fn choice(settings: &MachineLearningSettings, served: ServedModels) -> ModelsChosen {
@@ -170,4 +190,43 @@ async fn execute(workshop: &Workshop, command: SystemCommand) -> Result<(), Fail
         workshop.reads.wait_for(position).await;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use albumen_domain::system::{Settings, config};
+    use serde_json::json;
+
+    use super::*;
+
+    fn settings(reads_text: bool) -> MachineLearningSettings {
+        let mut whole = config::defaults();
+        whole["machineLearning"]["ocr"]["enabled"] = json!(reads_text);
+        Settings::of(&whole).expect("has the shape").machine_learning
+    }
+
+    #[test]
+    fn a_model_is_waited_for_where_one_is_wanted() {
+        let model = || Some("a model".to_owned());
+        let without_text = ServedModels { embedding: model(), faces: model(), text: None };
+        assert!(!has_all(&settings(true), &without_text));
+        assert!(has_all(&settings(false), &without_text), "what is switched off needs none");
+        assert!(has_all(&settings(true), &ServedModels { text: model(), ..without_text }));
+        assert!(!has_all(&settings(true), &ServedModels::default()));
+    }
+
+    #[tokio::test]
+    async fn many_who_ask_in_vain_cost_one_look_a_second() {
+        let (sender, mut lacks) = watch::channel(0);
+        let nobody_asks = tokio::time::timeout(Duration::from_millis(50), lacked(&mut lacks)).await;
+        assert!(nobody_asks.is_err(), "nobody has asked");
+        let asked = Instant::now();
+        sender.send_modify(|count| *count += 1);
+        sender.send_modify(|count| *count += 1);
+        lacked(&mut lacks).await;
+        assert!(asked.elapsed() >= EAGER_INTERVAL);
+        assert!(!lacks.has_changed().expect("the sender is there"), "both are answered by one look");
+    }
 }
