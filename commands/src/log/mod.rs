@@ -6,6 +6,7 @@ mod chain;
 mod committer;
 mod feed;
 mod look_up;
+mod pace;
 mod read;
 mod verify;
 
@@ -13,5 +14,6 @@ pub use append::{Append, AppendError, Appended, HashedClaim, NewEvent};
 pub use chain::{ContentHasher, GENESIS, Hash, link};
 pub use committer::{Appender, MAX_BATCH_EVENTS};
 pub use feed::LogFeed;
+pub use pace::Pace;
 pub use read::{LogReader, StoredEvent};
 pub use verify::{Verified, VerifyError, verify};

@@ -7,6 +7,7 @@ mod failures;
 mod feed;
 mod look_up;
 mod order;
+mod pace;
 mod personal;
 mod proof;
 mod support;

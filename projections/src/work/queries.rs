@@ -179,6 +179,16 @@ impl WorkQueries {
         Ok(seen.into_iter().next().unwrap_or(false))
     }
 
+    /// On how many of the assets that it can be done on `model` has done `job`. Every asset is looked at.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn count_seen_by(&self, model: &str, job: Job) -> Result<i64, ReadError> {
+        let sql = include_str!("sql/count_seen.sql");
+        let counted = query(&self.pool, sql, &[&job.as_str(), &model], |row| row.get(0)).await?;
+        Ok(counted.into_iter().next().unwrap_or(0))
+    }
+
     /// Whether any of these jobs is still to be done on assets of an owner, at once or later.
     ///
     /// # Errors

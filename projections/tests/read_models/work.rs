@@ -9,8 +9,10 @@ use std::{
 use albumen_domain::{
     Aggregate, AnyEvent, Metadata, Recorded, StreamId,
     asset::{Asset, AssetCommand, DetailMatter, Upload},
+    embedding::{Embedding, EmbeddingCommand, EmbeddingMade},
     processing::{AttemptFailed, Job, MetadataRead, PreviewsMade, Processing, ProcessingCommand},
     system::{ModelsChosen, SYSTEM_ID, System, SystemCommand},
+    vector,
 };
 use albumen_projections::{
     ReadModels,
@@ -30,6 +32,7 @@ const CASES: u32 = 16;
 /// As long as a test may take.
 const LONG: Duration = Duration::from_secs(600);
 const OWNER: Uuid = Uuid::from_u128(1);
+const MODEL: &str = "small";
 
 #[test]
 fn what_is_to_be_done_is_what_the_naive_model_says() {
@@ -87,7 +90,7 @@ impl Log {
     }
 
     fn choose_models(&mut self) {
-        let chosen = ModelsChosen { embedding: Some("small".to_owned()), ..ModelsChosen::default() };
+        let chosen = ModelsChosen { embedding: Some(MODEL.to_owned()), ..ModelsChosen::default() };
         write(&mut self.events, SYSTEM_ID, &mut System::default(), SystemCommand::ChooseModels(chosen));
     }
 
@@ -102,6 +105,21 @@ impl Log {
             height: 3,
         };
         self.report(index, ProcessingCommand::ReportPreviews(made));
+    }
+
+    fn embed(&mut self, index: usize) {
+        let asset = self.assets[index].0;
+        let made = EmbeddingMade {
+            owner: OWNER,
+            asset,
+            lease: Uuid::from_u128(7),
+            revision: self.events.len() as i64,
+            model: MODEL.to_owned(),
+            dimension: 1,
+            vector: vector::encode(&[1.0]).into(),
+        };
+        let command = EmbeddingCommand::Report(made);
+        write(&mut self.events, vector::stream_id(asset, MODEL), &mut Embedding::default(), command);
     }
 
     fn fail(&mut self, index: usize, claimed: &Claimed, retry_at: Option<DateTime<Utc>>) {
@@ -238,6 +256,28 @@ fn what_came_last_is_recognised_first() {
         let claimed = desk.work().claim(Job::Embedding, 10, LONG).await.unwrap();
         let assets: Vec<Uuid> = claimed.iter().map(|claimed| claimed.asset_id).collect();
         assert_eq!(assets, [2, 0, 1].map(|index: usize| log.assets[index].0));
+    });
+}
+
+#[test]
+fn what_a_model_has_seen_is_counted() {
+    block_on(async {
+        let mut log = Log::of_uploads(3);
+        log.choose_models();
+        for index in [0, 1, 2] {
+            log.make_previews(index);
+        }
+        let mut counted = Vec::new();
+        for index in [1, 2] {
+            log.embed(index);
+            let desk = Desk::new(&log).await;
+            let work = desk.work();
+            let left = work.counts(Job::Embedding).await.unwrap().waiting;
+            counted.push((left, work.count_seen_by(MODEL, Job::Embedding).await.unwrap()));
+            assert_eq!(work.count_seen_by("another", Job::Embedding).await.unwrap(), 0);
+            assert_eq!(work.count_seen_by(MODEL, Job::FaceDetection).await.unwrap(), 0);
+        }
+        assert_eq!(counted, [(2, 1), (1, 2)]);
     });
 }
 
