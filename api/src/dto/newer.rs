@@ -1,5 +1,5 @@
-//! What only clients of a newer version than the published document's know: it is offered beside the rest, and
-//! the document says of it that it is newer, so that it can be compared with the reference.
+//! What only clients of a newer version than the published document's know, and what nobody but we tell: it is offered
+//! beside the rest, and the document says of it that it is newer, so that it can be compared with the reference.
 
 /// The mark: on an object the names of its newer fields, on a list of words its newer words, on an operation its
 /// newer parameters, on one of several forms that it is newer.
@@ -8,10 +8,13 @@ pub const NEWER: &str = "x-albumen-newer";
 /// Newer fields of objects, and newer words of lists.
 pub const NEWER_PARTS: &[(&str, &[&str])] = &[
     ("ApiKeyCreateResponseDto", &["createdAt", "id", "name", "permissions", "updatedAt"]),
+    ("CLIPConfig", &["servingModel"]),
     ("DownloadArchiveDto", &["archiveName"]),
+    ("FacialRecognitionConfig", &["servingModel"]),
     ("MemoriesResponse", &["sidebarWeb"]),
     ("MemoriesUpdate", &["sidebarWeb"]),
     ("MetadataSearchDto", &["cursor", "filter"]),
+    ("OcrConfig", &["servingModel"]),
     (
         "Permission",
         &[
@@ -30,6 +33,7 @@ pub const NEWER_PARTS: &[(&str, &[&str])] = &[
             "workflow.logs",
         ],
     ),
+    ("QueueResponseDto", &["progress"]),
     ("RandomSearchDto", &["filter"]),
     ("SearchAssetResponseDto", &["nextCursor"]),
     ("ServerConfigDto", &["oauthAccountManagementUrl"]),

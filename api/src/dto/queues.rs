@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::forms;
 use super::parameters::{path_parameters, query_parameters};
-use crate::edge::validate::no_further_rules;
+use crate::{edge::validate::no_further_rules, operations::Progress};
 
 /// A job to be done now.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -195,7 +195,44 @@ pub enum QueueName {
 pub struct QueueResponseDto {
     pub is_paused: bool,
     pub name: QueueName,
+    /// While a model has something left to look at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub progress: Option<QueueProgressDto>,
     pub statistics: QueueStatisticsDto,
+}
+
+/// How far a model is with what a queue holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueProgressDto {
+    /// The model that answers searches until this one has seen everything.
+    #[schema(schema_with = forms::nullable_text, required)]
+    pub answering_model: Option<String>,
+    /// Assets that it has not seen yet.
+    #[schema(schema_with = forms::count)]
+    pub left: i64,
+    /// The model that looks at them.
+    pub model: String,
+    /// How long those take that are left, if it goes on as in the last minutes. Null while that is not known: nothing has
+    /// come lately, or the queue is paused.
+    #[schema(schema_with = forms::nullable_count, required)]
+    pub seconds_left: Option<i64>,
+    /// Assets that it has seen.
+    #[schema(schema_with = forms::count)]
+    pub seen: i64,
+}
+
+impl From<Progress> for QueueProgressDto {
+    fn from(progress: Progress) -> Self {
+        Self {
+            seconds_left: progress.seconds_left(),
+            answering_model: progress.answering,
+            left: progress.left,
+            model: progress.model,
+            seen: progress.seen,
+        }
+    }
 }
 
 /// A queue, in its old form.

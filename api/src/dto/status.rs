@@ -6,7 +6,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::forms;
+use super::{forms, queues::QueueProgressDto};
 
 /// How far each part of the installation is, whichever of its processes is asked.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -68,6 +68,9 @@ pub struct JobStatusDto {
     #[schema(schema_with = forms::count)]
     pub given_up: i64,
     pub name: String,
+    /// While a model has something left to look at.
+    #[schema(nullable, required)]
+    pub progress: Option<QueueProgressDto>,
     #[schema(schema_with = forms::count)]
     pub waiting: i64,
     /// How long the oldest of it waits already.

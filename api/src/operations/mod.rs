@@ -3,8 +3,10 @@
 //! its own, and on the command line.
 
 mod metrics;
+mod progress;
 mod status;
 
+pub(crate) use progress::Progress;
 pub(crate) use status::{Status, TopicsStatus};
 
 use std::{

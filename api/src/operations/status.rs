@@ -1,13 +1,18 @@
 //! How an installation is, whichever of its processes is asked.
 
+use std::collections::HashMap;
+
 use albumen_commands::{
+    StoreError,
     copies::{CopyReport, Destination},
     kafka::{Brokers, TopicState, topic_states},
     log::LogReader,
 };
 use albumen_domain::processing::Job;
-use albumen_projections::{ReadModels, projections, work::JobCounts};
+use albumen_projections::{ReadError, ReadModels, projections, work::JobCounts};
 use chrono::Utc;
+
+use super::Progress;
 
 /// See the module's words.
 pub(crate) struct Status {
@@ -47,7 +52,7 @@ impl Status {
         };
         let projections: Vec<_> = projections().iter().map(|projection| status_of(projection.name())).collect();
         let mut jobs = Vec::new();
-        if projections.iter().any(|projection| projection.name == "work" && projection.position.is_some()) {
+        if is_made(&projections, "work") {
             for job in Job::ALL {
                 jobs.push((job, reads.work().counts(job).await.map_err(|error| error.to_string())?));
             }
@@ -55,6 +60,27 @@ impl Status {
         // The checkpoints were read after the head.
         let furthest = projections.iter().filter_map(|projection| projection.position).max();
         Ok(Self { head: head.max(furthest.unwrap_or(0)), projections, relay, mirror, jobs })
+    }
+
+    /// How far models are with these jobs, where they have something left to do.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub(crate) async fn progress<E: From<StoreError> + From<ReadError>>(
+        &self,
+        log: &LogReader,
+        reads: &ReadModels,
+    ) -> Result<HashMap<Job, Progress>, E> {
+        let mut found = HashMap::new();
+        if !is_made(&self.projections, "vectors") {
+            return Ok(found);
+        }
+        for (job, counts) in &self.jobs {
+            if let Some(progress) = Progress::ask::<E>(log, reads, (*job, counts)).await? {
+                found.insert(*job, progress);
+            }
+        }
+        Ok(found)
     }
 
     /// Seconds that the oldest piece of work waits already; none where nothing waits.
@@ -66,4 +92,9 @@ impl Status {
     pub(crate) async fn topics(brokers: &Brokers) -> TopicsStatus {
         topic_states(brokers).await.map_err(|fault| fault.to_string())
     }
+}
+
+/// Whether a process has made a read model already.
+fn is_made(projections: &[ProjectionStatus], name: &str) -> bool {
+    projections.iter().any(|projection| projection.name == name && projection.position.is_some())
 }

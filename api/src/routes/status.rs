@@ -7,7 +7,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App,
-    dto::status::{CopyStatusDto, JobStatusDto, ReadModelStatusDto, StatusResponseDto},
+    dto::{
+        queues::QueueProgressDto,
+        status::{CopyStatusDto, JobStatusDto, ReadModelStatusDto, StatusResponseDto},
+    },
     edge::ApiError,
     operations::Status,
 };
@@ -29,6 +32,7 @@ async fn get_status(State(app): State<App>) -> Result<Json<StatusResponseDto>, A
         tracing::warn!(reason, "how far everything is cannot be told");
         ApiError::try_again()
     })?;
+    let mut progress = status.progress::<ApiError>(log, &app.reads).await?;
     let head = status.head;
     let copy = |report: CopyReport| {
         report.position.map(|position| CopyStatusDto {
@@ -48,6 +52,7 @@ async fn get_status(State(app): State<App>) -> Result<Json<StatusResponseDto>, A
         delayed: counts.delayed,
         given_up: counts.failed,
         name: job.as_str().to_owned(),
+        progress: progress.remove(job).map(QueueProgressDto::from),
         waiting: counts.waiting,
         waiting_seconds: Status::waiting_s(counts),
     });

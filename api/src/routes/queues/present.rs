@@ -15,6 +15,7 @@ use crate::{
         QueueResponseLegacyDto, QueueStatisticsDto, QueueStatusLegacyDto, QueuesResponseLegacyDto,
     },
     edge::ApiError,
+    operations::Progress,
 };
 
 /// Pieces of work that are listed at once: clients show a page and a hint that there are more.
@@ -45,12 +46,15 @@ async fn shown(
     tasks: &[TaskRow],
 ) -> Result<QueueResponseDto, ApiError> {
     let mut statistics = QueueStatisticsDto::default();
+    let mut progress = None;
     for job in jobs_in(queue) {
         let counts = app.reads.work().counts(job).await?;
         statistics.active += counts.active;
         statistics.waiting += counts.waiting;
         statistics.delayed += counts.delayed;
         statistics.failed += counts.failed;
+        let found = Progress::ask::<ApiError>(app.commands.feed().reader(), &app.reads, (job, &counts)).await?;
+        progress = progress.or(found);
     }
     for task in tasks.iter().filter(|_| queue == Known::BackgroundTask) {
         match state_of_task(task) {
@@ -63,7 +67,7 @@ async fn shown(
     if is_paused {
         statistics.paused = std::mem::take(&mut statistics.waiting);
     }
-    Ok(QueueResponseDto { is_paused, name: QueueName::of(queue), statistics })
+    Ok(QueueResponseDto { is_paused, name: QueueName::of(queue), progress: progress.map(Into::into), statistics })
 }
 
 fn jobs_in(queue: Known) -> impl Iterator<Item = Job> {
@@ -83,7 +87,8 @@ impl From<QueueResponseDto> for QueueResponseLegacyDto {
 pub(super) async fn legacy(app: &App) -> Result<QueuesResponseLegacyDto, ApiError> {
     let queues = all(app).await?;
     let of = |name: QueueName| -> QueueResponseLegacyDto {
-        let nothing = || QueueResponseDto { is_paused: false, name, statistics: QueueStatisticsDto::default() };
+        let nothing =
+            || QueueResponseDto { is_paused: false, name, progress: None, statistics: QueueStatisticsDto::default() };
         queues.iter().find(|queue| queue.name == name).cloned().unwrap_or_else(nothing).into()
     };
     Ok(QueuesResponseLegacyDto {
