@@ -45,6 +45,11 @@ pub enum AudioCodec {
 pub struct CLIPConfig {
     pub enabled: bool,
     pub model_name: String,
+    /// The model that serves, while that is another: a small one until this one can be had, or the one before until this
+    /// one has seen everything. It is told, and cannot be set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub serving_model: Option<String>,
 }
 
 /// CQ mode.
@@ -98,6 +103,11 @@ pub struct FacialRecognitionConfig {
     #[schema(schema_with = forms::score)]
     pub min_score: f64,
     pub model_name: String,
+    /// The model that serves, while that is another: a small one until this one can be had, or the one before until this
+    /// one has seen everything. It is told, and cannot be set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub serving_model: Option<String>,
 }
 
 /// Image format.
@@ -166,6 +176,11 @@ pub struct OcrConfig {
     #[schema(schema_with = forms::score)]
     pub min_recognition_score: f64,
     pub model_name: String,
+    /// The model that serves, while that is another: a small one until this one can be had, or the one before until this
+    /// one has seen everything. It is told, and cannot be set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub serving_model: Option<String>,
 }
 
 /// Release channel.

@@ -1,6 +1,7 @@
 //! Operations of the tag "System config".
 
 mod rules;
+mod serving;
 mod views;
 
 use std::borrow::Cow;
@@ -90,8 +91,8 @@ impl WholeConfig {
     get, path = "/system-config", tag = "System config", operation_id = "getConfig",
     responses((status = 200, body = SystemConfigDto))
 )]
-async fn get_config(State(app): State<App>) -> Json<Value> {
-    Json(app.configuration.current().whole.clone())
+async fn get_config(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+    Ok(Json(serving::with_serving_models(&app).await?))
 }
 
 /// Changes the configuration, whole.
@@ -117,7 +118,7 @@ async fn update(app: &App, request: &Request, wanted: &WholeConfig) -> Result<Js
     let command = SystemCommand::Configure(config::differences(&wanted));
     app.execute::<System>(SYSTEM_ID, command, &request.context).await?;
     app.configuration.reload().await?;
-    Ok(Json(app.configuration.current().whole.clone()))
+    Ok(Json(serving::with_serving_models(app).await?))
 }
 
 /// The configuration where nobody chose anything.
@@ -134,8 +135,8 @@ async fn get_config_defaults() -> Json<Value> {
     get, path = "/admin/config", tag = "System config", operation_id = "getAdminConfig",
     responses((status = 200, body = SystemConfigDto))
 )]
-async fn get_admin_config(State(app): State<App>) -> Json<Value> {
-    Json(app.configuration.current().whole.clone())
+async fn get_admin_config(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+    Ok(Json(serving::with_serving_models(&app).await?))
 }
 
 /// Changes the configuration, whole.
