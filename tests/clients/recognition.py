@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 import harness
 from cli import CommandLine
@@ -25,6 +26,10 @@ STATES = ("active", "waiting", "delayed", "paused")
 # Everything is looked at by all models, on two cores.
 DONE_TIMEOUT_S = 120
 START_TIMEOUT_S = 30
+# From the models' arrival to the first search: one look of the server, and the reading of the model.
+ARRIVED_TIMEOUT_S = 5
+# What stands in for the models of a new configuration.
+SMALL = {"clip": "albumen-small__conse", "facialRecognition": "albumen-small__centerface", "ocr": "PP-OCRv6_small"}
 # Words, and the picture that has to be among the first three.
 WORDS = {
     "a cat": "cat.jpg", "a cup of coffee": "coffee.jpg", "a rocket launch": "rocket.jpg", "a motorcycle": "motorcycle.jpg",
@@ -56,6 +61,29 @@ def wait_until_done(checks, admin, what):
 
 def by_name(api):
     return {asset["originalFileName"]: asset for asset in harness.all_assets(api)}
+
+
+def serving(admin):
+    """The models that the configuration names beside those that are chosen."""
+    models = admin.must("GET", "/system-config")["machineLearning"]
+    return {part: models[part].get("servingModel") for part in SMALL}
+
+
+def models_arrive(checks, admin, api, source, target):
+    """As at the first start, which fetches them while the server runs."""
+    checks.equal(serving(admin), dict.fromkeys(SMALL), "without models none serves")
+    checks.equal(api.post("/search/smart", {"query": "a cat"}).status, 500, "and no words are understood")
+    for task in filter(pathlib.Path.is_dir, source.iterdir()):
+        (target / task.name).mkdir(exist_ok=True)
+        (target / task.name).chmod(0o777)
+        for model in task.iterdir():
+            model.rename(target / task.name / model.name)
+    arrived = time.monotonic()
+    harness.wait_until(lambda: api.post("/search/smart", {"query": "a cat"}).status == 200, START_TIMEOUT_S, "words to be understood")
+    waited = time.monotonic() - arrived
+    checks.that(waited < ARRIVED_TIMEOUT_S, "as soon as there are models words are understood", f"{waited:.1f} s")
+    harness.wait_until(lambda: serving(admin) == SMALL, START_TIMEOUT_S, "all of them to serve")
+    checks.equal(serving(admin), SMALL, "the configuration tells that small ones serve")
 
 
 def upload_all(checks, base, secret, node_modules, pictures):
@@ -212,13 +240,16 @@ def main():
     checks = Checks()
     server = Server()
     # As root the server runs as a system user, who cannot look into the cache.
-    models = open_to_all(pathlib.Path(models), server.own_folder / "models")
+    arriving, models = open_to_all(pathlib.Path(models), server.own_folder / "arriving"), server.own_folder / "models"
+    models.mkdir()
+    models.chmod(0o777)
     server.environment["ALBUMEN_MODELS"] = str(models)
     with server:
         admin = harness.sign_up_or_log_in(server.base)
         configure(admin, facialRecognition={"minFaces": 2})
         api, _ = harness.add_user(admin, "photographer")
         secret = api.must("POST", "/api-keys", {"name": "cli", "permissions": ["all"]}, 201)["secret"]
+        models_arrive(checks, admin, api, arriving, models)
         upload_all(checks, server.base, secret, node_modules, pictures)
         wait_until_done(checks, admin, "everything is looked at")
         words_find(checks, api)

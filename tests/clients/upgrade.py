@@ -153,6 +153,22 @@ def left_to_do(admin):
     return sum(queue[state] for state in STATES)
 
 
+def progress(admin):
+    """What the queue tells of a model that has something left to look at."""
+    return admin.must("GET", "/queues/smartSearch").get("progress")
+
+
+def taking_over(admin):
+    """The same, while the second model takes over."""
+    told = progress(admin)
+    return told if told and told["model"] == SECOND else {}
+
+
+def serving(admin):
+    """The model that the configuration names beside the chosen one."""
+    return admin.must("GET", "/system-config")["machineLearning"]["clip"].get("servingModel")
+
+
 def choose(admin, model):
     configure(admin, clip={"enabled": True, "modelName": model})
 
@@ -166,13 +182,29 @@ def is_filled(checks, api, library):
     checks.equal(found(api), library, f"{len(library)} pictures are found in the order of the first model")
 
 
+def progress_is_told(checks, server, admin):
+    told = taking_over(admin)
+    checks.equal(told.get("seen"), SEEN_BEFORE_DEATH, "the queue tells how much the second model has seen")
+    checks.that(told.get("left", 0) > 0 and (told.get("secondsLeft") or 0) > 0, "and how much is left, and how long that takes", told)
+    status = {queue["name"]: queue["progress"] for queue in admin.must("GET", "/admin/status")["queues"]}
+    elsewhere = status["embedding"] or {}
+    checks.equal((elsewhere.get("model"), elsewhere.get("seen")), (SECOND, SEEN_BEFORE_DEATH), "so does the status")
+    _, output = harness.albumen(server.data, "status")
+    checks.that(f"{SECOND} has seen {SEEN_BEFORE_DEATH} of " in output, "and the command line", output)
+
+
 def dies_in_the_middle(checks, server, admin, service, load):
     """Returns what the second model had seen, for certain, and what it was looking at."""
-    service.allow(SEEN_BEFORE_DEATH)
     choose(admin, SECOND)
+    told = harness.wait_until(lambda: taking_over(admin), SETTLED_S, "the second model to have work")
+    checks.equal([told.get(name) for name in ("answeringModel", "seen", "secondsLeft")], [FIRST, 0, None],
+                 "the queue tells who takes over from whom, and no time before anything was seen")
+    checks.equal(serving(admin), FIRST, "the configuration tells who answers until then")
+    service.allow(SEEN_BEFORE_DEATH)
     harness.wait_until(lambda: service.count(SECOND) == SEEN_BEFORE_DEATH, SETTLED_S, "the second model to see some")
     time.sleep(NOTED_S)
     checks.that(left_to_do(admin) > 0, "the queue tells what is left")
+    progress_is_told(checks, server, admin)
     load.is_down = True
     left = server.kill()
     checks.equal(left, [], "kill -9 in the middle leaves no process")
@@ -211,11 +243,14 @@ def is_held_back(checks, admin, api, service):
     begun = len(service.widths(service.begun, SECOND))
     checks.that(still and begun < PICTURES and left_to_do(admin) > 0, "paused, the second model sees no more", begun)
     checks.equal(whose(found(api)), FIRST, "and the first one answers")
+    told = taking_over(admin)
+    checks.that(told.get("left", 0) > 0 and told["secondsLeft"] is None, "what is left is told, but no time", told)
     choose(admin, FIRST)
     time.sleep(NOTED_S)
     pause(admin, False)
     harness.wait_until(lambda: left_to_do(admin) == 0, SETTLED_S, "the first model to see what came meanwhile")
     checks.equal(len(service.widths(service.begun, SECOND)), begun, "cancelled, the second model sees no more")
+    checks.equal(taking_over(admin), {}, "nor is anything told of it")
     checks.equal(whose(found(api)), FIRST, "and the first one answers")
     choose(admin, SECOND)
 
@@ -272,6 +307,7 @@ def main():
         finally:
             load.end()
         harness.wait_until(lambda: left_to_do(admin) == 0, SETTLED_S, "all to be seen")
+        checks.equal((progress(admin), serving(admin)), (None, None), "then nothing more is told of it")
         load_was_right(checks, service, load, library)
         everything = sorted([*library, *load.uploaded])
         checks.equal(found(api), everything[::-1], "what came meanwhile is found, too")
