@@ -11,8 +11,8 @@ const BOUNDS: [&str; 8] =
     ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems", "minLength", "maxLength"];
 /// A bound at the edge of what JavaScript counts exactly is how a generator writes "integer"; it says nothing.
 const JS_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
-/// What of a schema or an operation only clients of a newer version than the reference's know, or nobody but we tell: it is no
-/// difference.
+/// What of a schema or an operation only clients of a newer version than the reference's know, or nobody but we tell:
+/// it is no difference.
 const NEWER: &str = "x-albumen-newer";
 const API_PREFIX: &str = "/api";
 const SCHEMA_PREFIX: &str = "#/components/schemas/";

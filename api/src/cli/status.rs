@@ -119,7 +119,7 @@ fn how_far(progress: &Progress) -> String {
     let time = match progress.seconds_left() {
         _ if *left == 0 => String::new(),
         Some(seconds) => format!(", {} left", in_words(seconds)),
-        None => ", which takes as long as nobody knows yet".to_owned(),
+        None => ", how long the rest takes is not known yet".to_owned(),
     };
     let until_then =
         answering.as_ref().map(|model| format!("; searches are answered by {model} until then")).unwrap_or_default();
@@ -249,7 +249,7 @@ mod tests {
         for (progress, expected) in [
             (progress(5, Some(59), None), "new has seen 10 of 15, 59 s left"),
             (progress(5, Some(61), None), "new has seen 10 of 15, 1 min 1 s left"),
-            (progress(5, None, None), "new has seen 10 of 15, which takes as long as nobody knows yet"),
+            (progress(5, None, None), "new has seen 10 of 15, how long the rest takes is not known yet"),
             (
                 progress(5, Some(7_325), Some("old")),
                 "new has seen 10 of 15, 2 h 2 min left; searches are answered by old until then",
