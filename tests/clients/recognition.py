@@ -65,7 +65,7 @@ def by_name(api):
 
 def serving(admin):
     """The models that the configuration names beside those that are chosen."""
-    models = admin.must("GET", "/system-config")["machineLearning"]
+    models = admin.must("GET", "/admin/config")["machineLearning"]
     return {part: models[part].get("servingModel") for part in SMALL}
 
 

@@ -166,7 +166,7 @@ def taking_over(admin):
 
 def serving(admin):
     """The model that the configuration names beside the chosen one."""
-    return admin.must("GET", "/system-config")["machineLearning"]["clip"].get("servingModel")
+    return admin.must("GET", "/admin/config")["machineLearning"]["clip"].get("servingModel")
 
 
 def choose(admin, model):

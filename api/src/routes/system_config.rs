@@ -91,8 +91,8 @@ impl WholeConfig {
     get, path = "/system-config", tag = "System config", operation_id = "getConfig",
     responses((status = 200, body = SystemConfigDto))
 )]
-async fn get_config(State(app): State<App>) -> Result<Json<Value>, ApiError> {
-    Ok(Json(serving::with_serving_models(&app).await?))
+async fn get_config(State(app): State<App>) -> Json<Value> {
+    Json(app.configuration.current().whole.clone())
 }
 
 /// Changes the configuration, whole.
@@ -106,10 +106,11 @@ async fn update_config(
     request: Request,
     ValidJson(wanted): ValidJson<WholeConfig>,
 ) -> Result<Json<Value>, ApiError> {
-    update(&app, &request, &wanted).await
+    update(&app, &request, &wanted).await?;
+    Ok(Json(app.configuration.current().whole.clone()))
 }
 
-async fn update(app: &App, request: &Request, wanted: &WholeConfig) -> Result<Json<Value>, ApiError> {
+async fn update(app: &App, request: &Request, wanted: &WholeConfig) -> Result<(), ApiError> {
     if app.configuration.is_from_file() {
         return Err(ApiError::bad_request("Cannot update configuration while IMMICH_CONFIG_FILE is in use"));
     }
@@ -118,7 +119,7 @@ async fn update(app: &App, request: &Request, wanted: &WholeConfig) -> Result<Js
     let command = SystemCommand::Configure(config::differences(&wanted));
     app.execute::<System>(SYSTEM_ID, command, &request.context).await?;
     app.configuration.reload().await?;
-    Ok(Json(serving::with_serving_models(app).await?))
+    Ok(())
 }
 
 /// The configuration where nobody chose anything.
@@ -130,7 +131,8 @@ async fn get_config_defaults() -> Json<Value> {
     Json(config::defaults())
 }
 
-/// The configuration in force.
+/// The configuration in force, and which models serve where that are others than it names: clients of 3.1, who ask for it
+/// by its older path, are told what they know and no more.
 #[utoipa::path(
     get, path = "/admin/config", tag = "System config", operation_id = "getAdminConfig",
     responses((status = 200, body = SystemConfigDto))
@@ -150,7 +152,8 @@ async fn update_admin_config(
     request: Request,
     ValidJson(wanted): ValidJson<WholeConfig>,
 ) -> Result<Json<Value>, ApiError> {
-    update(&app, &request, &wanted).await
+    update(&app, &request, &wanted).await?;
+    Ok(Json(serving::with_serving_models(&app).await?))
 }
 
 /// The configuration where nobody chose anything.
