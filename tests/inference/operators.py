@@ -457,6 +457,9 @@ def patterns():
     # Not that pattern: what is added is no row.
     graph(["MatMul", "Add"], linear, {"x": floats(2, 5, width)}, weights={"w": floats(width, 7), "b": floats(5, 1)})
 
+    # A table that is large enough to stay in its file.
+    graph(["joined.Rows"], [node("Gather", ["w", "x"], ["y"])], {"x": ints([3, 4, 5], [-1, 0, 3])}, weights={"w": floats(4096, 256)})
+
     def heads(name):
         return [node("Reshape", [name, "split"], [f"{name}s"]), node("Transpose", [f"{name}s"], [f"{name}t"], perm=[0, 2, 1, 3])]
 

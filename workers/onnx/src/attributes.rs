@@ -1,6 +1,9 @@
 //! A node's attributes, owned.
 
+use std::sync::Arc;
+
 use crate::error::{OpError, OpResult};
+use crate::table::Table;
 use crate::tensor::Tensor;
 
 /// The value of an attribute. Graphs are inlined while loading and never arrive here.
@@ -12,6 +15,8 @@ pub(crate) enum Attribute {
     Ints(Vec<i64>),
     Floats(Vec<f32>),
     Tensor(Tensor),
+    /// Of a step that a file cannot name.
+    Table(Arc<Table>),
 }
 
 /// The attributes of a node, by name.
@@ -81,6 +86,13 @@ impl Attributes {
             None => Ok(None),
             Some(Attribute::Tensor(value)) => Ok(Some(value)),
             Some(_) => Err(wrong(name, "a tensor")),
+        }
+    }
+
+    pub(crate) fn table(&self, name: &str) -> OpResult<&Table> {
+        match self.get(name) {
+            Some(Attribute::Table(table)) => Ok(table),
+            _ => Err(wrong(name, "a table")),
         }
     }
 }

@@ -9,6 +9,8 @@
 //! - **Rank is a value.** Burn's `Tensor<D>` has it in its type; below it lies `Dispatch`, whose tensors have not, and
 //!   the operators call that.
 //! - **An operator is a row in a table** (`ops`): its name, what decides its output's shape, and a function.
+//! - **Weights are in memory once**: tensors are made of pieces of the file, one after the other, and tables of which rows
+//!   are taken stay in it.
 //! - **A file is hostile until proven otherwise**: bounds on nesting and number of messages before the parser runs, on
 //!   elements before anything is allocated, and a panic below is an error above.
 
@@ -18,6 +20,8 @@ mod error;
 mod graph;
 mod ops;
 mod scan;
+mod source;
+mod table;
 mod tensor;
 mod value;
 mod weights;

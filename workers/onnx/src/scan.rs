@@ -1,7 +1,9 @@
 //! Looks through a file before the parser does: the parser recurses with the file's nesting and reserves memory by its
-//! counts, so both are bounded here, without recursion and without allocation by the file's word.
+//! counts, so both are bounded here, without recursion and without allocation by the file's word. On the way it is said
+//! what may stay in the file, since the parser takes no more of it than its place.
 
 use crate::error::LoadError;
+use crate::source::Source;
 
 /// Messages inside one another. A model needs about eight; `If` in `If` adds four each.
 const MAX_DEPTH: usize = 40;
@@ -100,6 +102,11 @@ impl Message {
         }
     }
 
+    /// Whether the field holds a tensor's raw data, into which the parser does not look.
+    fn is_raw_data(self, field: u64) -> bool {
+        matches!((self, field), (Message::Tensor, 9))
+    }
+
     /// Whether the field holds packed numbers, which the parser unpacks.
     fn packs(self, field: u64) -> bool {
         matches!((self, field), (Message::Tensor, 1 | 4 | 5 | 7 | 10 | 11) | (Message::Attribute, 7 | 8))
@@ -107,27 +114,27 @@ impl Message {
 }
 
 /// Fails if the file is cut off, nests too deeply or has too much in it.
-pub(crate) fn check(bytes: &[u8]) -> Result<(), LoadError> {
-    let mut open = vec![(Message::Model, bytes.len())];
+pub(crate) fn check(source: &mut Source) -> Result<(), LoadError> {
+    let mut open = vec![(Message::Model, source.len())];
     let (mut at, mut messages, mut fields, mut packed) = (0, 0, 0, 0);
     while let Some(&(message, end)) = open.last() {
         if at >= end {
             open.pop();
             continue;
         }
-        let tag = varint(bytes, &mut at, end)?;
+        let tag = varint(source, &mut at, end)?;
         let (field, wire) = (tag >> 3 & u64::from(u32::MAX), tag & 7);
         if !message.admits(field, wire) {
             return Err(LoadError::Damaged(format!("a field of the wrong wire type at byte {at}")));
         }
         match wire {
             VARINT => {
-                varint(bytes, &mut at, end)?;
+                varint(source, &mut at, end)?;
             }
             FIXED_64 => skip(&mut at, 8, end)?,
             FIXED_32 => skip(&mut at, 4, end)?,
             BYTES => {
-                let length = usize::try_from(varint(bytes, &mut at, end)?).unwrap_or(usize::MAX);
+                let length = usize::try_from(varint(source, &mut at, end)?).unwrap_or(usize::MAX);
                 let start = at;
                 skip(&mut at, length, end)?;
                 if let Some(below) = message.below(field) {
@@ -136,6 +143,8 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), LoadError> {
                     at = start;
                 } else if message.packs(field) {
                     packed += length;
+                } else if message.is_raw_data(field) {
+                    source.leave(start..at)?;
                 }
             }
             other => return Err(LoadError::Damaged(format!("an unknown wire type {other} at byte {at}"))),
@@ -163,13 +172,13 @@ fn skip(at: &mut usize, length: usize, end: usize) -> Result<(), LoadError> {
     }
 }
 
-fn varint(bytes: &[u8], at: &mut usize, end: usize) -> Result<u64, LoadError> {
+fn varint(source: &mut Source, at: &mut usize, end: usize) -> Result<u64, LoadError> {
     let mut value = 0u64;
     for shift in (0..64).step_by(7) {
         if *at >= end {
             return Err(cut_off(*at));
         }
-        let byte = bytes[*at];
+        let byte = source.byte(*at)?;
         *at += 1;
         value |= u64::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {

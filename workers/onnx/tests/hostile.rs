@@ -243,6 +243,67 @@ fn data_beside_the_model_stays_in_its_folder() {
     assert!(with("missing.bin", "0", "4").is_err());
 }
 
+const ROWS: i64 = 1 << 12;
+const COLUMNS: i64 = 1 << 8;
+
+/// x (integers, of any number) through some nodes to y, with a table w.
+fn with_table<'a>(nodes: Vec<Node<'a>>, table: &'a [u8]) -> Model<'a> {
+    model(Ast {
+        node: nodes,
+        initializer: vec![TensorProto::from_raw("w", vec![ROWS, COLUMNS], DataType::Float, table)],
+        input: vec![port("x", DataType::Int64, &[None])],
+        output: vec![port("y", DataType::Float, &[])],
+        ..Default::default()
+    })
+}
+
+fn places(places: &[i64]) -> Value {
+    Value::I64 { dims: vec![places.len()], data: places.to_vec() }
+}
+
+fn fetches(graph: &Graph) -> bool {
+    graph.census().iter().any(|(operator, _)| *operator == "joined.Rows")
+}
+
+#[test]
+fn rows_of_a_table_are_fetched_from_its_file() {
+    let table = (0..ROWS * COLUMNS).flat_map(|number| (number as f32).to_le_bytes()).collect::<Vec<_>>();
+    let folder = Folder::new();
+    let file = with_table(vec![node("Gather", &["w", "x"], &["y"])], &table);
+    let graph = folder.load(&onnx_rs::encode(&file)).expect("a graph");
+    assert!(fetches(&graph));
+    let row = |place: i64| (place * COLUMNS..(place + 1) * COLUMNS).map(|number| number as f32);
+    let expected = [3, 4, 0, ROWS - 1].into_iter().flat_map(row).collect::<Vec<_>>();
+    let found = run(&graph, places(&[3, 4, 0, -1])).expect("rows");
+    assert_eq!(found, Value::F32 { dims: vec![4, COLUMNS as usize], data: expected });
+    assert!(matches!(run(&graph, places(&[ROWS])), Err(RunError::Node { .. })));
+    // Whoever cuts the file off under the graph costs an answer.
+    let path = folder.0.path().join("model.onnx");
+    let opened = std::fs::File::options().write(true).open(path).expect("the file");
+    opened.set_len(table.len() as u64 / 2).expect("a shorter file");
+    assert!(run(&graph, places(&[3])).is_ok());
+    let refusal = run(&graph, places(&[3, -1])).expect_err("a refusal").to_string();
+    assert!(refusal.contains("became shorter"), "{refusal}");
+}
+
+#[test]
+fn a_table_of_which_more_is_asked_than_rows_is_read() {
+    let table = vec![0; (ROWS * COLUMNS) as usize * size_of::<f32>()];
+    let axis = Attribute { name: "axis", r#type: AttributeType::Int, i: 1, ..Default::default() };
+    let along_columns = Node { attribute: vec![axis], ..node("Gather", &["w", "x"], &["y"]) };
+    let tied = vec![
+        node("Gather", &["w", "x"], &["rows"]),
+        node("Transpose", &["w"], &["turned"]),
+        node("MatMul", &["rows", "turned"], &["y"]),
+    ];
+    for nodes in [vec![along_columns], tied] {
+        let graph = Folder::new().load(&onnx_rs::encode(&with_table(nodes, &table))).expect("a graph");
+        assert!(!fetches(&graph));
+        let found = run(&graph, places(&[1, 2])).expect("a result");
+        assert!(found.floats().is_some_and(|floats| floats.iter().all(|float| *float == 0.0)));
+    }
+}
+
 #[test]
 fn inputs_that_do_not_fit_are_refused() {
     let folder = Folder::new();

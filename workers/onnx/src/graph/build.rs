@@ -1,24 +1,24 @@
 //! From a file to nodes. Nodes come in the order in which they can run, as the format demands, so one pass suffices:
 //! each is looked up, and computed at once if all that it needs is known.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use burn::tensor::Device;
 use onnx_rs::ast::{self, DataType, Dimension};
 
 use super::order::Orders;
-use super::{Graph, LoadOptions, Node, Slot, edge_kind, fuse, run};
+use super::{Graph, LoadOptions, Node, Slot, edge_kind, fuse, rows, run};
 use crate::attributes::{Attribute, Attributes};
 use crate::error::LoadError;
 use crate::ops;
-use crate::scan;
+use crate::source::Source;
+use crate::table::Table;
 use crate::tensor::{MAX_RANK, Tensor};
 use crate::value::Port;
 use crate::weights::{Weights, int_kind};
 
-/// A file of this format cannot be longer: its lengths are signed 32-bit numbers. Larger models keep weights beside it.
-const MAX_FILE_BYTES: u64 = 2 << 30;
 /// Steps of a graph; the largest towers have some 10,000.
 const MAX_NODES: usize = 200_000;
 /// Graphs inside one another (`If` in `If`).
@@ -31,11 +31,10 @@ const MAX_FOLDED_ELEMENTS: usize = 1 << 24;
 const FIRST_NODES: usize = 8;
 
 pub(super) fn load(path: &Path, device: &Device, options: LoadOptions) -> Result<Graph, LoadError> {
-    let bytes = read(path)?;
-    scan::check(&bytes)?;
-    let model = onnx_rs::parse(&bytes).map_err(|error| LoadError::Damaged(error.to_string()))?;
+    let source = Source::open(path)?;
+    let model = onnx_rs::parse(source.bytes()).map_err(|error| LoadError::Damaged(error.to_string()))?;
     let graph = model.graph.as_ref().ok_or_else(|| LoadError::Damaged("it has no graph".to_owned()))?;
-    let mut builder = Builder::new(path, device, &model, &options);
+    let mut builder = Builder::new(path, &source, device, &model, &options);
     let (inputs, outputs) = builder.whole(graph)?;
     let Builder { mut nodes, mut constants, .. } = builder;
     let inputs = if options.open_dims { opened(inputs) } else { inputs };
@@ -65,19 +64,6 @@ fn opened(inputs: Ports) -> Ports {
     inputs.into_iter().map(open).collect()
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
-    let unreadable = |error: std::io::Error| LoadError::File { path: path.to_owned(), reason: error.to_string() };
-    let size = std::fs::metadata(path).map_err(unreadable)?.len();
-    if size > MAX_FILE_BYTES {
-        return Err(LoadError::TooLarge(format!("a file of {size} bytes")));
-    }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
-    if bytes.is_empty() {
-        return Err(LoadError::Damaged("it is empty".to_owned()));
-    }
-    Ok(bytes)
-}
-
 /// Names of values that a graph can see, to their slots.
 type Scope<'a> = HashMap<&'a str, Slot>;
 /// A port and the slot of its value.
@@ -86,6 +72,8 @@ type Ports = Vec<(Port, Slot)>;
 struct Builder<'a> {
     device: &'a Device,
     weights: Weights<'a>,
+    /// Weights that stay in their file, by the slot that they would have.
+    tables: HashMap<Slot, Arc<Table>>,
     opsets: HashMap<String, i64>,
     falsify: Option<&'a str>,
     nodes: Vec<Node>,
@@ -93,10 +81,17 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(path: &Path, device: &'a Device, model: &ast::Model<'_>, options: &'a LoadOptions) -> Builder<'a> {
+    fn new(
+        path: &Path,
+        source: &'a Source,
+        device: &'a Device,
+        model: &ast::Model<'_>,
+        options: &'a LoadOptions,
+    ) -> Builder<'a> {
         Builder {
             device,
-            weights: Weights::new(path, device),
+            weights: Weights::new(path, source, device),
+            tables: HashMap::new(),
             opsets: model.opset_import.iter().map(|set| (set.domain.to_owned(), set.version)).collect(),
             falsify: options.falsify.as_deref(),
             nodes: Vec::new(),
@@ -106,7 +101,7 @@ impl<'a> Builder<'a> {
 
     fn whole<'f>(&mut self, graph: &'f ast::Graph<'f>) -> Result<(Ports, Ports), LoadError> {
         let mut scope = Scope::new();
-        self.initialisers(graph, &mut scope)?;
+        self.initialisers(graph, &mut scope, &rows::taken(graph))?;
         let mut inputs = Ports::new();
         for info in &graph.input {
             // Files of old list their weights among the inputs, as values that may be replaced.
@@ -130,13 +125,29 @@ impl<'a> Builder<'a> {
         Ok((inputs, outputs))
     }
 
-    fn initialisers<'f>(&mut self, graph: &'f ast::Graph<'f>, scope: &mut Scope<'f>) -> Result<(), LoadError> {
+    /// Weights; those in `tables` stay in their file if they can.
+    fn initialisers<'f>(
+        &mut self,
+        graph: &'f ast::Graph<'f>,
+        scope: &mut Scope<'f>,
+        tables: &HashSet<&str>,
+    ) -> Result<(), LoadError> {
         if !graph.sparse_initializer.is_empty() {
             return Err(LoadError::Graph("it has sparse weights".to_owned()));
         }
         for proto in &graph.initializer {
-            let tensor = self.weights.read(proto)?;
-            let slot = self.slot(Some(tensor));
+            let table = if tables.contains(proto.name()) { self.weights.table(proto)? } else { None };
+            let slot = match table {
+                Some(table) => {
+                    let slot = self.slot(None);
+                    self.tables.insert(slot, Arc::new(table));
+                    slot
+                }
+                None => {
+                    let tensor = self.weights.read(proto)?;
+                    self.slot(Some(tensor))
+                }
+            };
             scope.insert(proto.name(), slot);
         }
         Ok(())
@@ -190,10 +201,23 @@ impl<'a> Builder<'a> {
             outputs.push(Some(slot));
         }
         let built = Node { name: node.name.to_owned(), operator, attributes, inputs, outputs, opset };
+        let built = self.fetching(built);
         if !self.folded(&built).map_err(|error| refuse(error.0))? {
             self.nodes.push(built);
         }
         Ok(())
+    }
+
+    /// What takes rows of a table fetches them from its file.
+    fn fetching(&self, node: Node) -> Node {
+        let table = node.inputs.first().copied().flatten().and_then(|slot| self.tables.get(&slot));
+        match (table, ops::joined("joined.Rows")) {
+            (Some(table), Some(operator)) => {
+                let attributes = Attributes::default().with("table", Attribute::Table(table.clone()));
+                Node { operator, attributes, inputs: node.inputs[1..].to_vec(), ..node }
+            }
+            _ => node,
+        }
     }
 
     /// Computes a node of which all inputs are known.
@@ -240,7 +264,7 @@ impl<'a> Builder<'a> {
             .and_then(|attribute| attribute.g.as_deref());
         let graph = graph.ok_or_else(|| refuse("it has no branch for its condition"))?;
         let mut inner = scope.clone();
-        self.initialisers(graph, &mut inner)?;
+        self.initialisers(graph, &mut inner, &HashSet::new())?;
         // Names within a branch may repeat those of the other, but not those around it; what it gives gets new names.
         self.body(graph, &mut inner, depth + 1)?;
         for (name, info) in node.output.iter().zip(&graph.output) {

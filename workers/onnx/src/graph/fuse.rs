@@ -38,6 +38,11 @@ fn become_found(node: &mut Node, found: Found, constants: &mut Vec<Option<Tensor
                 constants.push(Some(floats.into()));
                 Some(constants.len() - 1)
             }
+            Given::Instead(slot, dims, data) => {
+                let Ok(floats) = Floats::new(dims, data, device) else { return };
+                constants[slot] = Some(floats.into());
+                Some(slot)
+            }
         });
     }
     (node.operator, node.attributes, node.inputs) = (operator, found.attributes, inputs);
@@ -55,6 +60,8 @@ enum Given {
     Nothing,
     /// A new constant.
     New(Vec<usize>, Vec<f32>),
+    /// The same in the place of one that only what falls away needs: all weights twice would be too much.
+    Instead(Slot, Vec<usize>, Vec<f32>),
 }
 
 /// Who makes a value, and how many read it.
@@ -281,7 +288,8 @@ fn batch_norm_into_conv(known: &Known<'_>, at: usize) -> Option<Found> {
     (!norm.attributes.flag("training_mode", false).ok()? && norm.outputs.iter().skip(1).all(Option::is_none))
         .then_some(())?;
     let conv = known.only((*norm.inputs.first()?)?, "Conv")?;
-    let weight = known.constant((*conv.inputs.get(1)?)?)?;
+    let weight_slot = (*conv.inputs.get(1)?)?;
+    let weight = known.constant(weight_slot)?;
     let channels = *weight.dims().first()?;
     let part = |place: usize| {
         known.constant((*norm.inputs.get(place)?)?).filter(|part| part.dims() == [channels])?.to_host().ok()
@@ -299,11 +307,13 @@ fn batch_norm_into_conv(known: &Known<'_>, at: usize) -> Option<Found> {
     let each = weight.count().checked_div(channels)?;
     let scaled =
         weight.to_host().ok()?.iter().enumerate().map(|(place, value)| value * factors[place / each]).collect();
-    let inputs = vec![
-        Given::Slot((*conv.inputs.first()?)?),
-        Given::New(weight.dims().to_vec(), scaled),
-        Given::New(vec![channels], bias),
-    ];
+    let dims = weight.dims().to_vec();
+    let scaled = if known.links.readers.get(&weight_slot) == Some(&1) {
+        Given::Instead(weight_slot, dims, scaled)
+    } else {
+        Given::New(dims, scaled)
+    };
+    let inputs = vec![Given::Slot((*conv.inputs.first()?)?), scaled, Given::New(vec![channels], bias)];
     Some(Found { operator: "Conv", attributes: conv.attributes.clone(), inputs })
 }
 

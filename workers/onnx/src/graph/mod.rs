@@ -1,11 +1,12 @@
 //! A graph: loaded once, run often.
 //!
-//! [`build`] makes nodes of the file and computes what depends on weights alone, [`fuse`] joins patterns, [`order`] finds
-//! what each value needs, [`run`] interprets.
+//! [`build`] makes nodes of the file and computes what depends on weights alone ([`rows`] says which of these can stay in
+//! the file), [`fuse`] joins patterns, [`order`] finds what each value needs, [`run`] interprets.
 
 mod build;
 mod fuse;
 mod order;
+mod rows;
 mod run;
 
 use std::path::Path;

@@ -9,6 +9,7 @@ use crate::tensor::{Floats, IntKind, Ints, Tensor, elements, int_elements};
 
 pub(super) const TABLE: &[Operator] = &[
     op("Gather", Fixed::Dims, gather),
+    op("joined.Rows", Fixed::Dims, fetch_rows),
     op("GatherElements", Fixed::Dims, gather_elements),
     op("GatherND", Fixed::Dims, gather_nd),
     op("ScatterElements", Fixed::Dims, scatter_elements),
@@ -48,6 +49,18 @@ fn gather(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
         _ => pick_axis(tensor, along, &places, call.device)?,
     };
     Ok(vec![picked.reshaped(dims)?])
+}
+
+/// Rows of a table that stays in its file.
+fn fetch_rows(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
+    let table = call.attributes().table("table")?;
+    let indices = call.ints(0)?;
+    let mut dims = indices.dims().to_vec();
+    dims.push(table.columns());
+    elements(&dims)?;
+    let place = |&index: &i64| place(index, table.rows()).map(|place| place as usize);
+    let places = indices.data().iter().map(place).collect::<OpResult<Vec<_>>>()?;
+    Ok(vec![Floats::new(dims, table.fetch(&places)?, call.device)?.into()])
 }
 
 /// For each element of `indices`, the place in a tensor of `dims` that differs from its own along one axis.
