@@ -1,7 +1,8 @@
 //! What the allocator keeps of what is not used any more.
 //!
-//! To load a model takes its weights once more, and to run one takes large tensors for a moment. glibc keeps what comes
-//! free, an arena for each thread: with CLIP and faces loaded that was a third to a half of their weights on top.
+//! To run a model takes large tensors for a moment, and to load one pieces of its file. glibc keeps what comes free, an
+//! arena for each thread: with CLIP and faces loaded that was a third to a half of their weights on top. (The server has
+//! another allocator, of which every thread has to be asked, and gives back when its threads are at rest.)
 
 use std::{sync::Arc, time::Duration};
 
