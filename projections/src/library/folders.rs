@@ -4,15 +4,12 @@
 //! Uploads lie in up to 65,536 folders, whose names differ in their ends. In order, each is kept as what it does not
 //! share with the one before: some bytes instead of sixty.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use albumen_domain::fingerprint::fingerprint;
 use uuid::Uuid;
 
-use super::{queries::LibraryQueries, rows::AssetRow};
+use super::{kept::Shelf, queries::LibraryQueries, rows::AssetRow};
 use crate::runtime::{Batch, ReadError, Storable, Writer};
 
 /// Of all folders that are kept: those of five libraries that fill all folders of uploads.
@@ -154,24 +151,15 @@ impl FolderWalk {
 
 /// The folders that are kept, by owner.
 #[derive(Clone, Default)]
-pub(super) struct KeptFolders(Arc<Mutex<HashMap<Uuid, Arc<Folders>>>>);
+pub(super) struct KeptFolders(Arc<Shelf<Uuid, Folders, MOST_KEPT_BYTES>>);
 
 impl KeptFolders {
     fn get(&self, owner: Uuid, digest: i64) -> Option<Arc<Folders>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(&owner).filter(|folders| folders.digest == digest).cloned()
+        self.0.get(&owner, |folders| folders.digest == digest)
     }
 
     fn keep(&self, owner: Uuid, folders: &Arc<Folders>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.remove(&owner);
-        let bytes: usize = kept.values().map(|folders| folders.packed.len()).sum();
-        if bytes + folders.packed.len() > MOST_KEPT_BYTES {
-            kept.clear();
-        }
-        if folders.packed.len() <= MOST_KEPT_BYTES {
-            kept.insert(owner, folders.clone());
-        }
+        self.0.keep(owner, folders, folders.packed.len());
     }
 }
 

@@ -10,22 +10,18 @@ use std::{
     collections::{BTreeMap, HashMap},
     hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
     sync::Arc,
-    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Months, NaiveDate, NaiveTime, Utc};
-use parking_lot::Mutex;
 use uuid::Uuid;
 
-use super::{markers::stored_micros, queries::LibraryQueries};
+use super::{kept::Shelf, markers::stored_micros, queries::LibraryQueries};
 use crate::runtime::{ReadError, Standing};
 
 /// Markers that are told at a time: some hundred microseconds of work, and the first are soon there.
 const MARKERS_PER_PAGE: usize = 2_000;
 /// Of all markers that are kept: those of 250,000 assets.
 const MOST_KEPT_BYTES: usize = 12 << 20;
-/// Who was not asked for as long makes room for others.
-const IDLE_AFTER: Duration = Duration::from_secs(60);
 /// What others' markers in albums are drawn from.
 const SOURCES_OF_ALBUMS: [&str; 3] = ["albums", "identity", "library"];
 
@@ -138,13 +134,7 @@ fn pin_of(row: &tokio_postgres::Row) -> (Pin, Place, i64) {
 
 /// The markers that are kept.
 #[derive(Clone, Default)]
-pub(super) struct KeptMarkers(Arc<Mutex<Kept>>);
-
-#[derive(Default)]
-struct Kept {
-    answers: HashMap<Subject, Answer>,
-    bytes: usize,
-}
+pub(super) struct KeptMarkers(Arc<Shelf<Subject, Pins, MOST_KEPT_BYTES>>);
 
 /// Whose markers.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -155,43 +145,13 @@ enum Subject {
     InAlbums(Uuid, Vec<Uuid>),
 }
 
-struct Answer {
-    pins: Arc<Pins>,
-    asked_at: Instant,
-}
-
 impl KeptMarkers {
     fn get(&self, subject: &Subject, digest: i64) -> Option<Arc<Pins>> {
-        let mut kept = self.0.lock();
-        let answer = kept.answers.get_mut(subject).filter(|answer| answer.pins.digest == digest)?;
-        answer.asked_at = Instant::now();
-        Some(answer.pins.clone())
+        self.0.get(subject, |pins| pins.digest == digest)
     }
 
     fn keep(&self, subject: Subject, pins: &Arc<Pins>) {
-        let mut kept = self.0.lock();
-        kept.forget(&subject);
-        if kept.bytes + pins.bytes() > MOST_KEPT_BYTES {
-            kept.forget_idle();
-        }
-        // Whoever has more than fits keeps what was there first: to let one go for the other would keep none.
-        if kept.bytes + pins.bytes() <= MOST_KEPT_BYTES {
-            kept.bytes += pins.bytes();
-            kept.answers.insert(subject, Answer { pins: pins.clone(), asked_at: Instant::now() });
-        }
-    }
-}
-
-impl Kept {
-    fn forget(&mut self, subject: &Subject) {
-        if let Some(answer) = self.answers.remove(subject) {
-            self.bytes -= answer.pins.bytes();
-        }
-    }
-
-    fn forget_idle(&mut self) {
-        self.answers.retain(|_, answer| answer.asked_at.elapsed() < IDLE_AFTER);
-        self.bytes = self.answers.values().map(|answer| answer.pins.bytes()).sum();
+        self.0.keep(subject, pins, pins.bytes());
     }
 }
 
@@ -437,18 +397,6 @@ mod tests {
         kept.keep(subject.clone(), &pins(3, 8));
         assert!(kept.get(&subject, 7).is_none());
         assert_eq!(kept.get(&subject, 8).map(|pins| pins.pins.len()), Some(3));
-        assert_eq!(kept.0.lock().bytes, pins(3, 8).bytes());
-    }
-
-    #[test]
-    fn no_more_is_kept_than_there_is_room_for() {
-        let kept = KeptMarkers::default();
-        let third = pins(MOST_KEPT_BYTES / size_of::<Pin>() / 3, 0);
-        for owner in 0..5 {
-            kept.keep(Subject::Month(Uuid::from_u128(owner), NaiveDate::MIN), &third);
-        }
-        let is_kept = |owner| kept.get(&Subject::Month(Uuid::from_u128(owner), NaiveDate::MIN), 0).is_some();
-        assert!(is_kept(0) && is_kept(1) && !is_kept(4));
-        assert!(kept.0.lock().bytes <= MOST_KEPT_BYTES);
+        assert_eq!(kept.0.bytes(), pins(3, 8).bytes());
     }
 }

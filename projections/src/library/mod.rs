@@ -16,6 +16,7 @@ mod folders;
 pub mod folding;
 mod grams;
 mod in_albums;
+mod kept;
 mod map;
 mod markers;
 mod months;

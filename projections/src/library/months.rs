@@ -4,29 +4,29 @@
 //! in a stack. So an answer is kept with where the read models stood that it was drawn from, and is good while they
 //! stand there: their rows and their positions change together, in one transaction, whichever process applies them.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use deadpool_postgres::Pool;
 use uuid::Uuid;
 
-use super::timeline::{BucketFilter, TimeBy};
+use super::{
+    kept::Shelf,
+    timeline::{BucketFilter, TimeBy},
+};
 use crate::runtime::{ReadError, Standing};
 
 /// Months with how many assets they have, in the order of the answer.
 pub(super) type Months = Vec<(NaiveDate, i64)>;
 
-/// Answers that are kept: one for each visitor of a large installation, each of some kilobytes.
-const MOST_ANSWERS: usize = 256;
+/// Of all answers that are kept: those to the visitors of a large installation, each of some kilobytes.
+const MOST_KEPT_BYTES: usize = 2 << 20;
 /// What the counts are drawn from.
 const SOURCES: [&str; 2] = ["library", "stacks"];
 
 /// The answers that are kept.
 #[derive(Clone, Default)]
-pub(super) struct KeptMonths(Arc<Mutex<HashMap<Question, Answer>>>);
+pub(super) struct KeptMonths(Arc<Shelf<Question, Answer, MOST_KEPT_BYTES>>);
 
 /// What of a filter an answer depends on, where it asks for nothing that is not counted beforehand.
 #[derive(PartialEq, Eq, Hash)]
@@ -57,6 +57,16 @@ impl Question {
             tops_of_stacks: filter.tops_of_stacks,
         }
     }
+
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.owners.len() * size_of::<Uuid>()
+    }
+}
+
+impl Answer {
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.months.len() * size_of::<(NaiveDate, i64)>()
+    }
 }
 
 impl KeptMonths {
@@ -73,24 +83,12 @@ impl KeptMonths {
         let question = Question::of(filter);
         // Asked first: an answer may be younger than it says, never older.
         let drawn_from = Standing::of(pool, &SOURCES).await?;
-        if let Some(months) = self.kept(&question, &drawn_from) {
-            return Ok(months);
+        if let Some(answer) = self.0.get(&question, |answer| answer.drawn_from.covers(&drawn_from)) {
+            return Ok(answer.months.clone());
         }
-        let months = counting.await?;
-        self.keep(question, Answer { drawn_from, months: months.clone() });
-        Ok(months)
-    }
-
-    fn kept(&self, question: &Question, asked_at: &Standing) -> Option<Months> {
-        let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.get(question).filter(|answer| answer.drawn_from.covers(asked_at)).map(|answer| answer.months.clone())
-    }
-
-    fn keep(&self, question: Question, answer: Answer) {
-        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if answers.len() >= MOST_ANSWERS && !answers.contains_key(&question) {
-            answers.clear();
-        }
-        answers.insert(question, answer);
+        let answer = Arc::new(Answer { drawn_from, months: counting.await? });
+        let bytes = question.bytes() + answer.bytes();
+        self.0.keep(question, &answer, bytes);
+        Ok(answer.months.clone())
     }
 }
