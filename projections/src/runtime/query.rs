@@ -1,6 +1,9 @@
 //! One question to a read model.
 
+use std::pin::pin;
+
 use deadpool_postgres::Pool;
+use futures::TryStreamExt;
 use tokio_postgres::{Row, types::ToSql};
 
 use super::ReadError;
@@ -15,7 +18,14 @@ pub async fn query<R>(
 ) -> Result<Vec<R>, ReadError> {
     let client = pool.get().await?;
     let statement = client.prepare_cached(sql).await?;
-    Ok(client.query(&statement, parameters).await?.iter().map(read).collect())
+    let rows = client.query_raw(&statement, parameters.iter().copied()).await?;
+    let mut rows = pin!(rows);
+    let mut answer = Vec::new();
+    // As they come: all rows of a long list would be in memory beside what is made of them.
+    while let Some(row) = rows.try_next().await? {
+        answer.push(read(&row));
+    }
+    Ok(answer)
 }
 
 /// The same, but the database plans for these very values: worth its while where the best way depends on how
