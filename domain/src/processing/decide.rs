@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::{
-    AttemptFailed, DuplicatesSought, FacesClustered, FacesDetected, Job, JobRequested, MetadataRead, PeopleRegrouped,
-    PersonThumbnailMade, PreviewsMade, ProcessingEvent, SidecarWritten,
+    AttemptFailed, DuplicatesSought, FacesClustered, FacesDetected, Job, JobRequested, MailSettled, MetadataRead,
+    PeopleRegrouped, PersonThumbnailMade, PreviewsMade, ProcessingEvent, SidecarWritten,
 };
 use crate::{Aggregate, StreamKind, Subject};
 
@@ -40,6 +40,8 @@ pub enum ProcessingCommand {
     ReportClustering(FacesClustered),
     /// Faces that were grouped anew.
     ReportRegrouping(PeopleRegrouped),
+    /// What came of an e-mail.
+    ReportMail(MailSettled),
     /// An attempt came to nothing.
     ReportFailure(AttemptFailed),
 }
@@ -130,6 +132,10 @@ impl Aggregate for Processing {
                 }
                 regrouped.into()
             }
+            ProcessingCommand::ReportMail(settled) => {
+                self.fresh(settled.job, settled.lease, settled.revision)?;
+                settled.into()
+            }
             ProcessingCommand::ReportFailure(failed) => {
                 self.fresh(failed.job, failed.lease, failed.revision)?;
                 failed.into()
@@ -169,6 +175,9 @@ impl Aggregate for Processing {
                     *answered = regrouped.revision.max(*answered);
                 }
             }
+            ProcessingEvent::MailSettled(settled) => {
+                self.answered_revisions.insert(settled.job, settled.revision);
+            }
             ProcessingEvent::AttemptFailed(failed) => {
                 self.last_failed_leases.insert(failed.job, failed.lease);
             }
@@ -187,6 +196,7 @@ impl Aggregate for Processing {
             ProcessingEvent::FacesDetected(detected) => detected.owner,
             ProcessingEvent::FacesClustered(clustered) => clustered.owner,
             ProcessingEvent::PeopleRegrouped(regrouped) => regrouped.owner,
+            ProcessingEvent::MailSettled(settled) => settled.owner,
         };
         Subject { id, owner }
     }
@@ -295,6 +305,22 @@ mod tests {
         given::<Processing>([regrouped(6).into()])
             .when(ProcessingCommand::ReportClustering(clustered(5, true)))
             .refused();
+    }
+
+    #[test]
+    fn each_kind_of_e_mail_is_answered_for_itself() {
+        let settled = |job, revision| MailSettled {
+            owner: Uuid::from_u128(1),
+            job,
+            lease: Uuid::from_u128(4),
+            revision,
+            sent: true,
+        };
+        let report = |job, revision| ProcessingCommand::ReportMail(settled(job, revision));
+        let invited = || [ProcessingEvent::from(settled(Job::AlbumInvitation, 5))];
+        let refusal = given::<Processing>(invited()).when(report(Job::AlbumInvitation, 5)).refused();
+        assert_eq!(refusal, ProcessingRefusal::Stale { job: Job::AlbumInvitation, revision: 5, answered: 5 });
+        given::<Processing>(invited()).when(report(Job::AlbumNews, 5)).then([settled(Job::AlbumNews, 5).into()]);
     }
 
     #[test]

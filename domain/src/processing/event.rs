@@ -37,6 +37,8 @@ events! {
         FacesClustered(FacesClustered) = "faces-clustered" v 1,
         /// All faces were grouped anew.
         PeopleRegrouped(PeopleRegrouped) = "people-regrouped" v 1,
+        /// An e-mail was sent, or is not to be sent any more.
+        MailSettled(MailSettled) = "mail-settled" v 1,
     }
 }
 
@@ -283,4 +285,20 @@ pub struct PeopleRegrouped {
     pub moved: i32,
     /// Faces that were somebody's and are nobody's now.
     pub released: i32,
+}
+
+/// See [`ProcessingEvent::MailSettled`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MailSettled {
+    /// The recipient.
+    pub owner: Uuid,
+    /// Which e-mail.
+    pub job: Job,
+    /// Under which lease the work was done.
+    pub lease: Uuid,
+    /// Position of the event that asked for it.
+    pub revision: i64,
+    /// Whether it was sent; else nobody wanted it any more.
+    pub sent: bool,
 }

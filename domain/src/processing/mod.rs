@@ -1,7 +1,7 @@
-//! The outcomes of slow work on one asset, one person, or all faces of one owner.
+//! The outcomes of slow work on one asset, one person, all faces of one owner, or of e-mails to one recipient.
 //!
-//! Its stream has the id of that asset, person or owner and tells what workers found, made or failed at. It is apart
-//! from the asset's own stream so that changing an asset never loads it.
+//! Its stream has the id of that asset, person or owner (of e-mails, see [`mail_id`]) and tells what workers found, made or
+//! failed at. It is apart from the asset's own stream so that changing an asset never loads it.
 //!
 //! A result names its lease and the revision of the input that it saw: the position of the event
 //! which asked for the work. A second result for a revision, or one for an older revision than
@@ -9,12 +9,14 @@
 
 mod decide;
 mod event;
+mod mails;
 
 pub use decide::{Processing, ProcessingCommand, ProcessingRefusal};
 pub use event::{
-    AttemptFailed, DuplicatesSought, FacesClustered, FacesDetected, JobRequested, MetadataRead, PeopleRegrouped,
-    PersonThumbnailMade, PreviewFile, PreviewKind, PreviewsMade, ProcessingEvent, SidecarWritten,
+    AttemptFailed, DuplicatesSought, FacesClustered, FacesDetected, JobRequested, MailSettled, MetadataRead,
+    PeopleRegrouped, PersonThumbnailMade, PreviewFile, PreviewKind, PreviewsMade, ProcessingEvent, SidecarWritten,
 };
+pub use mails::{album_of_mail, mail_id};
 
 use serde::{Deserialize, Serialize};
 
@@ -45,11 +47,15 @@ pub enum Job {
     FaceClustering,
     /// Group all faces of an owner anew.
     FaceRegrouping,
+    /// Write to somebody that an album is shared with them.
+    AlbumInvitation,
+    /// Write to a member that something came into an album.
+    AlbumNews,
 }
 
 impl Job {
     /// Every job.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Metadata,
         Self::Previews,
         Self::Deletion,
@@ -61,6 +67,8 @@ impl Job {
         Self::DuplicateDetection,
         Self::FaceClustering,
         Self::FaceRegrouping,
+        Self::AlbumInvitation,
+        Self::AlbumNews,
     ];
 
     /// The jobs on all faces of an owner, whose id stands in place of an asset's.
@@ -88,6 +96,8 @@ impl Job {
             Self::DuplicateDetection => "duplicate-detection",
             Self::FaceClustering => "face-clustering",
             Self::FaceRegrouping => "face-regrouping",
+            Self::AlbumInvitation => "album-invitation",
+            Self::AlbumNews => "album-news",
         }
     }
 
@@ -101,6 +111,12 @@ impl Job {
     #[must_use]
     pub fn is_on_owner(self) -> bool {
         Self::ON_OWNERS.contains(&self)
+    }
+
+    /// Whether it writes an e-mail, whose id stands in place of an asset's, to its owner.
+    #[must_use]
+    pub const fn is_mail(self) -> bool {
+        matches!(self, Self::AlbumInvitation | Self::AlbumNews)
     }
 
     /// The job of that stored name.

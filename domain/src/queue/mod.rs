@@ -125,6 +125,7 @@ impl QueueName {
             Job::TextRecognition => Self::Ocr,
             Job::DuplicateDetection => Self::DuplicateDetection,
             Job::FaceClustering | Job::FaceRegrouping => Self::FacialRecognition,
+            Job::AlbumInvitation | Job::AlbumNews => Self::Notifications,
         }
     }
 

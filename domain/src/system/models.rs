@@ -49,7 +49,9 @@ impl ModelsChosen {
             | Job::Sidecar
             | Job::PersonThumbnail
             | Job::FaceClustering
-            | Job::FaceRegrouping => None,
+            | Job::FaceRegrouping
+            | Job::AlbumInvitation
+            | Job::AlbumNews => None,
         }
     }
 }

@@ -8,6 +8,9 @@ use serde_json::Value;
 use super::release::ReleaseChannel;
 use crate::processing::Job;
 
+/// Where links lead while nobody has said where the server is reached: to a page that knows what is at hand.
+const DEFAULT_BASE_URL: &str = "https://my.immich.app";
+
 /// The settings in force. What is not in here is kept for what will need it.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "camelCase")]
@@ -26,6 +29,8 @@ pub struct Settings {
     pub new_version_check: NewVersionSettings,
     /// What happens at night.
     pub nightly_tasks: NightlySettings,
+    /// E-mail.
+    pub notifications: NotificationSettings,
     /// Log-in by others' accounts.
     pub oauth: OAuthSettings,
     /// Log-in by password.
@@ -34,6 +39,8 @@ pub struct Settings {
     pub reverse_geocoding: Switch,
     /// What the server says of itself.
     pub server: ServerSettings,
+    /// Texts in place of our own.
+    pub templates: TemplateSettings,
     /// How the web app looks.
     pub theme: ThemeSettings,
     /// What is deleted.
@@ -110,6 +117,8 @@ pub struct JobSettings {
     pub face_detection: Concurrency,
     /// Reading text in pictures.
     pub ocr: Concurrency,
+    /// Writing e-mails.
+    pub notifications: Concurrency,
 }
 
 /// How many of one kind at once.
@@ -179,6 +188,64 @@ pub struct LoggingSettings {
     pub enabled: bool,
     /// `verbose`, `debug`, `log`, `warn`, `error` or `fatal`: that and what matters more.
     pub level: String,
+}
+
+/// E-mail.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct NotificationSettings {
+    /// How it is sent.
+    pub smtp: SmtpSettings,
+}
+
+/// How e-mail is sent.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct SmtpSettings {
+    /// Whether it is sent at all.
+    pub enabled: bool,
+    /// From whom.
+    pub from: String,
+    /// To whom answers go; empty for the same.
+    pub reply_to: String,
+    /// The server that takes it.
+    pub transport: SmtpTransport,
+}
+
+/// A mail server.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct SmtpTransport {
+    /// Whether any certificate of it will do.
+    pub ignore_cert: bool,
+    /// Its name or address.
+    pub host: String,
+    /// Where it listens.
+    pub port: u16,
+    /// Whether the connection is encrypted from the start; else as soon as the server offers to.
+    pub secure: bool,
+    /// Who logs in there; empty, with the password, for nobody.
+    pub username: String,
+    /// By which password.
+    pub password: String,
+}
+
+/// Texts in place of our own.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+pub struct TemplateSettings {
+    /// Of e-mails.
+    pub email: EmailTemplates,
+}
+
+/// HTML of e-mails in which `{words}` stand for values; empty for our own.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct EmailTemplates {
+    /// To new users.
+    pub welcome_template: String,
+    /// To new members of an album.
+    pub album_invite_template: String,
+    /// About what came into an album.
+    pub album_update_template: String,
 }
 
 /// Log-in by others' accounts.
@@ -375,8 +442,22 @@ impl MachineLearningSettings {
             Job::FaceDetection | Job::FaceClustering | Job::FaceRegrouping => self.finds_faces(),
             Job::TextRecognition => self.reads_text(),
             Job::DuplicateDetection => self.finds_duplicates(),
-            Job::Metadata | Job::Previews | Job::Deletion | Job::Sidecar | Job::PersonThumbnail => true,
+            Job::Metadata
+            | Job::Previews
+            | Job::Deletion
+            | Job::Sidecar
+            | Job::PersonThumbnail
+            | Job::AlbumInvitation
+            | Job::AlbumNews => true,
         }
+    }
+}
+
+impl ServerSettings {
+    /// Where links lead.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        if self.external_domain.is_empty() { DEFAULT_BASE_URL } else { &self.external_domain }
     }
 }
 
@@ -401,6 +482,8 @@ mod tests {
         let looked_for = NewVersionSettings { enabled: true, channel: ReleaseChannel::Stable };
         assert_eq!(settings.new_version_check, looked_for);
         assert_eq!((settings.image.thumbnail.size, settings.job.metadata_extraction.concurrency), (250, 5));
+        assert_eq!((settings.notifications.smtp.transport.port, settings.notifications.smtp.enabled), (587, false));
+        assert_eq!((settings.server.base_url(), settings.templates), (DEFAULT_BASE_URL, TemplateSettings::default()));
         let recognised = &settings.machine_learning;
         assert!(recognised.finds_duplicates() && recognised.finds_faces() && recognised.reads_text());
     }
@@ -411,7 +494,7 @@ mod tests {
         let left = |settings: &MachineLearningSettings| Job::ALL.into_iter().filter(|job| settings.does(*job)).count();
         assert_eq!(left(&all), Job::ALL.len());
         // Without machine learning only what needs none of it is done.
-        assert_eq!(left(&MachineLearningSettings { enabled: false, ..all.clone() }), 5);
+        assert_eq!(left(&MachineLearningSettings { enabled: false, ..all.clone() }), 7);
         let mut settings = all.clone();
         settings.clip.enabled = false;
         assert!(!settings.does(Job::Embedding) && !settings.does(Job::DuplicateDetection));

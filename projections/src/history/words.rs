@@ -96,6 +96,7 @@ pub(super) const LINES: &[Line] = &[
     fact("faces-clustered", "compared {=looked_at} faces: {=assigned} are somebody’s now, {=created} persons are new"),
     fact("people-regrouped", "grouped all faces anew: {=kept} persons stayed, {=created} are new, {=merged} were others, {=moved} faces moved"),
     fact("attempt-failed", "tried the job {=job} in vain"),
+    fact("mail-settled", "{?sent|sent|did not send} an e-mail about an album"),
     fact("embedding-made", "made the vector by which a picture is found"),
     // The installation
     change("version-installed", "installed version {=version}"),

@@ -322,7 +322,8 @@ impl AssetRow {
             | ProcessingEvent::DuplicatesSought(_)
             | ProcessingEvent::FacesDetected(_)
             | ProcessingEvent::FacesClustered(_)
-            | ProcessingEvent::PeopleRegrouped(_) => {}
+            | ProcessingEvent::PeopleRegrouped(_)
+            | ProcessingEvent::MailSettled(_) => {}
         }
     }
 

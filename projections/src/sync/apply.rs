@@ -376,7 +376,8 @@ impl State {
             | ProcessingEvent::SidecarWritten(_)
             | ProcessingEvent::FacesDetected(_)
             | ProcessingEvent::FacesClustered(_)
-            | ProcessingEvent::PeopleRegrouped(_) => {}
+            | ProcessingEvent::PeopleRegrouped(_)
+            | ProcessingEvent::MailSettled(_) => {}
         }
     }
 

@@ -11,11 +11,11 @@ use albumen_domain::{
     embedding::EmbeddingEvent,
     erasure::{ErasureEvent, ErasureScope},
     person::PersonEvent,
-    processing::{AttemptFailed, Job, ProcessingEvent},
+    processing::{AttemptFailed, Job, JobRequested, ProcessingEvent},
     system::{NO_MODEL, SystemEvent},
     text::TextEvent,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -27,6 +27,9 @@ use super::{
     tasks,
 };
 use crate::runtime::{ApplyError, Batch, Projection, Writer};
+
+/// News of an album that come within this time of one another go into one e-mail.
+const NEWS_DELAY: TimeDelta = TimeDelta::minutes(5);
 
 /// See the module's words.
 pub struct Work;
@@ -310,6 +313,14 @@ impl Todo {
                 }
                 return;
             }
+            ProcessingEvent::JobRequested(requested) if requested.job.is_mail() => {
+                self.ask_to_write(id, requested, asked);
+                return;
+            }
+            ProcessingEvent::MailSettled(settled) => {
+                self.answered(id, settled.job, settled.revision);
+                return;
+            }
             // A person has nothing that has to be remembered.
             ProcessingEvent::JobRequested(requested) if requested.job == Job::PersonThumbnail => {
                 self.jobs.insert((id, requested.job), todo(id, requested.owner, requested.job, asked));
@@ -356,7 +367,8 @@ impl Todo {
             | ProcessingEvent::DuplicatesSought(_)
             | ProcessingEvent::FacesDetected(_)
             | ProcessingEvent::FacesClustered(_)
-            | ProcessingEvent::PeopleRegrouped(_) => {}
+            | ProcessingEvent::PeopleRegrouped(_)
+            | ProcessingEvent::MailSettled(_) => {}
         }
     }
 
@@ -366,6 +378,13 @@ impl Todo {
         let waiting = self.jobs.get(&key).filter(|row| !row.gave_up);
         let not_before = waiting.map_or(Some(asked.at + BREATH), |row| row.not_before);
         self.jobs.insert(key, JobRow { not_before, ..todo(owner, owner, Job::FaceClustering, asked) });
+    }
+
+    /// Each request for news takes the place of the one before, and waits for the next.
+    fn ask_to_write(&mut self, mail: Uuid, requested: &JobRequested, asked: Asked) {
+        let not_before = (requested.job == Job::AlbumNews).then(|| asked.at + NEWS_DELAY);
+        let row = JobRow { not_before, ..todo(mail, requested.owner, requested.job, asked) };
+        self.jobs.insert((mail, requested.job), row);
     }
 
     /// What was asked for meanwhile, or is not done whole, waits a little.

@@ -1,5 +1,5 @@
--- What the log implies is to be done and no event has answered yet. The id can be a person's or an owner's: then the
--- job is on their picture, or on all of their faces.
+-- What the log implies is to be done and no event has answered yet. The id can be a person's, an owner's or an e-mail's: then
+-- the job is on their picture, on all of their faces, or it is written.
 CREATE TABLE job (
     asset_id   uuid    NOT NULL,
     job        text    NOT NULL,

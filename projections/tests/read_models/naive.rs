@@ -309,6 +309,7 @@ pub fn todo<R: Borrow<Recorded>>(events: &[R]) -> Vec<Todo> {
     }
     all.extend(pictures_of_persons(&events));
     all.extend(comparisons_of_faces(&events));
+    all.extend(mails(&events));
     all
 }
 
@@ -461,6 +462,36 @@ fn pictures_of_persons(events: &[&Recorded]) -> Vec<Todo> {
                 if let Some((_, todo)) = todo.get_mut(&id) {
                     answer(todo, event);
                 }
+            }
+            AnyEvent::Erasure(_) => {
+                todo.remove(&id);
+                todo.retain(|_, (owner, _)| !erases_owner(recorded, *owner));
+            }
+            _ => {}
+        }
+    }
+    todo.into_values().flat_map(|(_, todo)| todo.into_values()).collect()
+}
+
+/// E-mails about albums are asked for anew each time, and news are written five minutes after the last.
+fn mails(events: &[&Recorded]) -> Vec<Todo> {
+    let mut todo: BTreeMap<Uuid, (Uuid, BTreeMap<Job, Todo>)> = BTreeMap::new();
+    for recorded in events {
+        let (id, revision) = (recorded.stream.id, recorded.position);
+        match &recorded.event {
+            AnyEvent::Processing(ProcessingEvent::JobRequested(requested)) if requested.job.is_mail() => {
+                let job = requested.job;
+                let not_before = (job == Job::AlbumNews).then(|| recorded.recorded_at + TimeDelta::minutes(5));
+                let fresh = Todo { asset_id: id, job, revision, attempts: 0, not_before, gave_up: false };
+                todo.entry(id).or_insert_with(|| (requested.owner, BTreeMap::new())).1.insert(job, fresh);
+            }
+            AnyEvent::Processing(event) => {
+                if let Some((_, todo)) = todo.get_mut(&id) {
+                    answer(todo, event);
+                }
+            }
+            AnyEvent::Queue(event) => {
+                todo.values_mut().for_each(|(_, todo)| drop_from_queue(todo, event, recorded));
             }
             AnyEvent::Erasure(_) => {
                 todo.remove(&id);
@@ -663,6 +694,7 @@ fn answer(todo: &mut BTreeMap<Job, Todo>, event: &ProcessingEvent) {
         ProcessingEvent::SidecarWritten(written) => (Job::Sidecar, written.revision),
         ProcessingEvent::PersonThumbnailMade(made) => (Job::PersonThumbnail, made.revision),
         ProcessingEvent::DuplicatesSought(sought) => (Job::DuplicateDetection, sought.revision),
+        ProcessingEvent::MailSettled(settled) => (settled.job, settled.revision),
         ProcessingEvent::FacesDetected(detected) => (Job::FaceDetection, detected.revision),
         ProcessingEvent::FacesClustered(clustered) if clustered.is_complete => {
             (Job::FaceClustering, clustered.revision)

@@ -168,6 +168,8 @@ fn shown_job(job: Job, row: JobRow) -> QueueJobResponseDto {
         Job::DuplicateDetection => JobName::AssetDetectDuplicates,
         Job::FaceClustering => JobName::FacialRecognition,
         Job::FaceRegrouping => JobName::FacialRecognitionQueueAll,
+        Job::AlbumInvitation => JobName::NotifyAlbumInvite,
+        Job::AlbumNews => JobName::NotifyAlbumUpdate,
     };
     let mut data = Map::from_iter([("id".to_owned(), json!(row.asset_id))]);
     if let Some(reason) = row.reason {

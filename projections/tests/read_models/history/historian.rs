@@ -17,8 +17,8 @@ use albumen_domain::{
     partnership::Partnership,
     person::{Person, PersonEvent},
     processing::{
-        AttemptFailed, DuplicatesSought, Job, JobRequested, MetadataRead, PersonThumbnailMade, PreviewFile,
-        PreviewKind, PreviewsMade, Processing, ProcessingCommand, SidecarWritten,
+        AttemptFailed, DuplicatesSought, Job, JobRequested, MailSettled, MetadataRead, PersonThumbnailMade,
+        PreviewFile, PreviewKind, PreviewsMade, Processing, ProcessingCommand, SidecarWritten, mail_id,
     },
     queue::{Queue, QueueName},
     session::{Device, Session, SessionCommand, SessionStarted},
@@ -339,6 +339,11 @@ impl Historian {
                 let Some((id, owner)) = self.some_person_ever(which) else { return };
                 self.report(id, ProcessingCommand::RequestJob(JobRequested { owner, job }));
             }
+            WorkStep::Request(which, job) if job.is_mail() => {
+                let Some((id, owner)) = self.some_mail(which) else { return };
+                self.owners.insert(id, owner);
+                self.report(id, ProcessingCommand::RequestJob(JobRequested { owner, job }));
+            }
             WorkStep::Request(which, job) => {
                 let Some(asset) = self.some_asset(which) else { return };
                 let owner = self.owners[&asset];
@@ -370,6 +375,13 @@ impl Historian {
         });
         let created: Vec<(Uuid, Uuid)> = created.collect();
         (!created.is_empty()).then(|| created[which % created.len()])
+    }
+
+    /// E-mails to a user about an album, and the user.
+    fn some_mail(&self, which: usize) -> Option<(Uuid, Uuid)> {
+        let (recipient, _) = self.users[which % self.users.len()];
+        let album = (!self.albums.is_empty()).then(|| self.albums[which % self.albums.len()].0)?;
+        Some((mail_id(album, recipient), recipient))
     }
 
     fn some_asset(&self, which: usize) -> Option<Uuid> {
@@ -419,6 +431,10 @@ impl Historian {
             (Job::FaceDetection, Outcome::Done { size, .. }) => self.detect_faces(id, lease, revision, size.0),
             (Job::FaceClustering, Outcome::Done { size, .. }) => self.compare_faces(id, lease, revision, size.0),
             (Job::FaceRegrouping, Outcome::Done { size, .. }) => self.regroup_faces(id, lease, revision, size.0),
+            (Job::AlbumInvitation | Job::AlbumNews, Outcome::Done { fullsize, .. }) => {
+                let settled = MailSettled { owner, job, lease, revision, sent: fullsize };
+                self.report(id, ProcessingCommand::ReportMail(settled));
+            }
             (Job::Deletion, Outcome::Done { .. }) => {
                 if let Some(which) = self.assets.iter().position(|(asset, _)| *asset == id) {
                     self.asset(which, AssetCommand::ConfirmDeletion);

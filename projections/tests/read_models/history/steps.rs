@@ -619,7 +619,12 @@ fn work_steps() -> impl Strategy<Value = WorkStep> {
         1 => Just(Job::TextRecognition),
         1 => Just(Job::FaceRegrouping),
     ];
-    let asked = prop_oneof![6 => job.clone(), 1 => Just(Job::PersonThumbnail)];
+    let asked = prop_oneof![
+        6 => job.clone(),
+        1 => Just(Job::PersonThumbnail),
+        1 => Just(Job::AlbumInvitation),
+        1 => Just(Job::AlbumNews),
+    ];
     prop_oneof![
         1 => (which.clone(), asked).prop_map(|(which, job)| WorkStep::Request(which, job)),
         8 => (which.clone(), late, outcomes()).prop_map(|(which, late, outcome)| WorkStep::Answer(which, late, outcome)),
