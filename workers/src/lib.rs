@@ -1,7 +1,8 @@
-//! Consumers that do slow things: to media, and for the whole installation.
+//! Consumers that do slow things: to media, for users, and for the whole installation.
 
 pub mod inference;
 pub mod jobs;
+pub mod mail;
 pub mod media;
 pub mod tags;
 pub mod tasks;

@@ -1,4 +1,4 @@
-//! The jobs: what is done to each asset after it arrived.
+//! The jobs: what is done to each asset after it arrived, and what members of albums are written.
 //!
 //! A job says what it does with one piece of work; [`runner`] does everything around it: claiming,
 //! leases, bounds, retries, and the event that every attempt ends in.
@@ -11,6 +11,7 @@ mod face_detection;
 mod file_faces;
 mod file_tags;
 mod live_photo;
+mod mails;
 pub mod memories;
 mod metadata;
 mod models;
@@ -189,6 +190,8 @@ pub fn start(workshop: Arc<Workshop>, is_alone: bool) -> Running {
         tokio::spawn(runner::run(workshop.clone(), deletion::Deletion)),
         tokio::spawn(runner::run(workshop.clone(), sidecar::Sidecar)),
         tokio::spawn(runner::run(workshop.clone(), person_thumbnail::PersonThumbnail)),
+        tokio::spawn(runner::run(workshop.clone(), mails::AlbumInvitation)),
+        tokio::spawn(runner::run(workshop.clone(), mails::AlbumNews)),
     ];
     tasks.extend(crate::tasks::start(&workshop, is_alone));
     Running { tasks }

@@ -1,0 +1,163 @@
+//! Writes to members of albums: that an album is shared with them, and that something came into it.
+//!
+//! An e-mail is composed when it is sent, by what is true then: whoever left the album, or wants no e-mails any more, gets
+//! none. It is asked for and answered in the log, so neither a restart nor a rebuild loses it or sends it again. Only who
+//! dies between the mail server's answer and our own event leaves it open, and it is sent once more, under the same id.
+//!
+//! What was asked for before e-mail was switched off waits until it is on again.
+
+use std::time::Duration;
+
+use albumen_domain::{
+    processing::{Job, MailSettled, ProcessingCommand, album_of_mail},
+    system::{Concurrency, JobSettings, Settings},
+};
+use albumen_projections::{
+    albums::{AlbumFilter, AlbumSummary},
+    identity::AccountRow,
+    work::Claimed,
+};
+use uuid::Uuid;
+
+use super::{Failure, Outcome, Workshop, runner::Worker};
+use crate::{
+    mail::{self, Letter, MailFailure, Picture, Template},
+    media::store::MediaPath,
+};
+
+/// How long the albums may take to be as far as what was asked for.
+const KNOWN_TIMEOUT: Duration = Duration::from_secs(10);
+/// Small pictures have some ten thousand bytes; what is far larger is left out.
+const MAX_PICTURE_BYTES: u64 = 1024 * 1024;
+
+#[derive(Clone, Copy)]
+pub(super) struct AlbumInvitation;
+
+#[derive(Clone, Copy)]
+pub(super) struct AlbumNews;
+
+impl Worker for AlbumInvitation {
+    const JOB: Job = Job::AlbumInvitation;
+
+    fn concurrency(settings: &JobSettings) -> Concurrency {
+        settings.notifications
+    }
+
+    fn is_possible(workshop: &Workshop) -> bool {
+        is_on(workshop)
+    }
+
+    async fn work(self, workshop: &Workshop, work: &Claimed) -> Result<Outcome, Failure> {
+        write(workshop, work, Self::JOB, Template::AlbumInvitation).await
+    }
+}
+
+impl Worker for AlbumNews {
+    const JOB: Job = Job::AlbumNews;
+
+    fn concurrency(settings: &JobSettings) -> Concurrency {
+        settings.notifications
+    }
+
+    fn is_possible(workshop: &Workshop) -> bool {
+        is_on(workshop)
+    }
+
+    async fn work(self, workshop: &Workshop, work: &Claimed) -> Result<Outcome, Failure> {
+        write(workshop, work, Self::JOB, Template::AlbumNews).await
+    }
+}
+
+impl From<MailFailure> for Failure {
+    fn from(failure: MailFailure) -> Self {
+        Self::of(failure.is_permanent(), failure)
+    }
+}
+
+fn is_on(workshop: &Workshop) -> bool {
+    workshop.configuration.current().settings.notifications.smtp.enabled
+}
+
+async fn write(workshop: &Workshop, work: &Claimed, job: Job, template: Template) -> Result<Outcome, Failure> {
+    // Who is no member yet would be taken for one who has left.
+    if !workshop.reads.wait_for_one("albums", work.revision, KNOWN_TIMEOUT).await {
+        return Err(Failure::untried("the albums are behind the log"));
+    }
+    let in_force = workshop.configuration.current();
+    let settings = &in_force.settings;
+    if !settings.notifications.smtp.enabled {
+        return Err(Failure::untried("e-mail is switched off"));
+    }
+    let occasion = occasion(workshop, work, job).await?;
+    if let Some(occasion) = &occasion {
+        let letter = occasion.letter(settings, template).showing(picture(workshop, &occasion.album).await?);
+        let name = format!("{}.{}", work.asset_id, work.revision);
+        mail::send(&settings.notifications.smtp, &occasion.recipient.email, letter, &name).await?;
+    }
+    Ok(Outcome::Report(ProcessingCommand::ReportMail(MailSettled {
+        owner: work.owner_id,
+        job,
+        lease: work.lease_id,
+        revision: work.revision,
+        sent: occasion.is_some(),
+    })))
+}
+
+/// Who is written, and about what.
+struct Occasion {
+    recipient: AccountRow,
+    album: AlbumSummary,
+    /// Only owners share albums.
+    owner_name: String,
+}
+
+/// None where nobody is to be written any more.
+async fn occasion(workshop: &Workshop, work: &Claimed, job: Job) -> Result<Option<Occasion>, Failure> {
+    let recipient = account(workshop, work.owner_id).await?;
+    let Some(recipient) = recipient.filter(|account| mail::is_wanted(job, &account.preferences)) else {
+        return Ok(None);
+    };
+    let id = album_of_mail(work.asset_id, work.owner_id);
+    let filter = AlbumFilter { id: Some(id), ..AlbumFilter::default() };
+    let Some(album) = workshop.reads.albums().of_member(recipient.id, &filter).await?.pop() else { return Ok(None) };
+    let owner = account(workshop, album.album.owner_id).await?;
+    Ok(owner.map(|owner| Occasion { recipient, album, owner_name: owner.name }))
+}
+
+/// A user who is not deleted.
+async fn account(workshop: &Workshop, id: Uuid) -> Result<Option<AccountRow>, Failure> {
+    Ok(workshop.reads.identity().account(id).await?.filter(|account| account.deleted_at.is_none()))
+}
+
+impl Occasion {
+    fn letter(&self, settings: &Settings, template: Template) -> Letter {
+        let album = &self.album.album;
+        let id = album.id.to_string();
+        let values = [
+            ("albumName", album.name.as_str()),
+            ("recipientName", self.recipient.name.as_str()),
+            ("senderName", self.owner_name.as_str()),
+            ("albumId", id.as_str()),
+            ("baseUrl", settings.server.base_url()),
+        ];
+        template.letter(&settings.templates.email, &values)
+    }
+}
+
+/// The small picture that stands for the album, where there is one yet.
+async fn picture(workshop: &Workshop, album: &AlbumSummary) -> Result<Option<Picture>, Failure> {
+    let Some(asset) = album.thumbnail_asset_id else { return Ok(None) };
+    let Some(path) = workshop.reads.library().asset(asset).await?.and_then(|asset| asset.thumbnail_path) else {
+        return Ok(None);
+    };
+    match workshop.media.read(&MediaPath::parse(&path)?, MAX_PICTURE_BYTES).await {
+        Ok((bytes, _)) => {
+            let media_type = if path.ends_with(".webp") { "image/webp" } else { "image/jpeg" };
+            Ok(Some(Picture { media_type, bytes }))
+        }
+        Err(error) => {
+            tracing::debug!(%error, "an e-mail goes without its picture");
+            Ok(None)
+        }
+    }
+}
