@@ -75,6 +75,7 @@ pub const POLICIES: &[Policy] = &[
     policy("GET", "/admin/maintenance/status", Anyone, None),
     policy("POST", "/admin/notifications", Admin, Some("all")),
     policy("POST", "/admin/notifications/templates/{name}", Admin, Some("all")),
+    policy("POST", "/admin/notifications/test-email", Admin, Some("all")),
     policy("GET", "/admin/read-models", Admin, Some("readModel.read")),
     policy("POST", "/admin/read-models/{name}/cancel", Admin, Some("readModel.update")),
     policy("DELETE", "/admin/read-models/{name}/kept", Admin, Some("readModel.delete")),

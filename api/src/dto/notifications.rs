@@ -146,6 +146,13 @@ pub struct TemplateResponseDto {
     pub name: String,
 }
 
+/// How an e-mail that was sent is known to mail servers.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TestEmailResponseDto {
+    pub message_id: String,
+}
+
 no_further_rules!(
     NotificationCreateDto,
     NotificationDeleteAllDto,

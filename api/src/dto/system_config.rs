@@ -13,6 +13,7 @@ use utoipa::openapi::schema::{ArrayItems, Type};
 use utoipa::openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema};
 
 use super::forms;
+use crate::edge::validate::no_further_rules;
 
 /// Heights of films that are made while they are watched, in pixels.
 pub const HLS_RESOLUTIONS: [i64; 5] = [480, 720, 1080, 1440, 2160];
@@ -514,7 +515,7 @@ pub struct SystemConfigServerDto {
 }
 
 /// E-mail.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SystemConfigSmtpDto {
     pub enabled: bool,
@@ -524,14 +525,14 @@ pub struct SystemConfigSmtpDto {
 }
 
 /// The mail server.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SystemConfigSmtpTransportDto {
     pub host: String,
     pub ignore_cert: bool,
     pub password: String,
     #[schema(schema_with = forms::port)]
-    pub port: i64,
+    pub port: u16,
     pub secure: bool,
     pub username: String,
 }
@@ -667,3 +668,5 @@ pub enum VideoContainer {
     #[serde(rename = "webm")]
     Webm,
 }
+
+no_further_rules!(SystemConfigSmtpDto);

@@ -2,6 +2,7 @@
 
 mod changes;
 mod storage_label;
+mod welcome;
 
 use albumen_domain::user::{User, UserCommand};
 use albumen_projections::{identity::AccountRow, library::AssetFilter};

@@ -1,6 +1,7 @@
 //! Operations of the tag "Albums".
 
 mod assets;
+mod mails;
 mod present;
 mod users;
 
@@ -118,8 +119,9 @@ async fn create_album(
         users,
         assets,
     };
-    let id = Uuid::new_v4();
-    app.execute::<Album>(id, AlbumCommand::Create(Box::new(new)), &request.context).await?;
+    let (id, newcomers) = (Uuid::new_v4(), new.users.iter().map(|member| member.user).collect::<Vec<_>>());
+    let executed = app.execute::<Album>(id, AlbumCommand::Create(Box::new(new)), &request.context).await?;
+    mails::invite(&app, id, &newcomers, executed).await;
     Ok((StatusCode::CREATED, Json(present::album(&app, &caller, id).await?)))
 }
 

@@ -16,7 +16,6 @@ pub const NOT_BUILT: &[(&str, &str, &str)] = &[
     ("GET", "/admin/integrity/summary", "getIntegrityReportSummary"),
     ("POST", "/admin/maintenance", "setMaintenanceMode"),
     ("GET", "/admin/maintenance/detect-install", "detectPriorInstall"),
-    ("POST", "/admin/notifications/test-email", "sendTestEmailAdmin"),
     ("DELETE", "/assets/{id}/edits", "removeAssetEdits"),
     ("GET", "/assets/{id}/edits", "getAssetEdits"),
     ("PUT", "/assets/{id}/edits", "editAsset"),

@@ -1,7 +1,7 @@
 //! Operations of the tags "Notifications" and "Notifications (admin)".
 
+mod mails;
 mod present;
-mod templates;
 
 use albumen_domain::notification::{Notification, NotificationCommand, NotificationCreated, NotificationReadChanged};
 use albumen_projections::notifications::{NotificationFilter, NotificationRow};
@@ -29,7 +29,8 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(get_notifications, update_notifications, delete_notifications))
         .routes(routes!(get_notification, update_notification, delete_notification))
         .routes(routes!(create_notification))
-        .routes(routes!(templates::get_notification_template_admin))
+        .routes(routes!(mails::get_notification_template_admin))
+        .routes(routes!(mails::send_test_email_admin))
 }
 
 /// What the caller is told, the newest first.

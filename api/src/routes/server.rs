@@ -129,7 +129,7 @@ async fn get_server_features(State(app): State<App>) -> Json<ServerFeaturesDto> 
     Json(ServerFeaturesDto {
         config_file: app.configuration.is_from_file(),
         duplicate_detection: models.finds_duplicates(),
-        email: false,
+        email: settings.notifications.smtp.enabled,
         facial_recognition: models.finds_faces(),
         import_faces: settings.metadata.faces.import,
         map: settings.map.enabled,

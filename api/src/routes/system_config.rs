@@ -10,6 +10,7 @@ use albumen_domain::{
     differences::overlay,
     system::{SYSTEM_ID, System, SystemCommand, config, storage_template},
 };
+use albumen_workers::mail;
 use axum::{Json, extract::State};
 use serde::Deserialize;
 use serde_json::Value;
@@ -115,7 +116,14 @@ async fn update(app: &App, request: &Request, wanted: &WholeConfig) -> Result<()
         return Err(ApiError::bad_request("Cannot update configuration while IMMICH_CONFIG_FILE is in use"));
     }
     let wanted = wanted.normalized();
-    rules::admit(&wanted, &app.configuration.current().whole, app.logging_is_fixed)?;
+    let before = app.configuration.current();
+    rules::admit(&wanted, &before.whole, app.logging_is_fixed)?;
+    if let Some(smtp) = rules::new_mail_server(&wanted, &before.whole) {
+        mail::verify(&smtp).await.map_err(|failure| {
+            tracing::warn!(%failure, "the mail server of a configuration cannot be used");
+            ApiError::bad_request("Invalid SMTP configuration")
+        })?;
+    }
     let command = SystemCommand::Configure(config::differences(&wanted));
     app.execute::<System>(SYSTEM_ID, command, &request.context).await?;
     app.configuration.reload().await?;

@@ -5,7 +5,11 @@ use albumen_domain::user::{AdminSetup, ProfileEdit, Registration, User, UserComm
 use axum::{Json, extract::State, http::StatusCode};
 use uuid::Uuid;
 
-use super::{active_user, storage_label::sanitized};
+use super::{
+    active_user,
+    storage_label::sanitized,
+    welcome::{self, Newcomer},
+};
 use crate::{
     access::{Caller, Request},
     app::App,
@@ -21,7 +25,7 @@ use crate::{
     },
 };
 
-/// Makes a user. (`notify` asks for an e-mail, which is not sent: no mail server can be set yet.)
+/// Makes a user. `notify` asks for an e-mail to them, with the password.
 #[utoipa::path(
     post,
     path = "/admin/users",
@@ -40,10 +44,18 @@ pub async fn create_user_admin(
         return Err(ApiError::bad_request("password is required"));
     }
     let (id, pin_code) = (Uuid::new_v4(), wanted.pin_code.take().flatten());
+    let newcomer = wanted.notify.unwrap_or(false).then(|| Newcomer {
+        email: wanted.email.clone(),
+        name: wanted.name.clone(),
+        password: wanted.password.clone(),
+    });
     let command = UserCommand::Register(Box::new(registration(wanted).await?));
     app.execute::<User>(id, command, &request.context).await.map_err(users::in_the_apis_words)?;
     if let Some(pin_code) = pin_code {
         set_pin(&app, id, Some(pin_code), &request.context).await?;
+    }
+    if let Some(newcomer) = newcomer {
+        welcome::write(&app.configuration, newcomer);
     }
     Ok((StatusCode::CREATED, Json(present::user_admin_by_id(&app, id).await?)))
 }

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use albumen_commands::Executed;
 use albumen_domain::album::{Album, AlbumCommand};
 use axum::{Json, extract::State};
 use uuid::Uuid;
 
+use super::mails;
 use crate::{
     access::{Auth, Caller, Request},
     app::App,
@@ -35,7 +37,8 @@ pub(super) async fn add_assets_to_album(
     let present = app.reads.albums().among(path.id, &body.ids).await?.into_iter().collect();
     let shareable = app.shareable(&caller, &body.ids).await?;
     let results = added(&body.ids, present, &shareable);
-    ask(&app, &request, path.id, AlbumCommand::AddAssets(successes(&results))).await?;
+    let executed = ask(&app, &request, path.id, AlbumCommand::AddAssets(successes(&results))).await?;
+    mails::tell_news(&app, &[path.id], caller.user_id(), executed).await;
     Ok(Json(results))
 }
 
@@ -93,13 +96,14 @@ pub(super) async fn add_assets_to_albums(
         (true, true) => Some(BulkIdErrorReason::Duplicate),
         (true, false) => Some(BulkIdErrorReason::NoPermission),
     };
-    app.execute_many::<Album>(commands, &request.context).await?;
+    let changed: Vec<Uuid> = commands.iter().map(|(album, _)| *album).collect();
+    let executed = app.execute_many::<Album>(commands, &request.context).await?;
+    mails::tell_news(&app, &changed, caller.user_id(), executed).await;
     Ok(Json(AlbumsAddAssetsResponseDto { error, success: error.is_none() }))
 }
 
-async fn ask(app: &App, request: &Request, album: Uuid, command: AlbumCommand) -> Result<(), ApiError> {
-    app.execute::<Album>(album, command, &request.context).await?;
-    Ok(())
+async fn ask(app: &App, request: &Request, album: Uuid, command: AlbumCommand) -> Result<Executed, ApiError> {
+    Ok(app.execute::<Album>(album, command, &request.context).await?)
 }
 
 /// Assets that go into the locked folder leave all albums, whoever's they are.

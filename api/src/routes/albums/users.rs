@@ -4,7 +4,7 @@ use albumen_domain::album::{Album, AlbumCommand, AlbumMember};
 use axum::{Json, extract::State, http::StatusCode};
 use uuid::Uuid;
 
-use super::present;
+use super::{mails, present};
 use crate::{
     access::{Auth, Caller, Request},
     app::App,
@@ -36,7 +36,9 @@ pub(super) async fn add_users_to_album(
     let wanted = body.album_users.into_iter();
     let wanted = wanted.map(|user| (user.user_id, user.role.unwrap_or(AlbumUserRole::Editor)));
     let users = members(&app, wanted.collect()).await?;
-    app.execute::<Album>(path.id, AlbumCommand::AddUsers(users), &request.context).await?;
+    let newcomers = mails::newcomers(&app, path.id, &users).await?;
+    let executed = app.execute::<Album>(path.id, AlbumCommand::AddUsers(users), &request.context).await?;
+    mails::invite(&app, path.id, &newcomers, executed).await;
     Ok(Json(present::album(&app, &caller, path.id).await?))
 }
 

@@ -1,6 +1,10 @@
 //! What no schema can say about a configuration.
 
-use albumen_domain::{models, system::storage_template};
+use albumen_domain::{
+    models,
+    system::{SmtpSettings, storage_template},
+};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
@@ -71,12 +75,14 @@ pub(super) fn admit(wanted: &Value, before: &Value, logging_is_fixed: bool) -> R
         let message = "Logging cannot be changed while the environment variable IMMICH_LOG_LEVEL is set.";
         return Err(ApiError::bad_request(message));
     }
-    let smtp = &wanted["notifications"]["smtp"];
-    if smtp["enabled"] == json!(true) && *smtp != before["notifications"]["smtp"] {
-        // A mail server is tried before it is taken, and no e-mail can be sent yet.
-        return Err(ApiError::bad_request("Invalid SMTP configuration"));
-    }
     Ok(())
+}
+
+/// The mail server that has to be tried before it is in force: one that is on, and that is another.
+pub(super) fn new_mail_server(wanted: &Value, before: &Value) -> Option<SmtpSettings> {
+    let smtp = &wanted["notifications"]["smtp"];
+    let settings = SmtpSettings::deserialize(smtp).ok()?;
+    (settings.enabled && *smtp != before["notifications"]["smtp"]).then_some(settings)
 }
 
 /// Scheme, credentials, host and port of an address; what is none stays as it is.
@@ -160,6 +166,24 @@ mod tests {
         for wrong in ["ViT-B-33__openai", "buffalo_l", " ", ".."] {
             assert!(with(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_mail_server_is_tried_when_it_is_another() {
+        let with = |enabled: bool, host: &str| {
+            let mut config = config::defaults();
+            config["notifications"]["smtp"]["enabled"] = json!(enabled);
+            config["notifications"]["smtp"]["transport"]["host"] = json!(host);
+            config
+        };
+        let tried = |wanted: &Value, before: &Value| new_mail_server(wanted, before).map(|smtp| smtp.transport.host);
+        let (off, on) = (with(false, "a"), with(true, "a"));
+        assert_eq!(tried(&on, &off).as_deref(), Some("a"));
+        assert_eq!(tried(&with(true, "b"), &on).as_deref(), Some("b"));
+        assert_eq!((tried(&on, &on), tried(&off, &on), tried(&with(false, "b"), &off)), (None, None, None));
+        let mut elsewhere = on.clone();
+        elsewhere["trash"]["days"] = json!(3);
+        assert_eq!(tried(&elsewhere, &on), None);
     }
 
     #[test]
