@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, process::ExitCode};
 
-use albumen_commands::{copies::CopyReport, log::LogReader};
+use albumen_commands::copies::CopyReport;
 use albumen_domain::processing::Job;
 use albumen_projections::{ReadModels, work::JobCounts};
 use serde_json::json;

@@ -46,7 +46,9 @@ const fn answer_to(job: Job) -> Option<&'static str> {
         | Job::PersonThumbnail
         | Job::DuplicateDetection
         | Job::FaceClustering
-        | Job::FaceRegrouping => None,
+        | Job::FaceRegrouping
+        | Job::AlbumInvitation
+        | Job::AlbumNews => None,
     }
 }
 
