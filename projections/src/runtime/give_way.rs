@@ -5,6 +5,7 @@
 use std::{fs, io, thread};
 
 use nix::{
+    libc,
     sched::{CpuSet, sched_getaffinity, sched_setaffinity},
     unistd::Pid,
 };
@@ -14,6 +15,9 @@ use tokio_postgres::{Client, Config, config::Host};
 
 /// How much it gives way: 0 is like everybody, 19 the most.
 const NICENESS: i32 = 19;
+/// How long it would like to go on once it is at it: the longest that the kernel grants. Of two the kernel lets the
+/// one who asks for a shorter time interrupt the other at once; all others ask for a millisecond or so.
+const SLICE_NS: u64 = 100_000_000;
 
 /// Does asynchronous work on a thread of its own, which gives way to all others.
 ///
@@ -28,6 +32,7 @@ where
     thread::Builder::new().name("gives way".to_owned()).spawn(move || {
         // Threads that the work starts inherit both. Where they are not granted, the work is done all the same.
         let _ = nice(NICENESS);
+        let _ = ask_for_slice(Pid::from_raw(0));
         let _ = keep_to_last_core(Pid::from_raw(0));
         let outcome = Builder::new_current_thread().enable_all().build().map(|runtime| runtime.block_on(begin()));
         let _ = tell.send(outcome);
@@ -54,9 +59,28 @@ pub(super) async fn ask_session(client: &Client, database: &Config) -> Result<()
 /// As far as it is granted.
 fn lower(process: i32) {
     let _ = setpriority_process(rustix::process::Pid::from_raw(process), NICENESS);
+    let _ = ask_for_slice(Pid::from_raw(process));
     // Sessions are weighed against each other before the processes in them are, and PostgreSQL begins one for each.
     let _ = fs::write(format!("/proc/{process}/autogroup"), NICENESS.to_string());
     let _ = keep_to_last_core(Pid::from_raw(process));
+}
+
+/// Of an ordinary process or thread that gives way already.
+#[allow(unsafe_code)]
+fn ask_for_slice(process: Pid) -> nix::Result<()> {
+    let wanted = libc::sched_attr {
+        size: size_of::<libc::sched_attr>() as u32,
+        sched_policy: libc::SCHED_OTHER as u32,
+        sched_flags: 0,
+        sched_nice: NICENESS,
+        sched_priority: 0,
+        sched_runtime: SLICE_NS,
+        sched_deadline: 0,
+        sched_period: 0,
+    };
+    // SAFETY: the kernel reads `size` bytes from the pointer, which is to a value of that size that lives until then.
+    let answer = unsafe { libc::syscall(libc::SYS_sched_setattr, process.as_raw(), &raw const wanted, 0) };
+    nix::errno::Errno::result(answer).map(drop)
 }
 
 /// The last of those that this thread may use, so that thread and session share it.
