@@ -13,8 +13,9 @@ pub use config::ConfigChanged;
 pub use models::{ModelsChosen, NO_MODEL, SearchModelSwitched};
 pub use release::ReleaseFound;
 pub use settings::{
-    Concurrency, EmailTemplates, FullsizeSettings, ImageSettings, JobSettings, LoggingSettings, MachineLearningSettings,
-    NewVersionSettings, NightlySettings, PictureSettings, Settings, SmtpSettings, SmtpTransport, TrashSettings,
+    Concurrency, EmailTemplates, FullsizeSettings, ImageSettings, JobSettings, LoggingSettings,
+    MachineLearningSettings, NewVersionSettings, NightlySettings, PictureSettings, Settings, SmtpSettings,
+    SmtpTransport, TrashSettings,
 };
 
 use chrono::{DateTime, Utc};
