@@ -5,7 +5,7 @@
 //!
 //! - **Floats live on the device, everything else on the host.** Integers and booleans are shapes, indices and masks:
 //!   they are computed in plain Rust (`Ints`), so that the arithmetic of shapes never waits for a GPU. Every width of
-//!   float is computed as `f32`.
+//!   float in a file is computed as `f32`; on a GPU as `f16` where that answers the same ([`Graph::halved_where_same`]).
 //! - **Rank is a value.** Burn's `Tensor<D>` has it in its type; below it lies `Dispatch`, whose tensors have not, and
 //!   the operators call that.
 //! - **An operator is a row in a table** (`ops`): its name, what decides its output's shape, and a function.
@@ -29,6 +29,6 @@ mod weights;
 pub use burn::tensor::Device;
 pub use device::{Choice, Chosen, UnknownDevice, device};
 pub use error::{LoadError, RunError};
-pub use graph::{Graph, LoadOptions};
+pub use graph::{Graph, LoadOptions, Width};
 pub use ops::operators;
 pub use value::{ElementKind, Port, Value};

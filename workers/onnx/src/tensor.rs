@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::{Dispatch, DispatchTensor};
-use burn::tensor::{Device, Int, Shape, TensorData};
+use burn::tensor::{DType, Device, FloatDType, Int, Shape, TensorData};
 
 use crate::error::{OpError, OpResult};
 
@@ -18,6 +18,39 @@ const MAX_INT_ELEMENTS: usize = 1 << 25;
 pub(crate) const MAX_RANK: usize = 8;
 /// Floats that stay on the host as well, for operators that read them there (scales, paddings, bounds).
 const MAX_HOST_FLOATS: usize = 256;
+
+/// Where the floats of a graph live, and how wide they are there. Their width is a value, as it is below in `Dispatch`:
+/// a graph in half precision runs the very same operators.
+#[derive(Clone)]
+pub(crate) struct Home {
+    device: Device,
+    width: FloatDType,
+}
+
+impl Home {
+    /// That device, with floats of 32 bits.
+    pub(crate) fn new(device: Device) -> Home {
+        Home { device, width: FloatDType::F32 }
+    }
+
+    /// The same device with floats of 16 bits, if it computes with them.
+    pub(crate) fn halved(&self) -> Option<Home> {
+        let computes = !crate::ops::is_host(self) && self.device.supports_dtype(FloatDType::F16);
+        computes.then(|| Home { device: self.device.clone(), width: FloatDType::F16 })
+    }
+
+    fn of_new(&self) -> (&Device, DType) {
+        (&self.device, self.width.into())
+    }
+}
+
+impl std::ops::Deref for Home {
+    type Target = Device;
+
+    fn deref(&self) -> &Device {
+        &self.device
+    }
+}
 
 /// How wide an integer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,30 +177,36 @@ pub(crate) fn burn_shape(dims: &[usize]) -> Shape {
 
 impl Floats {
     /// Uploads.
-    pub(crate) fn new(dims: Vec<usize>, data: Vec<f32>, device: &Device) -> OpResult<Floats> {
+    pub(crate) fn new(dims: Vec<usize>, data: Vec<f32>, home: &Home) -> OpResult<Floats> {
         if elements(&dims)? != data.len() {
             return Err(OpError(format!("{} floats for {dims:?}", data.len())));
         }
-        Ok(Floats::upload(dims, data, device))
+        Ok(Floats::upload(dims, data, home))
     }
 
     /// Of a file, which bounds its size itself.
-    pub(crate) fn of_file(dims: Vec<usize>, data: Vec<f32>, count: usize, device: &Device) -> OpResult<Floats> {
+    pub(crate) fn of_file(dims: Vec<usize>, data: Vec<f32>, count: usize, home: &Home) -> OpResult<Floats> {
         if data.len() != count {
             return Err(OpError(format!("{} floats for {dims:?}", data.len())));
         }
-        Ok(Floats::upload(dims, data, device))
+        Ok(Floats::upload(dims, data, home))
     }
 
-    fn upload(dims: Vec<usize>, data: Vec<f32>, device: &Device) -> Floats {
+    fn upload(dims: Vec<usize>, data: Vec<f32>, home: &Home) -> Floats {
         let host = (data.len() <= MAX_HOST_FLOATS).then(|| Arc::new(data.clone()));
         let count = data.len();
-        let flat = burn::tensor::Tensor::<1>::from_data(TensorData::new(data, [count]), device).into_dispatch();
+        let flat = burn::tensor::Tensor::<1>::from_data(TensorData::new(data, [count]), home.of_new()).into_dispatch();
         Floats { held: Box::new(Dispatch::float_reshape(flat, burn_shape(&dims))), dims, host }
     }
 
-    pub(crate) fn scalar(value: f32, device: &Device) -> OpResult<Floats> {
-        Floats::new(Vec::new(), vec![value], device)
+    pub(crate) fn scalar(value: f32, home: &Home) -> OpResult<Floats> {
+        Floats::new(Vec::new(), vec![value], home)
+    }
+
+    /// The same in the width of another home on the same device. What is known on the host stays as exact as it is.
+    pub(crate) fn moved(&self, home: &Home) -> Floats {
+        let held = Dispatch::float_cast((*self.held).clone(), home.width);
+        Floats { dims: self.dims.clone(), held: Box::new(held), host: self.host.clone() }
     }
 
     /// Wraps what an operation of burn's gave; its shape must be that of `dims`.
@@ -228,7 +267,7 @@ impl Floats {
             .try_into_data()
             .map_err(|error| OpError(format!("the device gave no result: {error:?}")))?;
         let data =
-            data.try_into_vec::<f32>().map_err(|error| OpError(format!("the device gave no floats: {error:?}")))?;
+            data.try_into_vec_as::<f32>().map_err(|error| OpError(format!("the device gave no floats: {error:?}")))?;
         Ok(Arc::new(data))
     }
 }

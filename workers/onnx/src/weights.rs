@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use burn::tensor::Device;
 use half::{bf16, f16};
 use onnx_rs::ast::{DataLocation, DataType, TensorProto};
 
 use crate::error::LoadError;
 use crate::source::{OpenFile, Raw, Source, Stretch};
 use crate::table::Table;
-use crate::tensor::{Floats, IntKind, Ints, MAX_RANK, Tensor};
+use crate::tensor::{Floats, Home, IntKind, Ints, MAX_RANK, Tensor};
 
 /// Bytes of one tensor in the file: the largest table of words that we know has 1.6 GB.
 const MAX_TENSOR_BYTES: usize = 4 << 30;
@@ -21,13 +20,13 @@ pub(crate) struct Weights<'a> {
     source: &'a Source,
     folder: PathBuf,
     opened: HashMap<PathBuf, Arc<OpenFile>>,
-    device: &'a Device,
+    home: &'a Home,
 }
 
 impl<'a> Weights<'a> {
-    pub(crate) fn new(model: &Path, source: &'a Source, device: &'a Device) -> Weights<'a> {
+    pub(crate) fn new(model: &Path, source: &'a Source, home: &'a Home) -> Weights<'a> {
         let folder = model.parent().map(Path::to_path_buf).unwrap_or_default();
-        Weights { source, folder, opened: HashMap::new(), device }
+        Weights { source, folder, opened: HashMap::new(), home }
     }
 
     pub(crate) fn read(&mut self, proto: &TensorProto<'_>) -> Result<Tensor, LoadError> {
@@ -35,7 +34,7 @@ impl<'a> Weights<'a> {
         let raw = self.raw(proto, &dims, count)?;
         let kind = proto.data_type();
         let tensor = if is_float(kind) {
-            Floats::of_file(dims, floats(proto, raw, count)?, count, self.device).map(Tensor::Floats)
+            Floats::of_file(dims, floats(proto, raw, count)?, count, self.home).map(Tensor::Floats)
         } else {
             let int_kind = int_kind(kind).ok_or_else(|| damaged(proto, &format!("elements of the kind {kind:?}")))?;
             Ints::of_file(dims, int_kind, ints(proto, int_kind, raw, count)?, count).map(Tensor::Ints)

@@ -15,7 +15,7 @@ use crate::error::LoadError;
 use crate::ops;
 use crate::source::Source;
 use crate::table::Table;
-use crate::tensor::{MAX_RANK, Tensor};
+use crate::tensor::{Home, MAX_RANK, Tensor};
 use crate::value::Port;
 use crate::weights::{Weights, int_kind};
 
@@ -34,17 +34,18 @@ pub(super) fn load(path: &Path, device: &Device, options: LoadOptions) -> Result
     let source = Source::open(path)?;
     let model = onnx_rs::parse(source.bytes()).map_err(|error| LoadError::Damaged(error.to_string()))?;
     let graph = model.graph.as_ref().ok_or_else(|| LoadError::Damaged("it has no graph".to_owned()))?;
-    let mut builder = Builder::new(path, &source, device, &model, &options);
+    let home = Home::new(device.clone());
+    let mut builder = Builder::new(path, &source, &home, &model, &options);
     let (inputs, outputs) = builder.whole(graph)?;
     let Builder { mut nodes, mut constants, .. } = builder;
     let inputs = if options.open_dims { opened(inputs) } else { inputs };
     let kept = outputs.iter().map(|(_, slot)| *slot).collect::<Vec<_>>();
     if options.fuse {
-        fuse::fuse(&mut nodes, &mut constants, &kept, device);
+        fuse::fuse(&mut nodes, &mut constants, &kept, &home);
     }
     let orders = Orders::new(&mut nodes, &mut constants, &inputs, &kept);
     Ok(Graph {
-        device: device.clone(),
+        home,
         input_ports: inputs.iter().map(|(port, _)| port.clone()).collect(),
         output_ports: outputs.iter().map(|(port, _)| port.clone()).collect(),
         inputs,
@@ -70,7 +71,7 @@ type Scope<'a> = HashMap<&'a str, Slot>;
 type Ports = Vec<(Port, Slot)>;
 
 struct Builder<'a> {
-    device: &'a Device,
+    home: &'a Home,
     weights: Weights<'a>,
     /// Weights that stay in their file, by the slot that they would have.
     tables: HashMap<Slot, Arc<Table>>,
@@ -84,13 +85,13 @@ impl<'a> Builder<'a> {
     fn new(
         path: &Path,
         source: &'a Source,
-        device: &'a Device,
+        home: &'a Home,
         model: &ast::Model<'_>,
         options: &'a LoadOptions,
     ) -> Builder<'a> {
         Builder {
-            device,
-            weights: Weights::new(path, source, device),
+            home,
+            weights: Weights::new(path, source, home),
             tables: HashMap::new(),
             opsets: model.opset_import.iter().map(|set| (set.domain.to_owned(), set.version)).collect(),
             falsify: options.falsify.as_deref(),
@@ -231,7 +232,7 @@ impl<'a> Builder<'a> {
             }
         }
         let given = inputs.iter().flatten().map(Tensor::count).sum::<usize>();
-        let results = run::compute(node, inputs, self.device, self.falsify)?;
+        let results = run::compute(node, inputs, self.home, self.falsify)?;
         if results.iter().map(Tensor::count).sum::<usize>() > MAX_FOLDED_ELEMENTS.max(given) {
             return Ok(false);
         }

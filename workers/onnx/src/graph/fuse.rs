@@ -5,28 +5,26 @@
 
 use std::collections::HashMap;
 
-use burn::tensor::Device;
-
 use super::{Node, Slot};
 use crate::attributes::{Attribute, Attributes};
 use crate::ops;
-use crate::tensor::{Floats, Tensor};
+use crate::tensor::{Floats, Home, Tensor};
 
 /// Joins what it can; the graph means the same afterwards.
-pub(super) fn fuse(nodes: &mut [Node], constants: &mut Vec<Option<Tensor>>, kept: &[Slot], device: &Device) {
+pub(super) fn fuse(nodes: &mut [Node], constants: &mut Vec<Option<Tensor>>, kept: &[Slot], home: &Home) {
     // A rule makes room for the next: a batch norm within a convolution is none for the others.
     for rule in [layer_norm, gelu, quick_gelu, batch_norm_into_conv, linear, activation_into_linear, attention] {
         let links = Links::new(nodes, kept);
         for at in 0..nodes.len() {
             let found = rule(&Known { nodes, constants, links: &links }, at);
             if let Some(found) = found {
-                become_found(&mut nodes[at], found, constants, device);
+                become_found(&mut nodes[at], found, constants, home);
             }
         }
     }
 }
 
-fn become_found(node: &mut Node, found: Found, constants: &mut Vec<Option<Tensor>>, device: &Device) {
+fn become_found(node: &mut Node, found: Found, constants: &mut Vec<Option<Tensor>>, home: &Home) {
     let Some(operator) = ops::joined(found.operator) else { return };
     let mut inputs = Vec::with_capacity(found.inputs.len());
     for input in found.inputs {
@@ -34,12 +32,12 @@ fn become_found(node: &mut Node, found: Found, constants: &mut Vec<Option<Tensor
             Given::Slot(slot) => Some(slot),
             Given::Nothing => None,
             Given::New(dims, data) => {
-                let Ok(floats) = Floats::new(dims, data, device) else { return };
+                let Ok(floats) = Floats::new(dims, data, home) else { return };
                 constants.push(Some(floats.into()));
                 Some(constants.len() - 1)
             }
             Given::Instead(slot, dims, data) => {
-                let Ok(floats) = Floats::new(dims, data, device) else { return };
+                let Ok(floats) = Floats::new(dims, data, home) else { return };
                 constants[slot] = Some(floats.into());
                 Some(slot)
             }

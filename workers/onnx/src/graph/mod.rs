@@ -1,13 +1,17 @@
 //! A graph: loaded once, run often.
 //!
 //! [`build`] makes nodes of the file and computes what depends on weights alone ([`rows`] says which of these can stay in
-//! the file), [`fuse`] joins patterns, [`order`] finds what each value needs, [`run`] interprets.
+//! the file), [`fuse`] joins patterns, [`order`] finds what each value needs, [`run`] interprets. [`half`] makes one of half
+//! the width, if that answers the same.
 
 mod build;
 mod fuse;
+mod half;
 mod order;
 mod rows;
 mod run;
+
+pub use self::half::Width;
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -17,7 +21,7 @@ use burn::tensor::Device;
 use crate::attributes::Attributes;
 use crate::error::{LoadError, RunError};
 use crate::ops::Operator;
-use crate::tensor::Tensor;
+use crate::tensor::{Home, Tensor};
 use crate::value::{ElementKind, Port, Value};
 
 /// The place of a value in a run.
@@ -56,7 +60,7 @@ impl Default for LoadOptions {
 
 /// A graph of an ONNX file, ready to run. It can be run from several threads at once.
 pub struct Graph {
-    device: Device,
+    home: Home,
     inputs: Vec<(Port, Slot)>,
     outputs: Vec<(Port, Slot)>,
     input_ports: Vec<Port>,

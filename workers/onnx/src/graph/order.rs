@@ -6,6 +6,7 @@ use crate::tensor::Tensor;
 use crate::value::Port;
 
 /// A step of a run.
+#[derive(Clone)]
 pub(super) struct Step {
     /// Which node.
     pub(super) node: usize,
@@ -16,6 +17,7 @@ pub(super) struct Step {
 }
 
 /// The two orders in which a graph is run.
+#[derive(Clone)]
 pub(super) struct Orders {
     /// Everything: the first run with certain dimensions.
     pub(super) full: Vec<Step>,

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use burn::tensor::Device;
-
 use super::order::Step;
 use super::{Graph, Node, Slot};
 use crate::error::{OpError, OpResult, RunError};
 use crate::ops::Call;
-use crate::tensor::{Floats, IntKind, Ints, Tensor};
+use crate::tensor::{Floats, Home, IntKind, Ints, Tensor};
 use crate::value::{Port, Value};
 
 /// What was found for one set of input dimensions.
@@ -104,7 +102,7 @@ impl Run<'_, '_> {
             let known = self.graph.inputs.iter().find(|(port, _)| port.name == name);
             let (port, slot) = known.ok_or_else(|| refuse("the graph has no such input".to_owned()))?;
             fits(port, &value).map_err(refuse)?;
-            let tensor = upload(value, &self.graph.device).map_err(|error| refuse(error.0))?;
+            let tensor = upload(value, &self.graph.home).map_err(|error| refuse(error.0))?;
             self.put(*slot, tensor)?;
         }
         let missing = |port: &Port| RunError::Input { name: port.name.clone(), reason: "it is missing".to_owned() };
@@ -145,10 +143,10 @@ impl Run<'_, '_> {
             }
         }
         let started = self.times.is_some().then(Instant::now);
-        let results = compute(node, inputs, &self.graph.device, self.graph.falsify.as_deref()).map_err(refuse)?;
+        let results = compute(node, inputs, &self.graph.home, self.graph.falsify.as_deref()).map_err(refuse)?;
         if let (Some(started), Some(times)) = (started, self.times.as_deref_mut()) {
             // A device works on after it was called; what an operator takes is known when it is done.
-            self.graph.device.sync().ok();
+            self.graph.home.sync().ok();
             add(times, node.operator.name, started.elapsed());
         }
         for (slot, result) in node.outputs.iter().zip(results) {
@@ -190,23 +188,21 @@ impl Run<'_, '_> {
 pub(super) fn compute(
     node: &Node,
     inputs: Vec<Option<Tensor>>,
-    device: &Device,
+    home: &Home,
     falsify: Option<&str>,
 ) -> OpResult<Vec<Tensor>> {
-    let results = (node.operator.run)(&mut Call::new(node, inputs, device))?;
+    let results = (node.operator.run)(&mut Call::new(node, inputs, home))?;
     if results.len() < node.outputs.iter().rposition(Option::is_some).map_or(0, |last| last + 1) {
         return Err("it gives fewer outputs than the graph wants".into());
     }
     match falsify {
-        Some(name) if name == node.operator.name => {
-            results.into_iter().map(|result| falsified(result, device)).collect()
-        }
+        Some(name) if name == node.operator.name => results.into_iter().map(|result| falsified(result, home)).collect(),
         _ => Ok(results),
     }
 }
 
 /// Off by a twentieth of the largest, up and down in turn, so that no normalisation takes it back.
-fn falsified(tensor: Tensor, device: &Device) -> OpResult<Tensor> {
+fn falsified(tensor: Tensor, home: &Home) -> OpResult<Tensor> {
     Ok(match tensor {
         Tensor::Floats(floats) => {
             let data = floats.to_host()?;
@@ -214,7 +210,7 @@ fn falsified(tensor: Tensor, device: &Device) -> OpResult<Tensor> {
                 .iter()
                 .fold(0.02f32, |largest, value| if value.is_finite() { largest.max(value.abs()) } else { largest });
             let spoil = |(index, value): (usize, &f32)| value + largest * if index % 3 == 1 { 0.05 } else { -0.05 };
-            Floats::new(floats.dims().to_vec(), data.iter().enumerate().map(spoil).collect(), device)?.into()
+            Floats::new(floats.dims().to_vec(), data.iter().enumerate().map(spoil).collect(), home)?.into()
         }
         Tensor::Ints(ints) => {
             let kind = ints.kind();
@@ -237,10 +233,10 @@ fn fits(port: &Port, value: &Value) -> Result<(), String> {
     }
 }
 
-fn upload(value: Value, device: &Device) -> OpResult<Tensor> {
+fn upload(value: Value, home: &Home) -> OpResult<Tensor> {
     let ints = |dims, kind, data: Vec<i64>| Ints::new(dims, kind, data).map(Tensor::Ints);
     match value {
-        Value::F32 { dims, data } => Floats::new(dims, data, device).map(Tensor::Floats),
+        Value::F32 { dims, data } => Floats::new(dims, data, home).map(Tensor::Floats),
         Value::I64 { dims, data } => ints(dims, IntKind::I64, data),
         Value::I32 { dims, data } => ints(dims, IntKind::I32, data.into_iter().map(i64::from).collect()),
         Value::U8 { dims, data } => ints(dims, IntKind::U8, data.into_iter().map(i64::from).collect()),

@@ -1,21 +1,19 @@
 //! What an operator is given.
 
-use burn::tensor::Device;
-
 use crate::attributes::Attributes;
 use crate::error::{OpError, OpResult};
 use crate::graph::Node;
-use crate::tensor::{Floats, Ints, Tensor};
+use crate::tensor::{Floats, Home, Ints, Tensor};
 
 /// A node and the values of its inputs. Taking an input gives it away: what nobody else needs is changed in place.
 pub(crate) struct Call<'a> {
     node: &'a Node,
     inputs: Vec<Option<Tensor>>,
-    pub(crate) device: &'a Device,
+    pub(crate) device: &'a Home,
 }
 
 impl<'a> Call<'a> {
-    pub(crate) fn new(node: &'a Node, inputs: Vec<Option<Tensor>>, device: &'a Device) -> Call<'a> {
+    pub(crate) fn new(node: &'a Node, inputs: Vec<Option<Tensor>>, device: &'a Home) -> Call<'a> {
         Call { node, inputs, device }
     }
 

@@ -12,7 +12,7 @@ use crate::tensor::{Floats, burn_shape};
 const CHUNK: usize = 1 << 13;
 
 /// Whether the device is the processor.
-pub(super) fn is_host(device: &Device) -> bool {
+pub(crate) fn is_host(device: &Device) -> bool {
     matches!(device.as_dispatch(), DispatchDevice::Flex(_))
 }
 

@@ -15,11 +15,13 @@ mod reduce;
 mod resize;
 mod shape;
 mod strided;
+mod wide;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
 pub(crate) use call::Call;
+pub(crate) use cpu::is_host;
 
 use crate::error::OpResult;
 use crate::tensor::Tensor;

@@ -7,6 +7,7 @@ use super::call::{Call, axis};
 use super::cpu;
 use super::elementwise::scalar;
 use super::reduce::along;
+use super::wide::{is_half, narrowed, single};
 use super::{Fixed, Operator, op};
 use crate::error::{OpError, OpResult};
 use crate::tensor::{Floats, Tensor};
@@ -63,12 +64,14 @@ fn batch(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     let &[_, channels, ..] = &dims[..] else {
         return Err("its input has less than two dimensions".into());
     };
-    let mut part = |place: usize| per_channel(call.floats(place)?, channels, dims.len());
+    let mut part = |place: usize| per_channel(call.floats(place)?, channels, dims.len()).map(single);
     let (scale, bias, mean, variance) = (part(1)?, part(2)?, part(3)?, part(4)?);
+    let held = input.into_held();
+    let half = is_half(&held);
     let deviation = Dispatch::float_sqrt(Dispatch::float_add_scalar(variance, scalar(epsilon)));
     let factor = Dispatch::float_div(scale, deviation);
     let shift = Dispatch::float_sub(bias, Dispatch::float_mul(mean, factor.clone()));
-    let result = Dispatch::float_add(Dispatch::float_mul(input.into_held(), factor), shift);
+    let result = Dispatch::float_add(Dispatch::float_mul(held, narrowed(factor, half)), narrowed(shift, half));
     Ok(vec![Floats::held(dims, result).into()])
 }
 
@@ -81,8 +84,9 @@ fn layer(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     let row = rows[1];
     let scale = call.floats(1)?.reshaped(vec![row])?.into_held();
     let bias = call.floats_if_any(2)?.map(|bias| bias.reshaped(vec![row])).transpose()?.map(Floats::into_held);
-    let result = Dispatch::layer_norm(input, scale, bias, epsilon);
-    Ok(vec![Floats::held(rows, result).reshaped(dims)?.into()])
+    let half = is_half(&input);
+    let result = Dispatch::layer_norm(single(input), single(scale), bias.map(single), epsilon);
+    Ok(vec![Floats::held(rows, narrowed(result, half)).reshaped(dims)?.into()])
 }
 
 /// The input as rows from the axis on; its dimensions.
@@ -99,10 +103,12 @@ fn root_mean_square(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     let epsilon = call.attributes().float("epsilon", 1e-5)?;
     let (rows, dims, input) = rows(call)?;
     let scale = call.floats(1)?.reshaped(vec![1, rows[1]])?.into_held();
+    let half = is_half(&input);
+    let (input, scale) = (single(input), single(scale));
     let mean = Dispatch::float_mean_dim(Dispatch::float_mul(input.clone(), input.clone()), 1);
     let norm = Dispatch::float_sqrt(Dispatch::float_add_scalar(mean, scalar(epsilon)));
     let result = Dispatch::float_mul(Dispatch::float_div(input, norm), scale);
-    Ok(vec![Floats::held(rows, result).reshaped(dims)?.into()])
+    Ok(vec![Floats::held(rows, narrowed(result, half)).reshaped(dims)?.into()])
 }
 
 /// Each row of two dimensions brought to mean 0 and variance 1.
@@ -133,7 +139,9 @@ fn grouped(call: &mut Call<'_>, groups: usize) -> OpResult<Vec<Tensor>> {
         return Err(OpError(format!("{channels} channels in {groups} groups")));
     }
     let rows = vec![batch * groups, dims[1..].iter().product::<usize>() / groups];
-    let result = standardised(input.reshaped(rows.clone())?.into_held(), epsilon);
+    let held = input.reshaped(rows.clone())?.into_held();
+    let half = is_half(&held);
+    let result = narrowed(standardised(single(held), epsilon), half);
     let result = Floats::held(rows, result).reshaped(dims.clone())?.into_held();
     let mut part = |place: usize| {
         let values = call.floats(place)?;
@@ -162,6 +170,8 @@ fn by_norm(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     let dims = input.dims().to_vec();
     let axis = axis(given, dims.len())?;
     let held = input.into_held();
+    let half = is_half(&held);
+    let held = single(held);
     let norm = match power {
         1 => along(
             Floats::held(dims.clone(), Dispatch::float_abs(held.clone())),
@@ -176,5 +186,5 @@ fn by_norm(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
         }
         other => return Err(OpError(format!("a norm of power {other}"))),
     };
-    Ok(vec![Floats::held(dims, Dispatch::float_div(held, norm)).into()])
+    Ok(vec![Floats::held(dims, narrowed(Dispatch::float_div(held, norm), half)).into()])
 }

@@ -4,6 +4,7 @@ use burn::backend::ops::FloatTensorOps;
 use burn::backend::{Dispatch, DispatchTensor};
 
 use super::call::{Call, axes};
+use super::wide::{is_half, narrowed, single};
 use super::{Fixed, Operator, op};
 use crate::error::{OpError, OpResult};
 use crate::tensor::{Floats, Ints, Tensor};
@@ -75,9 +76,11 @@ fn reduce(call: &mut Call<'_>, reduction: &Reduction) -> OpResult<Vec<Tensor>> {
     match call.take(0)? {
         Tensor::Floats(floats) => {
             let (dims, held) = floats.into_parts();
-            let reduced = along(Floats::held(dims, (reduction.before)(held)), &gone, keeps, reduction.along)?;
+            let half = is_half(&held);
+            let before = (reduction.before)(single(held));
+            let reduced = along(Floats::held(dims, before), &gone, keeps, reduction.along)?;
             let (dims, held) = reduced.into_parts();
-            Ok(vec![Floats::held(dims, (reduction.behind)(held)).into()])
+            Ok(vec![Floats::held(dims, narrowed((reduction.behind)(held), half)).into()])
         }
         Tensor::Ints(ints) => {
             let join = reduction.ints.ok_or_else(|| OpError("it takes floats".to_owned()));
@@ -159,13 +162,14 @@ fn log_sum_exp(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     let Some((gone, keeps)) = which(call)? else {
         return Ok(vec![call.take(0)?]);
     };
-    let floats = call.floats(0)?;
-    let dims = floats.dims().to_vec();
+    let (dims, held) = call.floats(0)?.into_parts();
+    let half = is_half(&held);
+    let floats = Floats::held(dims.clone(), single(held));
     // Against overflow, the largest is taken out before and put back behind.
     let largest = along(floats.clone(), &gone, true, Dispatch::float_max_dim)?;
     let shifted = Dispatch::float_exp(Dispatch::float_sub(floats.into_held(), largest.clone().into_held()));
     let sum = along(Floats::held(dims.clone(), shifted), &gone, true, Dispatch::float_sum_dim)?;
     let (kept, sum) = sum.into_parts();
-    let result = Floats::held(kept, Dispatch::float_add(Dispatch::float_log(sum), largest.into_held()));
+    let result = Floats::held(kept, narrowed(Dispatch::float_add(Dispatch::float_log(sum), largest.into_held()), half));
     Ok(vec![result.reshaped(remaining(&dims, &gone, keeps))?.into()])
 }
