@@ -1,6 +1,7 @@
-//! How long a graph takes: `time MODEL DEVICE BATCH RUNS [profile]`. `tests/bench/inference/run` compares it.
+//! How long a graph takes: `time MODEL DEVICE BATCH RUNS [half] [profile]`. `tests/bench/inference/run` compares it.
 //!
-//! Open dimensions are the batch. Prints milliseconds of each run after the first two, or what each operator took.
+//! Open dimensions are the batch. Prints milliseconds of each run after the first two, or what each operator took. With
+//! `half` the graph runs in half precision, whatever it answers then, or not at all.
 
 use std::path::Path;
 use std::time::Instant;
@@ -10,19 +11,21 @@ use albumen_onnx::{Choice, ElementKind, Graph, Port, Value, device};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let words = std::env::args().skip(1).collect::<Vec<_>>();
     let [model, choice, batch, runs, rest @ ..] = &words[..] else {
-        return Err("time MODEL DEVICE BATCH RUNS [profile]".into());
+        return Err("time MODEL DEVICE BATCH RUNS [half] [profile]".into());
     };
     let (batch, runs) = (batch.parse::<usize>()?, runs.parse::<usize>()?);
     let chosen = device(choice.parse::<Choice>()?);
     eprintln!("on {}", chosen.description);
     let started = Instant::now();
     let graph = Graph::load(Path::new(model), &chosen.device)?;
+    let asked = |wanted: &str| rest.iter().any(|word| word == wanted);
+    let graph = if asked("half") { graph.halved()? } else { graph };
     eprintln!("loaded in {:?}: {:?}", started.elapsed(), graph.census());
     let inputs = || graph.inputs().iter().map(|port| (port.name.as_str(), input(port, batch))).collect::<Vec<_>>();
     for _ in 0..2 {
         graph.run(inputs())?;
     }
-    if rest.first().is_some_and(|word| word == "profile") {
+    if asked("profile") {
         let mut times = Vec::new();
         for _ in 0..runs {
             graph.profile(inputs(), &mut times)?;

@@ -1,6 +1,6 @@
 //! Where graphs run: a GPU through wgpu, or the processor through burn-flex.
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 
 /// What the operator of the server asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,8 +39,26 @@ pub struct Chosen {
     pub device: Device,
     /// What it is, for people.
     pub description: String,
+    /// The GPU's own name; of the processor, none.
+    pub name: Option<String>,
     /// Whether it is a GPU (or what wgpu takes for one).
     pub gpu: bool,
+}
+
+impl Chosen {
+    /// Whether it computes. A GPU that was lost (a reset driver, a card that went away) never does again.
+    pub fn works(&self) -> bool {
+        let sum = || {
+            let numbers = Tensor::<1>::from_data([1.0f32, 2.0], &self.device);
+            (numbers.clone() + numbers).try_into_data().ok()?.try_into_vec_as::<f32>().ok()
+        };
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(sum)).ok().flatten() == Some(vec![2.0, 4.0])
+    }
+
+    /// The same GPU, opened again after it was lost; `None` while it does not come back. Graphs have to be loaded again.
+    pub fn again(&self) -> Option<Chosen> {
+        gpu::again(self.name.as_deref()?).filter(Chosen::works)
+    }
 }
 
 /// Picks the device. Never fails: without a GPU there is always the processor.
@@ -50,7 +68,7 @@ pub fn device(choice: Choice) -> Chosen {
         Choice::Auto => gpu::real(),
         Choice::Gpu => gpu::any(),
     };
-    gpu.unwrap_or_else(|| Chosen { device: Device::flex(), description: cpu_words(choice), gpu: false })
+    gpu.unwrap_or_else(|| Chosen { device: Device::flex(), description: cpu_words(choice), name: None, gpu: false })
 }
 
 fn cpu_words(choice: Choice) -> String {
@@ -66,7 +84,8 @@ fn cpu_words(choice: Choice) -> String {
 #[cfg(feature = "gpu")]
 mod gpu {
     use super::Chosen;
-    use burn::tensor::{Device, DeviceKind, DeviceType};
+    use burn::tensor::wgpu::{WgpuSetup, wgpu};
+    use burn::tensor::{Device, DeviceKind, DeviceType, try_read_sync};
 
     /// A GPU in hardware. Software Vulkan (lavapipe, SwiftShader) calls itself a processor or something other, and is
     /// sixty times slower than burn-flex.
@@ -89,7 +108,34 @@ mod gpu {
     fn described(device: Device) -> Option<Chosen> {
         let opened = device.clone();
         let name = quietly(move || opened.identity().map(|identity| identity.name))??;
-        Some(Chosen { description: format!("GPU (burn-wgpu, {name})"), device, gpu: true })
+        Some(Chosen { description: format!("GPU (burn-wgpu, {name})"), device, name: Some(name), gpu: true })
+    }
+
+    pub(super) fn again(name: &str) -> Option<Chosen> {
+        described(quietly(|| open(name))??)
+    }
+
+    /// Opens a GPU by its name. Burn keeps each device that it has opened for as long as the process lives, a lost one
+    /// too, and refuses to open the same twice: so it is opened here and given to burn as a new one.
+    fn open(name: &str) -> Option<Device> {
+        let described = wgpu::InstanceDescriptor::new_without_display_handle();
+        let backends = wgpu::Backends::PRIMARY;
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor { backends, ..described });
+        let adapters = try_read_sync(instance.enumerate_adapters(backends))?;
+        let adapter = adapters.into_iter().find(|adapter| adapter.get_info().name == name)?;
+        // All that it has, as burn asks for, but for what is experimental.
+        let left_out = wgpu::Features::MAPPABLE_PRIMARY_BUFFERS.union(wgpu::Features::all_experimental_mask());
+        let wanted = wgpu::DeviceDescriptor {
+            label: None,
+            required_features: adapter.features().difference(left_out),
+            required_limits: adapter.limits(),
+            experimental_features: wgpu::ExperimentalFeatures::disabled(),
+            memory_hints: wgpu::MemoryHints::MemoryUsage,
+            trace: wgpu::Trace::Off,
+        };
+        let (device, queue) = try_read_sync(adapter.request_device(&wanted))?.ok()?;
+        let backend = adapter.get_info().backend;
+        Device::wgpu_options().setup(WgpuSetup { instance, adapter, device, queue, backend }).init().ok()
     }
 
     /// wgpu panics where there is no driver at all; that is no news here.
@@ -107,6 +153,10 @@ mod gpu {
     }
 
     pub(super) fn any() -> Option<Chosen> {
+        None
+    }
+
+    pub(super) fn again(_name: &str) -> Option<Chosen> {
         None
     }
 }

@@ -1,0 +1,123 @@
+//! What only a device of wgpu shows: half precision, and a GPU that is lost in the middle.
+//!
+//! `tests/inference/run` runs this where there is a Vulkan, a software one too; a plain `cargo test` does not.
+#![cfg(feature = "gpu")]
+
+use std::path::PathBuf;
+
+use albumen_onnx::{Choice, Chosen, Graph, Value, Width, device};
+use burn::tensor::{Device, wgpu::WgpuBackend};
+use onnx_rs::ast::{
+    DataType, Dimension, Graph as Ast, Model, Node, OpType, OperatorSetId, TensorProto, TensorShape,
+    TensorShapeDimension, TensorTypeProto, TypeProto, TypeValue, ValueInfo,
+};
+
+fn port<'a>(name: &'a str, dims: &[Option<i64>]) -> ValueInfo<'a> {
+    let dim = |dim: &Option<i64>| TensorShapeDimension {
+        value: dim.map_or(Dimension::Param("n"), Dimension::Value),
+        denotation: "",
+    };
+    let shape = TensorShape { dim: dims.iter().map(dim).collect() };
+    let value = TypeValue::Tensor(TensorTypeProto { elem_type: DataType::Float, shape: Some(shape) });
+    ValueInfo { name, r#type: Some(TypeProto { value: Some(value), denotation: "" }), ..Default::default() }
+}
+
+fn node<'a>(operator: &'a str, inputs: &[&'a str], outputs: &[&'a str]) -> Node<'a> {
+    Node {
+        name: operator,
+        op_type: OpType::from(operator),
+        input: inputs.to_vec(),
+        output: outputs.to_vec(),
+        ..Default::default()
+    }
+}
+
+/// y = softmax(x · w), with w of three rows and four columns, each `factor` times as large as usual.
+fn write(folder: &tempfile::TempDir, factor: f32) -> PathBuf {
+    let weights = (0..12).map(|place| (place as f32 / 5.0 - 1.0) * factor).collect::<Vec<_>>();
+    let graph = Ast {
+        node: vec![node("MatMul", &["x", "w"], &["scores"]), node("Softmax", &["scores"], &["y"])],
+        initializer: vec![TensorProto::from_f32("w", vec![3, 4], weights)],
+        input: vec![port("x", &[None, Some(3)])],
+        output: vec![port("y", &[])],
+        ..Default::default()
+    };
+    let opset_import = vec![OperatorSetId { domain: "", version: 17 }];
+    let model = Model { ir_version: 8, opset_import, graph: Some(graph), ..Default::default() };
+    let path = folder.path().join("model.onnx");
+    std::fs::write(&path, onnx_rs::encode(&model)).expect("a file");
+    path
+}
+
+fn answer(graph: &Graph) -> Vec<f32> {
+    let given = Value::F32 { dims: vec![2, 3], data: vec![0.5, -1.0, 0.25, 1.0, 0.0, -0.75] };
+    let results = graph.run(vec![("x", given)]).expect("an answer");
+    results[0].1.floats().expect("floats").to_vec()
+}
+
+fn furthest(left: &[f32], right: &[f32]) -> f32 {
+    assert_eq!(left.len(), right.len());
+    left.iter().zip(right).fold(0.0, |most, (left, right)| most.max((left - right).abs()))
+}
+
+fn any_gpu() -> Chosen {
+    let chosen = device(Choice::Gpu);
+    assert!(chosen.gpu, "no Vulkan here");
+    chosen
+}
+
+#[test]
+#[ignore = "needs Vulkan: tests/inference/run"]
+fn a_graph_runs_in_half_precision_where_it_answers_the_same() {
+    let (folder, chosen) = (tempfile::tempdir().expect("a folder"), any_gpu());
+    let path = write(&folder, 1.0);
+    let exact = answer(&Graph::load(&path, &Device::flex()).expect("a graph"));
+    let (graph, width) = Graph::load(&path, &chosen.device).expect("a graph").halved_where_same();
+    println!("{}: {width:?}", chosen.description);
+    let off = furthest(&answer(&graph), &exact);
+    match width {
+        Width::Half { cosine } => assert!(cosine > 0.999 && off > 0.0 && off < 2e-3, "{cosine}, {off} off"),
+        Width::Single { reason } => assert!(reason.contains("does not compute") && off < 1e-5, "{reason}, {off} off"),
+    }
+}
+
+#[test]
+#[ignore = "needs Vulkan: tests/inference/run"]
+fn a_graph_that_overflows_half_precision_stays_in_single() {
+    let (folder, chosen) = (tempfile::tempdir().expect("a folder"), any_gpu());
+    // Larger than any half float.
+    let path = write(&folder, 1e6);
+    let (graph, width) = Graph::load(&path, &chosen.device).expect("a graph").halved_where_same();
+    assert!(matches!(width, Width::Single { .. }), "{width:?}");
+    assert!(answer(&graph).iter().all(|value| value.is_finite()));
+}
+
+#[test]
+#[ignore = "needs Vulkan: tests/inference/run"]
+fn on_the_processor_nothing_is_halved() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let graph = Graph::load(&write(&folder, 1.0), &Device::flex()).expect("a graph");
+    assert!(matches!(graph.halved_where_same().1, Width::Single { .. }));
+}
+
+/// A device of its own, so that the other tests keep theirs.
+#[test]
+#[ignore = "needs Vulkan: tests/inference/run"]
+fn a_lost_gpu_is_noticed_and_opened_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = Device::wgpu_options().graphics_api(WgpuBackend::Vulkan);
+    let (device, setup) = options.init_with_setup().expect("a device");
+    let name = setup.adapter.get_info().name;
+    let chosen = Chosen { device, description: name.clone(), name: Some(name), gpu: true };
+    let path = write(&folder, 1.0);
+    let graph = Graph::load(&path, &chosen.device).expect("a graph");
+    let before = answer(&graph);
+    assert!(chosen.works());
+    setup.device.destroy();
+    assert!(!chosen.works(), "its loss is noticed");
+    let given = Value::F32 { dims: vec![1, 3], data: vec![0.0; 3] };
+    assert!(graph.run(vec![("x", given)]).is_err(), "a lost device gives no answer");
+    let again = chosen.again().expect("it is opened again");
+    let graph = Graph::load(&path, &again.device).expect("a graph");
+    assert!(furthest(&answer(&graph), &before) < 1e-6);
+}
