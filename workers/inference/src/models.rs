@@ -29,7 +29,10 @@ pub enum Loaded {
 impl From<Fault> for OpenFault {
     /// A graph that loads and is not of its kind: the wrong file lies there.
     fn from(fault: Fault) -> Self {
-        Self::Damaged(fault.to_string())
+        match fault {
+            Fault::Device(_) => Self::Device(fault.to_string()),
+            _ => Self::Damaged(fault.to_string()),
+        }
     }
 }
 

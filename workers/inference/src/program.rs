@@ -17,10 +17,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use nix::sys::stat::{SFlag, fstat};
 
 use crate::{
+    interpreter::Interpreter,
     memory,
     models::load,
     service::{Options, router},
-    session::Interpreter,
     store::{DEFAULT_HUB, DEFAULT_OCR_HUB, Hubs, ModelId, Progress, Puller, Store},
 };
 
@@ -183,8 +183,7 @@ async fn serve(settings: &Settings, store: Store, puller: Puller, cpus: usize) -
     tracing::info!(device = device.description, models = %store.root().display(), cpus, "models are served on demand");
     let idle = Duration::from_secs(settings.idle);
     let options = Options { cpus, memory_bytes: settings.memory << 20, idle };
-    let opener = Arc::new(Interpreter::new(device.device));
-    let routes = router(store, opener, puller, &device.description, options);
+    let routes = router(store, Arc::new(Interpreter::new(device)), puller, options);
     let listener = tokio::net::TcpListener::bind(settings.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
@@ -319,7 +318,7 @@ impl Progress for Bar {
 }
 
 fn check(store: &Store, settings: &Settings, names: &[String]) -> Result<ExitCode, Words> {
-    let interpreter = Interpreter::new(chosen(settings).device);
+    let interpreter = Interpreter::new(chosen(settings));
     let ids: Vec<ModelId> = if names.is_empty() {
         ModelTask::ALL.into_iter().flat_map(|task| store.complete(task)).collect()
     } else {

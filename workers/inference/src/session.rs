@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 pub use albumen_onnx::{ElementKind as Kind, Port, Value};
 
-/// A graph that can be run. Behind it stands the interpreter of `albumen-onnx`; in tests, whatever a test needs.
+/// A graph that can be run. Behind it stands an [`crate::interpreter::Interpreter`]; in tests, whatever a test needs.
 pub trait Session: Send + Sync {
     /// What it takes.
     fn inputs(&self) -> &[Port];
@@ -15,6 +15,11 @@ pub trait Session: Send + Sync {
     /// # Errors
     /// What the graph has against these values.
     fn run(&self, inputs: Vec<(&str, Value)>) -> Result<Vec<(String, Value)>, Fault>;
+    /// Whether many inputs at once take less time than one after the other, as on a GPU. On a processor they take more
+    /// memory and save nothing.
+    fn gathers(&self) -> bool {
+        false
+    }
 }
 
 /// Where graphs come from.
@@ -24,6 +29,11 @@ pub trait Opener: Send + Sync {
     /// # Errors
     /// Why it cannot be run.
     fn open(&self, file: &Path) -> Result<Arc<dyn Session>, OpenFault>;
+    /// What graphs run on, for people.
+    fn device(&self) -> String;
+    /// Takes note that the device is lost: what is opened from now on runs on it opened again, or on another. What was
+    /// opened before is of no more use. May take seconds.
+    fn reopen(&self);
 }
 
 /// Why a graph cannot be run, for a person.
@@ -35,6 +45,9 @@ pub enum OpenFault {
     /// It is whole, and not for us; or there is not enough of something.
     #[error("{0}")]
     Unsupported(String),
+    /// The device was lost: it may be tried again when that is reopened.
+    #[error("{0}")]
+    Device(String),
 }
 
 /// Why a model gave no answer.
@@ -43,6 +56,9 @@ pub enum Fault {
     /// The graph failed.
     #[error("the graph failed: {0}")]
     Graph(String),
+    /// The device was lost meanwhile. Nothing is wrong with the graph, nor with what it was given.
+    #[error("the device was lost: {0}")]
+    Device(String),
     /// The graph is not one of the kind that its folder says.
     #[error("this is not a model of its kind: {0}")]
     Unexpected(String),
@@ -55,48 +71,6 @@ impl Fault {
     /// [`Fault::Unexpected`] in words.
     pub fn unexpected(words: impl Into<String>) -> Self {
         Self::Unexpected(words.into())
-    }
-}
-
-struct Interpreted(albumen_onnx::Graph);
-
-impl Session for Interpreted {
-    fn inputs(&self) -> &[Port] {
-        self.0.inputs()
-    }
-
-    fn outputs(&self) -> &[Port] {
-        self.0.outputs()
-    }
-
-    fn run(&self, inputs: Vec<(&str, Value)>) -> Result<Vec<(String, Value)>, Fault> {
-        self.0.run(inputs).map_err(|error| Fault::Graph(error.to_string()))
-    }
-}
-
-/// Opens graphs with the interpreter, on one device.
-pub struct Interpreter {
-    device: albumen_onnx::Device,
-}
-
-impl Interpreter {
-    /// On that device.
-    #[must_use]
-    pub fn new(device: albumen_onnx::Device) -> Self {
-        Self { device }
-    }
-}
-
-impl Opener for Interpreter {
-    fn open(&self, file: &Path) -> Result<Arc<dyn Session>, OpenFault> {
-        let graph = albumen_onnx::Graph::load(file, &self.device).map_err(|error| {
-            let words = format!("{}: {error}", file.display());
-            match error {
-                albumen_onnx::LoadError::Damaged(_) => OpenFault::Damaged(words),
-                _ => OpenFault::Unsupported(words),
-            }
-        })?;
-        Ok(Arc::new(Interpreted(graph)))
     }
 }
 
@@ -165,6 +139,7 @@ pub(crate) mod fake {
         inputs: Vec<Port>,
         outputs: Vec<Port>,
         answer: Box<Answer>,
+        pub(crate) gathers: bool,
         pub(crate) fed: Mutex<Vec<Vec<(String, Value)>>>,
     }
 
@@ -175,7 +150,7 @@ pub(crate) mod fake {
             answer: impl Fn(&[(String, Value)]) -> Vec<Value> + Send + Sync + 'static,
         ) -> Self {
             let outputs = (0..outputs).map(|index| port(&format!("out{index}"), Kind::F32, &[])).collect();
-            Self { inputs, outputs, answer: Box::new(answer), fed: Mutex::new(Vec::new()) }
+            Self { inputs, outputs, answer: Box::new(answer), gathers: false, fed: Mutex::new(Vec::new()) }
         }
     }
 
@@ -198,6 +173,10 @@ pub(crate) mod fake {
             let values = (self.answer)(&fed);
             self.fed.lock().push(fed);
             Ok(self.outputs.iter().map(|port| port.name.clone()).zip(values).collect())
+        }
+
+        fn gathers(&self) -> bool {
+            self.gathers
         }
     }
 }

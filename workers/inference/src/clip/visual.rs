@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     images::{Channels, Resampling, Rgb, Scale, crop_centre, resize, to_planes},
-    session::{Fault, Kind, Port, Session, Value, only_input, single},
+    session::{Fault, Kind, Numbers, Port, Session, Value, only_input, single},
 };
 
 /// What the models of OpenAI, and most after them, were trained with.
@@ -20,6 +20,9 @@ const HALF_MODEL: &str = "ViT-L-14__laion2b-s32b-b82k";
 const USUAL_SIDE_PX: usize = 224;
 /// No model sees more.
 const MAX_SIDE_PX: usize = 1_024;
+/// Pictures that are shown to a GPU at once: it is busy with these, and more would take memory (a vision tower's
+/// largest values have some 10 MB for each).
+const MAX_BATCH: usize = 16;
 
 /// Turns pictures into embeddings.
 pub struct Visual {
@@ -27,7 +30,11 @@ pub struct Visual {
     side: usize,
     scale: Scale,
     layout: Layout,
+    max_batch: usize,
 }
+
+/// A picture as a tower sees it: small, and square.
+pub struct Seen(Rgb);
 
 /// How the graph takes its pixels. Newer exports differ from older ones, so it is looked at and not assumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +100,8 @@ impl Visual {
         }
         let of_bytes = |values: [f32; 3]| values.map(|value| value * 255.0);
         let scale = Scale { mean: of_bytes(settings.mean.unwrap_or(MEAN)), std: of_bytes(settings.std.unwrap_or(STD)) };
-        Ok(Self { session, side, scale, layout })
+        let max_batch = if session.gathers() && input.dims[0].is_none() { MAX_BATCH } else { 1 };
+        Ok(Self { session, side, scale, layout, max_batch })
     }
 
     /// The embedding of a picture, of length one.
@@ -101,26 +109,70 @@ impl Visual {
     /// # Errors
     /// What the graph has against it.
     pub fn embed(&self, image: &Rgb) -> Result<Vec<f32>, Fault> {
-        let seen = see(image, self.side);
-        let name = only_input(self.session.as_ref())?.name.clone();
-        let results = self.session.run(vec![(name.as_str(), self.value(seen))])?;
-        super::embedding(single(results)?)
+        self.embed_one(&self.see(image))
     }
 
-    fn value(&self, seen: Rgb) -> Value {
-        let mut planes = Vec::with_capacity(seen.pixels.len());
+    /// How many pictures are embedded at once; one where the graph takes no more, or more save no time.
+    #[must_use]
+    pub fn max_batch(&self) -> usize {
+        self.max_batch
+    }
+
+    /// What the tower sees of a picture.
+    #[must_use]
+    pub fn see(&self, image: &Rgb) -> Seen {
+        Seen(see(image, self.side))
+    }
+
+    /// The embeddings of pictures, in their order, or what the graph has against each.
+    #[must_use]
+    pub fn embed_all(&self, seen: &[Seen]) -> Vec<Result<Vec<f32>, Fault>> {
+        let mut embeddings = Vec::with_capacity(seen.len());
+        for batch in seen.chunks(self.max_batch) {
+            match batch {
+                [one] => embeddings.push(self.embed_one(one)),
+                many => embeddings.extend(self.embed_many(many)),
+            }
+        }
+        embeddings
+    }
+
+    fn embed_one(&self, seen: &Seen) -> Result<Vec<f32>, Fault> {
+        super::embedding(self.ask(std::slice::from_ref(seen))?)
+    }
+
+    fn embed_many(&self, batch: &[Seen]) -> Vec<Result<Vec<f32>, Fault>> {
+        match self.ask(batch).and_then(|result| super::embeddings(&result, batch.len())) {
+            Ok(rows) => rows,
+            Err(Fault::Device(words)) => batch.iter().map(|_| Err(Fault::Device(words.clone()))).collect(),
+            // A graph that leaves its batch open and takes one alone, or a memory too small for many.
+            Err(_) => batch.iter().map(|one| self.embed_one(one)).collect(),
+        }
+    }
+
+    fn ask(&self, batch: &[Seen]) -> Result<Numbers, Fault> {
+        let name = only_input(self.session.as_ref())?.name.clone();
+        single(self.session.run(vec![(name.as_str(), self.value(batch))])?)
+    }
+
+    fn value(&self, batch: &[Seen]) -> Value {
+        let count = batch.len();
+        let pixels = batch.iter().map(|seen| seen.0.pixels.as_slice());
+        let mut planes = Vec::with_capacity(count * 3 * self.side * self.side);
         match self.layout {
-            Layout::BytePixels => Value::U8 { dims: vec![1, self.side, self.side, 3], data: seen.pixels },
+            Layout::BytePixels => {
+                Value::U8 { dims: vec![count, self.side, self.side, 3], data: pixels.collect::<Vec<_>>().concat() }
+            }
             Layout::FloatPlanes => {
-                to_planes(&seen, Channels::Rgb, &self.scale, &mut planes);
-                Value::F32 { dims: vec![1, 3, self.side, self.side], data: planes }
+                batch.iter().for_each(|seen| to_planes(&seen.0, Channels::Rgb, &self.scale, &mut planes));
+                Value::F32 { dims: vec![count, 3, self.side, self.side], data: planes }
             }
             Layout::FloatPixels => {
                 let scaled = |(index, value): (usize, &u8)| {
                     (f32::from(*value) - self.scale.mean[index % 3]) / self.scale.std[index % 3]
                 };
-                planes.extend(seen.pixels.iter().enumerate().map(scaled));
-                Value::F32 { dims: vec![1, self.side, self.side, 3], data: planes }
+                pixels.for_each(|pixels| planes.extend(pixels.iter().enumerate().map(scaled)));
+                Value::F32 { dims: vec![count, self.side, self.side, 3], data: planes }
             }
         }
     }
@@ -215,6 +267,48 @@ mod tests {
         visual.embed(&plain(2, 2, [1, 2, 3])).expect("an embedding");
         let expected = Value::U8 { dims: vec![1, 2, 2, 3], data: [1, 2, 3].repeat(4) };
         assert_eq!(session.fed.lock()[0][0].1, expected);
+    }
+
+    /// A tower of which several pictures can be asked at once. `rows` says how many rows it answers to so many.
+    fn gathering(dims: &[usize], rows: fn(usize) -> usize) -> (Arc<FakeSession>, Visual) {
+        let answer = move |fed: &[(String, Value)]| {
+            let Value::U8 { dims, data } = &fed[0].1 else { panic!("bytes are fed") };
+            let of = |picture: usize| [f32::from(data[picture * dims[1] * dims[2] * 3]), 1.0];
+            let data = (0..rows(dims[0])).flat_map(of).collect();
+            vec![Value::F32 { dims: vec![rows(dims[0]), 2], data }]
+        };
+        let mut session = FakeSession::new(vec![port("image", Kind::U8, dims)], 1, answer);
+        session.gathers = true;
+        let session = Arc::new(session);
+        (session.clone(), Visual::with_settings(session, &Settings::default()).expect("a tower"))
+    }
+
+    fn embedded(visual: &Visual, count: u8) -> Vec<Result<Vec<f32>, Fault>> {
+        let seen: Vec<Seen> = (0..count).map(|shade| visual.see(&plain(2, 2, [shade; 3]))).collect();
+        visual.embed_all(&seen)
+    }
+
+    fn batches(session: &FakeSession) -> Vec<usize> {
+        session.fed.lock().iter().map(|fed| fed[0].1.dims()[0]).collect()
+    }
+
+    #[test]
+    fn many_pictures_are_seen_together_and_each_has_its_own_answer() {
+        let (session, visual) = gathering(&[0, 2, 2, 3], |pictures| pictures);
+        let expected: Vec<_> = (0..18u8).map(|shade| Ok(vec![f32::from(shade), 1.0])).collect();
+        assert_eq!(embedded(&visual, 18), expected);
+        assert_eq!(batches(&session), [MAX_BATCH, 2]);
+    }
+
+    #[test]
+    fn one_by_one_where_the_graph_takes_one_or_answers_one() {
+        let expected: Vec<_> = (0..3u8).map(|shade| Ok(vec![f32::from(shade), 1.0])).collect();
+        let (session, visual) = gathering(&[1, 2, 2, 3], |pictures| pictures);
+        assert_eq!(embedded(&visual, 3), expected);
+        assert_eq!(batches(&session), [1, 1, 1]);
+        let (session, visual) = gathering(&[0, 2, 2, 3], |_| 1);
+        assert_eq!(embedded(&visual, 3), expected);
+        assert_eq!(batches(&session), [3, 1, 1, 1]);
     }
 
     #[test]

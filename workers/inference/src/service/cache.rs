@@ -90,6 +90,7 @@ impl Cache {
             Ok(model) => Ok(model),
             Err(OpenFault::Damaged(reason)) => self.replace(&key, &reason).await,
             Err(OpenFault::Unsupported(reason)) => Err(self.give_up(id, reason)),
+            Err(OpenFault::Device(reason)) => Err(self.not_on_this_device(id, &reason).await),
         }
     }
 
@@ -119,6 +120,7 @@ impl Cache {
         match self.load(key).await {
             Ok(model) => Ok(model),
             Err(OpenFault::Damaged(reason) | OpenFault::Unsupported(reason)) => Err(self.give_up(id, reason)),
+            Err(OpenFault::Device(reason)) => Err(self.not_on_this_device(id, &reason).await),
         }
     }
 
@@ -147,6 +149,35 @@ impl Cache {
         let last_use = held.uses;
         held.parts.insert(key.clone(), Part { model: model.clone(), bytes, last_use });
         Ok(model)
+    }
+
+    async fn not_on_this_device(&self, id: &ModelId, reason: &str) -> Refusal {
+        self.leave_device().await;
+        Refusal::not_now(format!("Failed to load model '{}', since the device was lost: {reason}", id.name))
+    }
+
+    /// Takes note that the device was lost while that model ran: all that was on it is gone. Of many requests that fail
+    /// with one device, the first counts.
+    pub(super) async fn device_lost(&self, model: &Shared) {
+        // Nothing is loaded meanwhile, which would be onto the lost one.
+        let _turn = self.loading.lock().await;
+        let is_held = self.held.lock().parts.values().any(|part| Arc::ptr_eq(&part.model, model));
+        if is_held {
+            self.leave_device().await;
+        }
+    }
+
+    async fn leave_device(&self) {
+        let parts = std::mem::take(&mut self.held.lock().parts);
+        let opener = self.opener.clone();
+        let left = tokio::task::spawn_blocking(move || {
+            opener.reopen();
+            drop(parts);
+            memory::give_back();
+        });
+        if let Err(error) = left.await {
+            tracing::warn!(%error, "letting go of what was on a lost device broke off");
+        }
     }
 
     /// Lets go of a part that went wrong while it ran.

@@ -18,11 +18,12 @@ pub(super) struct Refusal {
     status: StatusCode,
     detail: Value,
     is_of_image: bool,
+    is_of_device: bool,
 }
 
 impl Refusal {
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: Value::String(detail.into()), is_of_image: false }
+        Self { status, detail: Value::String(detail.into()), is_of_image: false, is_of_device: false }
     }
 
     /// The request has no form.
@@ -33,7 +34,7 @@ impl Refusal {
     /// The request lacks a field.
     pub(super) fn missing(field: &str) -> Self {
         let detail = json!([{"type": "missing", "loc": ["body", field], "msg": "Field required", "input": null}]);
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, detail, is_of_image: false }
+        Self { detail, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "") }
     }
 
     /// The request is at fault.
@@ -61,6 +62,16 @@ impl Refusal {
     /// Not now: it may be tried again.
     pub(super) fn not_now(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+    }
+
+    /// Not now: the device was lost.
+    pub(super) fn lost(detail: impl Into<String>) -> Self {
+        Self { is_of_device: true, ..Self::not_now(detail) }
+    }
+
+    /// Whether the device was lost.
+    pub(super) fn is_of_device(&self) -> bool {
+        self.is_of_device
     }
 }
 

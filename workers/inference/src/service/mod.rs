@@ -8,6 +8,7 @@ mod cache;
 mod entries;
 mod error;
 mod fetch;
+mod gather;
 mod models;
 mod predict;
 mod queue;
@@ -28,6 +29,7 @@ use crate::{
 };
 use cache::Cache;
 use fetch::Fetcher;
+use gather::Gatherer;
 pub(crate) use queue::Queue;
 
 /// The largest request: a picture of 200 megapixels as it comes from a camera, with room.
@@ -51,20 +53,20 @@ pub(crate) struct Service {
     cache: Arc<Cache>,
     fetcher: Arc<Fetcher>,
     queue: Arc<Queue>,
-    /// What it computes with, in words.
-    device: Arc<str>,
+    gatherer: Arc<Gatherer>,
+    opener: Arc<dyn Opener>,
 }
 
 /// The routes of the service.
-pub fn router(store: Store, opener: Arc<dyn Opener>, puller: Puller, device: &str, options: Options) -> Router {
+pub fn router(store: Store, opener: Arc<dyn Opener>, puller: Puller, options: Options) -> Router {
     let fetcher = Arc::new(Fetcher::new(puller));
-    let cache = Arc::new(Cache::new(store.clone(), opener, fetcher.clone(), options.memory_bytes));
+    let cache = Arc::new(Cache::new(store.clone(), opener.clone(), fetcher.clone(), options.memory_bytes));
     let queue = Arc::new(Queue::new(options.cpus));
     if !options.idle.is_zero() {
         tokio::spawn(queue::empty_when_idle(queue.clone(), cache.clone(), options.idle));
     }
     tokio::spawn(memory::give_back_after_work(queue.clone()));
-    let service = Service { store, cache, fetcher, queue, device: device.into() };
+    let service = Service { store, cache, fetcher, queue, gatherer: Arc::default(), opener };
     Router::new()
         .route("/", get(async || Json(json!({"message": "Immich ML"}))))
         .route("/ping", get(async || "pong"))

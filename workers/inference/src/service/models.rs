@@ -27,7 +27,7 @@ pub(super) async fn models(State(service): State<Service>, Query(asked): Query<V
     answer.insert("here".to_owned(), Value::Object(here.into_iter().collect()));
     answer.insert("loaded".to_owned(), loaded);
     answer.insert("underWay".to_owned(), under_way.iter().map(|id| Value::String(id.to_string())).collect());
-    answer.insert("device".to_owned(), json!(&*service.device));
+    answer.insert("device".to_owned(), json!(service.opener.device()));
     Json(Value::Object(answer))
 }
 

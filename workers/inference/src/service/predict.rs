@@ -145,11 +145,17 @@ async fn ask(
     mut found: Found,
     answer: &mut Answer,
 ) -> Result<Found, Refusal> {
-    let asked = entry.clone();
+    if let (Loaded::Visual(visual), Shown::Image(image)) = (&*model, &shown)
+        && visual.max_batch() > 1
+    {
+        see_together(service, presence, entry, &model, image.clone(), answer).await?;
+        return Ok(found);
+    }
+    let (asked, used) = (entry.clone(), model.clone());
     let ran = presence
         .run(move || {
             let mut part = Answer::default();
-            run(&asked, &model, &shown, &mut found, &mut part).map(|()| (found, part))
+            run(&asked, &used, &shown, &mut found, &mut part).map(|()| (found, part))
         })
         .await;
     match ran {
@@ -157,7 +163,7 @@ async fn ask(
             answer.join(part);
             Ok(found)
         }
-        Ok(Err(refusal)) => Err(refusal),
+        Ok(Err(refusal)) => Err(told(service, &model, refusal).await),
         Err(error) => {
             // Whatever it left behind in the model, the next request gets a new one.
             service.cache.drop_part(&entry.model, entry.part);
@@ -166,8 +172,44 @@ async fn ask(
     }
 }
 
+/// Shows a picture together with those that other requests bring at the same time.
+async fn see_together(
+    service: &Service,
+    presence: &Presence<'_>,
+    entry: &Entry,
+    model: &Shared,
+    image: Arc<Rgb>,
+    answer: &mut Answer,
+) -> Result<(), Refusal> {
+    let broke_off = || Refusal::failed(format!("model '{}' broke off", entry.name));
+    let used = model.clone();
+    let see = move || if let Loaded::Visual(visual) = &*used { Some(visual.see(&image)) } else { None };
+    let seen = presence.run(see).await.ok().flatten().ok_or_else(broke_off)?;
+    match service.gatherer.embed(&service.queue, model, seen).await {
+        Some(Ok(numbers)) => put(answer, entry.model.task.as_str(), &embedding(&numbers).map_err(unspeakable)?),
+        Some(Err(fault)) => Err(told(service, model, failed(entry, &fault)).await),
+        None => {
+            service.cache.drop_part(&entry.model, entry.part);
+            Err(broke_off())
+        }
+    }
+}
+
+/// A lost device is told to whom holds the models that were on it.
+async fn told(service: &Service, model: &Shared, refusal: Refusal) -> Refusal {
+    if refusal.is_of_device() {
+        service.cache.device_lost(model).await;
+    }
+    refusal
+}
+
+fn failed(entry: &Entry, fault: &Fault) -> Refusal {
+    let words = format!("model '{}' failed: {fault}", entry.name);
+    if let Fault::Device(_) = fault { Refusal::lost(words) } else { Refusal::failed(words) }
+}
+
 fn run(entry: &Entry, model: &Loaded, shown: &Shown, found: &mut Found, answer: &mut Answer) -> Result<(), Refusal> {
-    let failed = |fault: Fault| Refusal::failed(format!("model '{}' failed: {fault}", entry.name));
+    let failed = |fault: Fault| failed(entry, &fault);
     let task = entry.model.task.as_str();
     match (model, shown) {
         (Loaded::Visual(model), Shown::Image(image)) => {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{cache::Cache, error::Refusal};
 
@@ -50,6 +50,16 @@ impl Queue {
         self.present.load(Ordering::Relaxed) == 0
     }
 
+    /// Whether nobody is here but who asks.
+    pub(super) fn is_alone(&self) -> bool {
+        self.present.load(Ordering::Relaxed) <= 1
+    }
+
+    /// Waits for a turn, which lasts as long as what is given is held.
+    pub(super) async fn seat(&self) -> Option<SemaphorePermit<'_>> {
+        self.seats.acquire().await.ok()
+    }
+
     /// How many have left.
     pub(crate) fn answered(&self) -> usize {
         self.answered.load(Ordering::Relaxed)
@@ -66,7 +76,7 @@ impl Presence<'_> {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, tokio::task::JoinError> {
-        let _seat = self.0.seats.acquire().await;
+        let _seat = self.0.seat().await;
         tokio::task::spawn_blocking(work).await
     }
 }

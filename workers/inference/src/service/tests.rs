@@ -3,20 +3,21 @@
 use std::{
     fs,
     path::Path,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode},
 };
+use parking_lot::Mutex;
 use serde_json::Value as Json;
 use tower::ServiceExt;
 
 use super::*;
 use crate::{
     session::{
-        Kind, OpenFault, Session, Value,
+        Fault, Kind, OpenFault, Port, Session, Value,
         fake::{FakeSession, port},
     },
     store::Hubs,
@@ -30,6 +31,46 @@ const FACE: &str = "\u{12}\u{4}face";
 #[derive(Default)]
 struct FakeOpener {
     opened: AtomicUsize,
+    reopened: AtomicUsize,
+    gpu: Arc<FakeGpu>,
+}
+
+/// A device that a test loses.
+#[derive(Default)]
+struct FakeGpu {
+    is_lost: AtomicBool,
+    /// How many pictures were shown to it, each time.
+    batches: Mutex<Vec<usize>>,
+}
+
+/// A visual tower on it, whose answer tells the pictures apart.
+struct OnGpu {
+    ports: [Port; 1],
+    gpu: Arc<FakeGpu>,
+}
+
+impl Session for OnGpu {
+    fn inputs(&self) -> &[Port] {
+        &self.ports
+    }
+
+    fn outputs(&self) -> &[Port] {
+        &self.ports
+    }
+
+    fn run(&self, inputs: Vec<(&str, Value)>) -> Result<Vec<(String, Value)>, Fault> {
+        if self.gpu.is_lost.load(Ordering::Relaxed) {
+            return Err(Fault::Device("it fell off the bus".to_owned()));
+        }
+        let Value::U8 { dims, data } = &inputs[0].1 else { panic!("bytes are fed") };
+        self.gpu.batches.lock().push(dims[0]);
+        let rows = data.chunks(data.len() / dims[0]).flat_map(|picture| [f32::from(picture[0]), 0.5]).collect();
+        Ok(vec![("embedding".to_owned(), Value::F32 { dims: vec![dims[0], 2], data: rows })])
+    }
+
+    fn gathers(&self) -> bool {
+        true
+    }
 }
 
 impl Opener for FakeOpener {
@@ -43,6 +84,13 @@ impl Opener for FakeOpener {
             "panic" => {
                 FakeSession::new(vec![port("image", Kind::F32, &[1, 3, 4, 4])], 1, |_| panic!("the graph breaks"))
             }
+            "gpu, and while it is loaded" if self.gpu.is_lost.load(Ordering::Relaxed) => {
+                return Err(OpenFault::Device("it fell off the bus".to_owned()));
+            }
+            "gpu" | "gpu, and while it is loaded" => {
+                let ports = [port("image", Kind::U8, &[0, 4, 4, 3])];
+                return Ok(Arc::new(OnGpu { ports, gpu: self.gpu.clone() }));
+            }
             "faces" => FakeSession::new(vec![port("image", Kind::F32, &[1, 3, 640, 640])], 9, |_| one_face()),
             FACE => FakeSession::new(vec![port("data", Kind::F32, &[0, 3, 112, 112])], 1, |_| {
                 vec![Value::F32 { dims: vec![1, 2], data: vec![3.0, 0.1] }]
@@ -51,6 +99,15 @@ impl Opener for FakeOpener {
             _ => return Err(OpenFault::Damaged("it is no graph".to_owned())),
         };
         Ok(Arc::new(session))
+    }
+
+    fn device(&self) -> String {
+        "nothing".to_owned()
+    }
+
+    fn reopen(&self) {
+        self.reopened.fetch_add(1, Ordering::Relaxed);
+        self.gpu.is_lost.store(false, Ordering::Relaxed);
     }
 }
 
@@ -86,7 +143,7 @@ impl World {
         let puller = Puller::new(store.clone(), nowhere, true).expect("a client");
         let opener = Arc::new(FakeOpener::default());
         let options = Options { cpus: 1, memory_bytes, idle: Duration::ZERO };
-        let router = router(store, opener.clone(), puller, "nothing", options);
+        let router = router(store, opener.clone(), puller, options);
         Self { router, opener, folder }
     }
 
@@ -136,8 +193,12 @@ fn form(parts: &[(&str, &[u8])]) -> Request<Body> {
 }
 
 fn png(width: u32, height: u32) -> Vec<u8> {
+    shaded(width, height, 9)
+}
+
+fn shaded(width: u32, height: u32, shade: u8) -> Vec<u8> {
     let mut file = Vec::new();
-    let image = image::RgbImage::from_pixel(width, height, image::Rgb([9, 9, 9]));
+    let image = image::RgbImage::from_pixel(width, height, image::Rgb([shade; 3]));
     image.write_to(&mut std::io::Cursor::new(&mut file), image::ImageFormat::Png).expect("it is written");
     file
 }
@@ -265,6 +326,58 @@ async fn a_graph_that_breaks_off_costs_its_request() {
     let world = World::new(u64::MAX).clip("bad", "panic").clip("good", "visual");
     assert_eq!(world.predict(&visual("bad"), Some(("image", &png(2, 2)))).await.0, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(world.predict(&visual("good"), Some(("image", &png(2, 2)))).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn pictures_that_come_together_are_seen_together_on_a_gpu() {
+    const PICTURES: u8 = 20;
+    let world = World::new(u64::MAX).clip("m", "gpu");
+    let entries = visual("m");
+    let files: Vec<Vec<u8>> = (0..PICTURES).map(|shade| shaded(4, 4, shade)).collect();
+    let asked = files.iter().map(|file| world.predict(&entries, Some(("image", file))));
+    let answers = futures::future::join_all(asked).await;
+    for (shade, (status, _, answer)) in answers.into_iter().enumerate() {
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        assert_eq!(answer["clip"], format!("[{shade}.0,0.5]"), "each has the answer to its own picture");
+    }
+    let batches = world.opener.gpu.batches.lock().clone();
+    assert_eq!(batches.iter().sum::<usize>(), usize::from(PICTURES));
+    assert!(batches.len() < usize::from(PICTURES) / 2, "{batches:?}");
+    // Alone it is seen at once.
+    assert_eq!(world.predict(&entries, Some(("image", &files[3]))).await.2["clip"], "[3.0,0.5]");
+}
+
+#[tokio::test]
+async fn a_lost_device_costs_the_requests_under_way_and_no_more() {
+    let world = World::new(u64::MAX).clip("m", "gpu").clip("n", "gpu").clip("other", "visual");
+    let image = png(4, 4);
+    let input: Option<(&str, &[u8])> = Some(("image", &image));
+    for name in ["m", "n", "other"] {
+        assert_eq!(world.predict(&visual(name), input).await.0, StatusCode::OK);
+    }
+    world.opener.gpu.is_lost.store(true, Ordering::Relaxed);
+    let entries = visual("m");
+    let (left, right) = tokio::join!(world.predict(&entries, input), world.predict(&entries, input));
+    for (status, _, answer) in [left, right] {
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "for now, and not the picture's fault: {answer}");
+        assert!(answer["detail"].as_str().is_some_and(|words| words.contains("it fell off the bus")), "{answer}");
+    }
+    assert_eq!(world.opener.reopened.load(Ordering::Relaxed), 1, "one loss, however many it cost");
+    assert_eq!(world.models("").await["loaded"], json!([]), "all that was on it is let go");
+    for name in ["m", "n", "other"] {
+        assert_eq!(world.predict(&visual(name), input).await.0, StatusCode::OK);
+    }
+    assert_eq!(world.opener.opened.load(Ordering::Relaxed), 6);
+}
+
+#[tokio::test]
+async fn a_device_that_is_lost_while_a_model_is_loaded_does_not_condemn_the_model() {
+    let world = World::new(u64::MAX).clip("m", "gpu, and while it is loaded");
+    let image = png(4, 4);
+    world.opener.gpu.is_lost.store(true, Ordering::Relaxed);
+    assert_eq!(world.predict(&visual("m"), Some(("image", &image))).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(world.predict(&visual("m"), Some(("image", &image))).await.0, StatusCode::OK);
+    assert_eq!(world.opener.reopened.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]
