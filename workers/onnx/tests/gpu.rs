@@ -6,7 +6,8 @@
 use std::path::PathBuf;
 
 use albumen_onnx::{Choice, Chosen, Graph, Value, Width, device};
-use burn::tensor::{Device, wgpu::WgpuBackend};
+use burn::tensor::Device;
+use burn::tensor::wgpu::{WgpuBackend, wgpu};
 use onnx_rs::ast::{
     DataType, Dimension, Graph as Ast, Model, Node, OpType, OperatorSetId, TensorProto, TensorShape,
     TensorShapeDimension, TensorTypeProto, TypeProto, TypeValue, ValueInfo,
@@ -114,6 +115,8 @@ fn a_lost_gpu_is_noticed_and_opened_again() {
     let before = answer(&graph);
     assert!(chosen.works());
     setup.device.destroy();
+    // Like a driver that tells of a reset.
+    setup.device.poll(wgpu::PollType::wait_indefinitely()).expect("it is destroyed");
     assert!(!chosen.works(), "its loss is noticed");
     let given = Value::F32 { dims: vec![1, 3], data: vec![0.0; 3] };
     assert!(graph.run(vec![("x", given)]).is_err(), "a lost device gives no answer");
