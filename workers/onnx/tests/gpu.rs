@@ -94,7 +94,6 @@ fn a_graph_that_overflows_half_precision_stays_in_single() {
 }
 
 #[test]
-#[ignore = "needs Vulkan: tests/inference/run"]
 fn on_the_processor_nothing_is_halved() {
     let folder = tempfile::tempdir().expect("a folder");
     let graph = Graph::load(&write(&folder, 1.0), &Device::flex()).expect("a graph");
@@ -116,7 +115,7 @@ fn a_lost_gpu_is_noticed_and_opened_again() {
     assert!(chosen.works());
     setup.device.destroy();
     // Like a driver that tells of a reset.
-    setup.device.poll(wgpu::PollType::wait_indefinitely()).expect("it is destroyed");
+    setup.device.poll(wgpu::PollType::wait_indefinitely()).ok();
     assert!(!chosen.works(), "its loss is noticed");
     let given = Value::F32 { dims: vec![1, 3], data: vec![0.0; 3] };
     assert!(graph.run(vec![("x", given)]).is_err(), "a lost device gives no answer");
