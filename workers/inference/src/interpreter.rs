@@ -68,6 +68,14 @@ impl Interpreter {
     fn with_devices(device: Chosen, devices: Arc<dyn Devices>) -> Self {
         Self { devices, now: Mutex::new(Now { device: Arc::new(device), losses: Vec::new() }) }
     }
+
+    /// The device that is lost, and how often that happened lately.
+    fn take_note(&self) -> (Arc<Chosen>, usize) {
+        let mut now = self.now.lock();
+        now.losses.retain(|at| at.elapsed() < LOSSES_COUNT_FOR);
+        now.losses.push(Instant::now());
+        (now.device.clone(), now.losses.len())
+    }
 }
 
 impl Opener for Interpreter {
@@ -90,29 +98,28 @@ impl Opener for Interpreter {
     }
 
     fn reopen(&self) {
-        let mut now = self.now.lock();
-        if !now.device.gpu {
+        let (lost, losses) = self.take_note();
+        if !lost.gpu {
             return;
         }
-        now.losses.retain(|at| at.elapsed() < LOSSES_COUNT_FOR);
-        now.losses.push(Instant::now());
-        let again = if now.losses.len() <= MAX_LOSSES { self.devices.again(&now.device) } else { None };
-        now.device = Arc::new(match again {
+        // Not within the lock: it takes seconds, and others ask meanwhile what the device is.
+        let again = if losses <= MAX_LOSSES { self.devices.again(&lost) } else { None };
+        let device = match again {
             Some(device) => {
                 tracing::info!(device = device.description, "the GPU was lost and is opened again");
                 device
             }
             None => {
-                let device = albumen_onnx::device(Choice::Cpu);
-                let lost = &now.device.description;
+                let processor = albumen_onnx::device(Choice::Cpu);
                 tracing::warn!(
-                    lost,
-                    device = device.description,
+                    lost = lost.description,
+                    device = processor.description,
                     "the GPU was lost and is not taken back: models run on the processor until this program starts anew"
                 );
-                device
+                processor
             }
-        });
+        };
+        self.now.lock().device = Arc::new(device);
     }
 }
 
