@@ -18,15 +18,14 @@ const QUESTION: &str = "
     FROM pg_class AS class JOIN pg_namespace AS space ON space.oid = class.relnamespace
     WHERE class.relkind IN ('r', 'm') AND space.nspname !~ '^(pg_|information_schema)'
     ORDER BY pg_total_relation_size(class.oid) DESC";
+/// Everybody's.
+const ASSETS: &str = "SELECT count(*) FROM library.asset";
 
 /// Measure what every table takes on the disk.
 #[derive(clap::Args)]
 pub(crate) struct SizesCommand {
     #[command(flatten)]
     settings: Settings,
-    /// Per how many assets it is told, too
-    #[arg(long, value_name = "NUMBER")]
-    assets: usize,
 }
 
 struct Table {
@@ -38,7 +37,7 @@ struct Table {
 }
 
 impl Table {
-    fn figure(&self, assets: usize) -> Figure {
+    fn figure(&self, assets: i64) -> Figure {
         let mib = self.table_mib + self.index_mib;
         Figure::new(self.name.clone(), mib, "MiB")
             .with_detail("bytes an asset", mib * BYTES_PER_MIB / assets.max(1) as f64)
@@ -54,11 +53,11 @@ impl SizesCommand {
         let machine = Machine::describe(Some(config.data.root()))?;
         let measuring = async {
             let database = Database::for_command(&config).await?;
-            let tables = tables(database.connect_config()).await;
+            let measured = measure(database.connect_config()).await;
             database.close().await;
-            tables
+            measured
         };
-        let tables = block_on(measuring)?;
+        let (tables, assets) = block_on(measuring)?;
         let all = tables.iter().map(|table| table.table_mib + table.index_mib).sum();
         let mut figures = vec![Figure::new("all tables", all, "MiB")];
         let mut schemas: Vec<&str> = tables.iter().map(|table| table.schema.as_str()).collect();
@@ -73,15 +72,16 @@ impl SizesCommand {
                 index_mib: of_it().map(|table| table.index_mib).sum(),
                 rows: of_it().map(|table| table.rows).sum(),
             };
-            figures.push(sum.figure(self.assets));
+            figures.push(sum.figure(assets));
         }
         let large = tables.iter().filter(|table| table.table_mib + table.index_mib >= LEAST_TABLE_MIB);
-        figures.extend(large.map(|table| table.figure(self.assets)));
+        figures.extend(large.map(|table| table.figure(assets)));
         Ok(Report::new(machine, figures))
     }
 }
 
-async fn tables(connect: &tokio_postgres::Config) -> Result<Vec<Table>, Fault> {
+/// The tables, and how many assets they hold.
+async fn measure(connect: &tokio_postgres::Config) -> Result<(Vec<Table>, i64), Fault> {
     let (client, connection) = connect.connect(NoTls).await?;
     tokio::spawn(connection);
     let rows = client.query(QUESTION, &[]).await?;
@@ -93,5 +93,6 @@ async fn tables(connect: &tokio_postgres::Config) -> Result<Vec<Table>, Fault> {
         index_mib: mib(row.get(3)),
         rows: row.get(4),
     };
-    Ok(rows.iter().map(table).collect())
+    let assets = client.query_one(ASSETS, &[]).await?.get(0);
+    Ok((rows.iter().map(table).collect(), assets))
 }
