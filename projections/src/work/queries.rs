@@ -179,7 +179,8 @@ impl WorkQueries {
         Ok(seen.into_iter().next().unwrap_or(false))
     }
 
-    /// On how many of the assets that it can be done on `model` has done `job`. Every asset is looked at.
+    /// On how many of the assets that it can be done on `model` has done `job`, and is not to do it again. Every asset is
+    /// looked at.
     ///
     /// # Errors
     /// The database is away.

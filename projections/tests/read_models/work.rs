@@ -11,6 +11,7 @@ use albumen_domain::{
     asset::{Asset, AssetCommand, DetailMatter, Upload},
     embedding::{Embedding, EmbeddingCommand, EmbeddingMade},
     processing::{AttemptFailed, Job, MetadataRead, PreviewsMade, Processing, ProcessingCommand},
+    queue::{Queue, QueueCommand, QueueName, QueueStarted},
     system::{ModelsChosen, SYSTEM_ID, System, SystemCommand},
     vector,
 };
@@ -92,6 +93,10 @@ impl Log {
     fn choose_models(&mut self) {
         let chosen = ModelsChosen { embedding: Some(MODEL.to_owned()), ..ModelsChosen::default() };
         write(&mut self.events, SYSTEM_ID, &mut System::default(), SystemCommand::ChooseModels(chosen));
+    }
+
+    fn start(&mut self, started: QueueStarted) {
+        write(&mut self.events, started.queue.id(), &mut Queue::default(), QueueCommand::Start(started));
     }
 
     fn make_previews(&mut self, index: usize) {
@@ -278,6 +283,30 @@ fn what_a_model_has_seen_is_counted() {
             assert_eq!(work.count_seen_by(MODEL, Job::FaceDetection).await.unwrap(), 0);
         }
         assert_eq!(counted, [(2, 1), (1, 2)]);
+    });
+}
+
+#[test]
+fn what_is_to_be_seen_again_is_not_seen() {
+    block_on(async {
+        let mut log = Log::of_uploads(3);
+        log.choose_models();
+        for index in [0, 1, 2] {
+            log.make_previews(index);
+            log.embed(index);
+        }
+        let desk = Desk::new(&log).await;
+        let counted = async || {
+            let left = desk.work().counts(Job::Embedding).await.unwrap().waiting;
+            (left, desk.work().count_seen_by(MODEL, Job::Embedding).await.unwrap())
+        };
+        assert_eq!(counted().await, (0, 3));
+        log.start(QueueStarted { queue: QueueName::SmartSearch, all: true });
+        desk.catch_up(&log).await;
+        assert_eq!(counted().await, (3, 0));
+        log.embed(0);
+        desk.catch_up(&log).await;
+        assert_eq!(counted().await, (2, 1));
     });
 }
 
