@@ -6,7 +6,7 @@ mod metrics;
 mod progress;
 mod status;
 
-pub(crate) use progress::Progress;
+pub(crate) use progress::{Choices, Progress};
 pub(crate) use status::{Status, TopicsStatus};
 
 use std::{

@@ -1,6 +1,9 @@
 //! How far models are with what they are to look at, and how long they still take.
 
-use std::time::Duration;
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use albumen_commands::{
     StoreError,
@@ -8,6 +11,25 @@ use albumen_commands::{
 };
 use albumen_domain::{processing::Job, queue::QueueName};
 use albumen_projections::{ReadError, ReadModels, work::JobCounts};
+
+/// What was chosen for all jobs; asked once, however many of them are looked at.
+pub(crate) struct Choices {
+    /// The models by which each job of recognition is done.
+    pub(crate) models: HashMap<Job, String>,
+    /// The queues of which nothing more is begun.
+    pub(crate) paused: HashSet<String>,
+}
+
+impl Choices {
+    /// Those that are in force by now.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub(crate) async fn ask(reads: &ReadModels) -> Result<Self, ReadError> {
+        let work = reads.work();
+        Ok(Self { models: work.chosen_models().await?, paused: work.paused_queues().await? })
+    }
+}
 
 /// How far the model of a job is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,25 +56,25 @@ impl Progress {
     pub(crate) async fn ask<E: From<StoreError> + From<ReadError>>(
         log: &LogReader,
         reads: &ReadModels,
+        choices: &Choices,
         (job, counts): (Job, &JobCounts),
     ) -> Result<Option<Self>, E> {
         let left = left(counts);
         if !Job::ON_PREVIEWS.contains(&job) || (left == 0 && job != Job::Embedding) {
             return Ok(None);
         }
-        let work = reads.work();
-        let Some(model) = work.chosen_models().await?.remove(&job) else { return Ok(None) };
+        let Some(model) = choices.models.get(&job) else { return Ok(None) };
         let answering = match job {
-            Job::Embedding => reads.vectors().serving_model().await?.filter(|answering| *answering != model),
+            Job::Embedding => reads.vectors().serving_model().await?.filter(|answering| answering != model),
             _ => None,
         };
         if left == 0 && answering.is_none() {
             return Ok(None);
         }
-        let is_paused = work.paused_queues().await?.contains(QueueName::of(job).as_str());
-        let pace = if is_paused { None } else { log.pace(job, &model).await? };
-        let seen = work.count_seen_by(&model, job).await?;
-        Ok(Some(Self { model, answering, seen, left, time_left: time_left(left, pace) }))
+        let is_paused = choices.paused.contains(QueueName::of(job).as_str());
+        let pace = if is_paused { None } else { log.pace(job, model).await? };
+        let seen = reads.work().count_seen_by(model, job).await?;
+        Ok(Some(Self { model: model.clone(), answering, seen, left, time_left: time_left(left, pace) }))
     }
 
     /// The same in whole seconds, of which the last counts as one.

@@ -12,7 +12,7 @@ use albumen_domain::processing::Job;
 use albumen_projections::{ReadError, ReadModels, projections, work::JobCounts};
 use chrono::Utc;
 
-use super::Progress;
+use super::{Choices, Progress};
 
 /// See the module's words.
 pub(crate) struct Status {
@@ -72,11 +72,12 @@ impl Status {
         reads: &ReadModels,
     ) -> Result<HashMap<Job, Progress>, E> {
         let mut found = HashMap::new();
-        if !is_made(&self.projections, "vectors") {
+        if self.jobs.is_empty() || !is_made(&self.projections, "vectors") {
             return Ok(found);
         }
+        let choices = Choices::ask(reads).await?;
         for (job, counts) in &self.jobs {
-            if let Some(progress) = Progress::ask::<E>(log, reads, (*job, counts)).await? {
+            if let Some(progress) = Progress::ask::<E>(log, reads, &choices, (*job, counts)).await? {
                 found.insert(*job, progress);
             }
         }

@@ -208,7 +208,7 @@ async fn run_queue_command_legacy(
         let clean_up = TaskCommand::Request(TaskKind::PersonCleanup);
         app.execute::<Task>(Uuid::new_v4(), clean_up, &request.context).await?;
     }
-    Ok(Json(present::one(&app, queue).await?.into()))
+    Ok(Json(present::counted(&app, queue).await?.into()))
 }
 
 /// What starting a queue means. People are grouped anew where all of their work is wanted; faces are also looked for
@@ -260,7 +260,7 @@ async fn may_start(app: &App, name: QueueName) -> Result<(), ApiError> {
     if !has_start(queue) {
         return Err(ApiError::bad_request(format!("Invalid job name: {}", present::queue_name(name))));
     }
-    if present::one(app, queue).await?.statistics.active > 0 {
+    if present::counted(app, queue).await?.statistics.active > 0 {
         return Err(ApiError::bad_request("Job is already running"));
     }
     if queue.startable().is_none() {

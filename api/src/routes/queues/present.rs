@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use albumen_domain::{processing::Job, queue::QueueName as Known, task::TaskKind};
-use albumen_projections::work::{JobRow, TaskRow};
+use albumen_projections::work::{JobCounts, JobRow, TaskRow};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -15,7 +15,7 @@ use crate::{
         QueueResponseLegacyDto, QueueStatisticsDto, QueueStatusLegacyDto, QueuesResponseLegacyDto,
     },
     edge::ApiError,
-    operations::Progress,
+    operations::{Choices, Progress},
 };
 
 /// Pieces of work that are listed at once: clients show a page and a hint that there are more.
@@ -23,51 +23,79 @@ const MAX_LISTED: i64 = 1_001;
 
 /// All queues, in the order of their names' declaration.
 pub(super) async fn all(app: &App) -> Result<Vec<QueueResponseDto>, ApiError> {
-    let paused = app.reads.work().paused_queues().await?;
-    let tasks = app.reads.work().tasks().await?;
+    let choices = Choices::ask(&app.reads).await?;
     let mut queues = Vec::with_capacity(Known::ALL.len());
-    for queue in Known::ALL {
-        queues.push(shown(app, queue, &paused, &tasks).await?);
+    for counted in Counted::all(app, &choices.paused).await? {
+        queues.push(counted.with_progress(app, &choices).await?);
     }
     Ok(queues)
 }
 
 /// One queue.
 pub(super) async fn one(app: &App, queue: Known) -> Result<QueueResponseDto, ApiError> {
-    let paused = app.reads.work().paused_queues().await?;
+    let choices = Choices::ask(&app.reads).await?;
     let tasks = app.reads.work().tasks().await?;
-    shown(app, queue, &paused, &tasks).await
+    Counted::ask(app, queue, &choices.paused, &tasks).await?.with_progress(app, &choices).await
 }
 
-async fn shown(
-    app: &App,
-    queue: Known,
-    paused: &HashSet<String>,
-    tasks: &[TaskRow],
-) -> Result<QueueResponseDto, ApiError> {
-    let mut statistics = QueueStatisticsDto::default();
-    let mut progress = None;
-    for job in jobs_in(queue) {
-        let counts = app.reads.work().counts(job).await?;
-        statistics.active += counts.active;
-        statistics.waiting += counts.waiting;
-        statistics.delayed += counts.delayed;
-        statistics.failed += counts.failed;
-        let found = Progress::ask::<ApiError>(app.commands.feed().reader(), &app.reads, (job, &counts)).await?;
-        progress = progress.or(found);
-    }
-    for task in tasks.iter().filter(|_| queue == Known::BackgroundTask) {
-        match state_of_task(task) {
-            QueueJobStatus::Active => statistics.active += 1,
-            QueueJobStatus::Failed => statistics.failed += 1,
-            _ => statistics.waiting += 1,
+/// One queue, but for how far models are with it.
+pub(super) async fn counted(app: &App, queue: Known) -> Result<QueueResponseDto, ApiError> {
+    let paused = app.reads.work().paused_queues().await?;
+    let tasks = app.reads.work().tasks().await?;
+    Ok(Counted::ask(app, queue, &paused, &tasks).await?.shown)
+}
+
+/// A queue without its progress: to tell that, every asset is looked at, and not everybody wants to know.
+struct Counted {
+    shown: QueueResponseDto,
+    jobs: Vec<(Job, JobCounts)>,
+}
+
+impl Counted {
+    async fn all(app: &App, paused: &HashSet<String>) -> Result<Vec<Self>, ApiError> {
+        let tasks = app.reads.work().tasks().await?;
+        let mut queues = Vec::with_capacity(Known::ALL.len());
+        for queue in Known::ALL {
+            queues.push(Self::ask(app, queue, paused, &tasks).await?);
         }
+        Ok(queues)
     }
-    let is_paused = paused.contains(queue.as_str());
-    if is_paused {
-        statistics.paused = std::mem::take(&mut statistics.waiting);
+
+    async fn ask(app: &App, queue: Known, paused: &HashSet<String>, tasks: &[TaskRow]) -> Result<Self, ApiError> {
+        let mut statistics = QueueStatisticsDto::default();
+        let mut jobs = Vec::new();
+        for job in jobs_in(queue) {
+            let counts = app.reads.work().counts(job).await?;
+            statistics.active += counts.active;
+            statistics.waiting += counts.waiting;
+            statistics.delayed += counts.delayed;
+            statistics.failed += counts.failed;
+            jobs.push((job, counts));
+        }
+        for task in tasks.iter().filter(|_| queue == Known::BackgroundTask) {
+            match state_of_task(task) {
+                QueueJobStatus::Active => statistics.active += 1,
+                QueueJobStatus::Failed => statistics.failed += 1,
+                _ => statistics.waiting += 1,
+            }
+        }
+        let is_paused = paused.contains(queue.as_str());
+        if is_paused {
+            statistics.paused = std::mem::take(&mut statistics.waiting);
+        }
+        let shown = QueueResponseDto { is_paused, name: QueueName::of(queue), progress: None, statistics };
+        Ok(Self { shown, jobs })
     }
-    Ok(QueueResponseDto { is_paused, name: QueueName::of(queue), progress: progress.map(Into::into), statistics })
+
+    async fn with_progress(self, app: &App, choices: &Choices) -> Result<QueueResponseDto, ApiError> {
+        let log = app.commands.feed().reader();
+        for (job, counts) in &self.jobs {
+            if let Some(found) = Progress::ask::<ApiError>(log, &app.reads, choices, (*job, counts)).await? {
+                return Ok(QueueResponseDto { progress: Some(found.into()), ..self.shown });
+            }
+        }
+        Ok(self.shown)
+    }
 }
 
 fn jobs_in(queue: Known) -> impl Iterator<Item = Job> {
@@ -85,11 +113,12 @@ impl From<QueueResponseDto> for QueueResponseLegacyDto {
 
 /// All queues, in their old form.
 pub(super) async fn legacy(app: &App) -> Result<QueuesResponseLegacyDto, ApiError> {
-    let queues = all(app).await?;
+    let paused = app.reads.work().paused_queues().await?;
+    let queues = Counted::all(app, &paused).await?;
     let of = |name: QueueName| -> QueueResponseLegacyDto {
         let nothing =
             || QueueResponseDto { is_paused: false, name, progress: None, statistics: QueueStatisticsDto::default() };
-        queues.iter().find(|queue| queue.name == name).cloned().unwrap_or_else(nothing).into()
+        queues.iter().map(|queue| &queue.shown).find(|shown| shown.name == name).cloned().unwrap_or_else(nothing).into()
     };
     Ok(QueuesResponseLegacyDto {
         background_task: of(QueueName::BackgroundTask),
