@@ -28,11 +28,11 @@ pub async fn checked(app: &App) -> Result<VersionCheckStateResponseDto, ApiError
 /// What whoever comes in is told of what was noted; nothing while newer versions are not looked for, nor where
 /// a moment of the past is shown.
 pub async fn noted_news(app: &App) -> Option<ReleaseEventV1> {
-    if app.reads.are_past() {
+    if app.reads.are_past() || !are_wanted(app) {
         return None;
     }
     match app.reads.system().newest_release().await {
-        Ok(noted) => noted.and_then(|release| news(app, &release.release_version, release.checked_at)),
+        Ok(noted) => noted.and_then(|release| compared(API_VERSION, &release.release_version, release.checked_at)),
         Err(error) => {
             tracing::debug!(%error, "nobody can be told of newer versions");
             None
@@ -42,8 +42,12 @@ pub async fn noted_news(app: &App) -> Option<ReleaseEventV1> {
 
 /// What is told of a version that was found; nothing while newer versions are not looked for.
 pub fn news(app: &App, version: &str, checked_at: DateTime<Utc>) -> Option<ReleaseEventV1> {
-    let is_wanted = app.configuration.current().settings.new_version_check.enabled;
-    is_wanted.then(|| compared(API_VERSION, version, checked_at)).flatten()
+    are_wanted(app).then(|| compared(API_VERSION, version, checked_at)).flatten()
+}
+
+/// Whether newer versions are looked for.
+fn are_wanted(app: &App) -> bool {
+    app.configuration.current().settings.new_version_check.enabled
 }
 
 fn compared(spoken: &str, found: &str, checked_at: DateTime<Utc>) -> Option<ReleaseEventV1> {
