@@ -4,7 +4,10 @@
 //! the work that is to be done follows from the log. When all vectors of another model are there, searches switch to it
 //! in one step; until then they are answered by those that were there before.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use albumen_commands::Context;
 use albumen_domain::{
@@ -20,6 +23,10 @@ use crate::inference::ServedModels;
 /// Between looks while something is about to change: a service that has not answered yet, a model that is still to come
 /// (a new installation fetches its first ones while it runs), vectors that are being made.
 const EAGER_INTERVAL: Duration = Duration::from_secs(1);
+/// How long something is taken to be about to change after the start or another configuration. A service is there by
+/// then and has fetched small models; where it has no way to get any, they would be looked for every second for ever.
+/// Who asks in vain for a model, and the calm looks, find what comes later.
+const EAGER_FOR: Duration = Duration::from_secs(180);
 /// Between looks otherwise: models can arrive or go, and a space can come to need an index.
 const CALM_INTERVAL: Duration = Duration::from_secs(30);
 /// How long the vectors may take to be as far as the log.
@@ -31,8 +38,8 @@ pub(super) async fn run(workshop: Arc<Workshop>) {
     let mut configured = workshop.configuration.changes();
     let mut services = workshop.predictor.changes();
     let mut lacks = workshop.predictor.lacks();
+    let mut reconfigured_at = Instant::now();
     loop {
-        configured.mark_unchanged();
         services.mark_unchanged();
         lacks.mark_unchanged();
         let is_settled = match keeper.look(&workshop).await {
@@ -42,14 +49,19 @@ pub(super) async fn run(workshop: Arc<Workshop>) {
                 false
             }
         };
-        let interval = if is_settled { CALM_INTERVAL } else { EAGER_INTERVAL };
         tokio::select! {
-            () = tokio::time::sleep(interval) => {}
-            _ = configured.changed() => {}
+            () = tokio::time::sleep(until_next(is_settled, reconfigured_at.elapsed())) => {}
+            _ = configured.changed() => reconfigured_at = Instant::now(),
             _ = services.changed() => {}
             () = lacked(&mut lacks) => {}
         }
     }
+}
+
+/// How long it is until the next look, unless something calls for one before: so long after the start or another
+/// configuration.
+fn until_next(is_settled: bool, since: Duration) -> Duration {
+    if is_settled || since >= EAGER_FOR { CALM_INTERVAL } else { EAGER_INTERVAL }
 }
 
 /// Waits until somebody has asked in vain for a model, and then so long that many who do cost no more than one.
@@ -194,8 +206,6 @@ async fn execute(workshop: &Workshop, command: SystemCommand) -> Result<(), Fail
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use albumen_domain::system::{Settings, config};
     use serde_json::json;
 
@@ -215,6 +225,14 @@ mod tests {
         assert!(has_all(&settings(false), &without_text), "what is switched off needs none");
         assert!(has_all(&settings(true), &ServedModels { text: model(), ..without_text }));
         assert!(!has_all(&settings(true), &ServedModels::default()));
+    }
+
+    #[test]
+    fn what_does_not_come_is_not_looked_for_every_second_for_ever() {
+        assert_eq!(until_next(false, Duration::ZERO), EAGER_INTERVAL);
+        assert_eq!(until_next(false, EAGER_FOR - EAGER_INTERVAL), EAGER_INTERVAL);
+        assert_eq!(until_next(false, EAGER_FOR), CALM_INTERVAL);
+        assert_eq!(until_next(true, Duration::ZERO), CALM_INTERVAL);
     }
 
     #[tokio::test]
