@@ -46,17 +46,21 @@ impl<Q: Eq + Hash, A, const MOST_BYTES: usize> Shelf<Q, A, MOST_BYTES> {
 
     /// Keeps an answer in place of the one before, if there is room for so many bytes.
     pub(super) fn keep(&self, question: Q, answer: &Arc<A>, bytes: usize) {
+        self.keep_at(question, answer, bytes, Instant::now());
+    }
+
+    fn keep_at(&self, question: Q, answer: &Arc<A>, bytes: usize, now: Instant) {
         let mut kept = self.0.lock();
         if let Some(before) = kept.answers.remove(&question) {
             kept.bytes -= before.bytes;
         }
         if kept.bytes + bytes > MOST_BYTES {
-            kept.forget_idle();
+            kept.forget_idle(now);
         }
         // Where there is more than fits, what was there first stays: to let one go for the other would keep none.
         if kept.bytes + bytes <= MOST_BYTES {
             kept.bytes += bytes;
-            kept.answers.insert(question, Entry { answer: answer.clone(), bytes, asked_at: Instant::now() });
+            kept.answers.insert(question, Entry { answer: answer.clone(), bytes, asked_at: now });
         }
     }
 
@@ -67,8 +71,8 @@ impl<Q: Eq + Hash, A, const MOST_BYTES: usize> Shelf<Q, A, MOST_BYTES> {
 }
 
 impl<Q, A> Kept<Q, A> {
-    fn forget_idle(&mut self) {
-        self.answers.retain(|_, entry| entry.asked_at.elapsed() < IDLE_AFTER);
+    fn forget_idle(&mut self, now: Instant) {
+        self.answers.retain(|_, entry| now.saturating_duration_since(entry.asked_at) < IDLE_AFTER);
         self.bytes = self.answers.values().map(|entry| entry.bytes).sum();
     }
 }
@@ -106,15 +110,10 @@ mod tests {
     #[test]
     fn what_nobody_asks_for_makes_room() {
         let shelf = Shelf::<_, _, 100>::default();
-        let age = |question| {
-            let mut kept = shelf.0.lock();
-            let entry = kept.answers.get_mut(&question).expect("it is kept");
-            entry.asked_at = Instant::now().checked_sub(IDLE_AFTER).expect("the machine has run for a while");
-        };
-        shelf.keep(0, &Arc::new(()), 50);
-        shelf.keep(1, &Arc::new(()), 50);
-        age(0);
-        shelf.keep(2, &Arc::new(()), 50);
+        let start = Instant::now();
+        shelf.keep_at(0, &Arc::new(()), 50, start);
+        shelf.keep_at(1, &Arc::new(()), 50, start + Duration::from_secs(1));
+        shelf.keep_at(2, &Arc::new(()), 50, start + IDLE_AFTER);
         let is_kept = |question| shelf.get(&question, |()| true).is_some();
         assert_eq!([0, 1, 2].map(is_kept), [false, true, true]);
         assert_eq!(shelf.bytes(), 100);
