@@ -81,6 +81,32 @@ impl Job {
     /// Those of them that begin as soon as there is a picture to look at.
     pub const ON_PREVIEWS: [Self; 3] = [Self::Embedding, Self::FaceDetection, Self::TextRecognition];
 
+    /// The event by which a job of recognition is answered; none of other jobs.
+    #[must_use]
+    pub const fn answer(self) -> Option<&'static str> {
+        match self {
+            Self::Embedding => Some("embedding-made"),
+            Self::FaceDetection => Some("faces-detected"),
+            Self::TextRecognition => Some("text-read"),
+            Self::DuplicateDetection => Some("duplicates-sought"),
+            Self::Metadata
+            | Self::Previews
+            | Self::Deletion
+            | Self::Sidecar
+            | Self::PersonThumbnail
+            | Self::FaceClustering
+            | Self::FaceRegrouping
+            | Self::AlbumInvitation
+            | Self::AlbumNews => None,
+        }
+    }
+
+    /// The job of recognition that an event of this name answers.
+    #[must_use]
+    pub fn answered_by(event: &str) -> Option<Self> {
+        Self::RECOGNITION.into_iter().find(|job| job.answer() == Some(event))
+    }
+
     /// The stored name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -123,5 +149,23 @@ impl Job {
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|job| job.as_str() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AnyEvent, StreamKind};
+
+    #[test]
+    fn answers_are_events_that_there_are() {
+        let kinds = [StreamKind::Embedding, StreamKind::Processing, StreamKind::Text];
+        let names: Vec<&str> = kinds.into_iter().flat_map(AnyEvent::keys).map(|key| key.name).collect();
+        for job in Job::ALL {
+            assert_eq!(job.answer().is_some(), job.is_recognition(), "{}", job.as_str());
+            assert!(job.answer().is_none_or(|name| names.contains(&name)), "{}", job.as_str());
+            assert_eq!(job.answer().and_then(Job::answered_by), job.answer().map(|_| job), "{}", job.as_str());
+        }
+        assert_eq!(Job::answered_by("previews-made"), None);
     }
 }

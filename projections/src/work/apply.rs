@@ -126,30 +126,19 @@ struct Recognised<'a> {
 
 /// Whether an event is an answer to a job of recognition.
 fn recognised(recorded: &Recorded) -> Option<Recognised<'_>> {
-    match &recorded.event {
-        AnyEvent::Embedding(EmbeddingEvent::Made(made)) => {
-            Some(Recognised { asset: made.asset, job: Job::Embedding, model: &made.model, revision: made.revision })
+    let (asset, model, revision) = match &recorded.event {
+        AnyEvent::Embedding(EmbeddingEvent::Made(made)) => (made.asset, made.model.as_str(), made.revision),
+        AnyEvent::Processing(ProcessingEvent::DuplicatesSought(sought)) => {
+            (recorded.stream.id, NO_MODEL, sought.revision)
         }
-        AnyEvent::Processing(ProcessingEvent::DuplicatesSought(sought)) => Some(Recognised {
-            asset: recorded.stream.id,
-            job: Job::DuplicateDetection,
-            model: NO_MODEL,
-            revision: sought.revision,
-        }),
-        AnyEvent::Text(TextEvent::Read(read)) => Some(Recognised {
-            asset: recorded.stream.id,
-            job: Job::TextRecognition,
-            model: &read.model,
-            revision: read.revision,
-        }),
-        AnyEvent::Processing(ProcessingEvent::FacesDetected(detected)) => Some(Recognised {
-            asset: recorded.stream.id,
-            job: Job::FaceDetection,
-            model: &detected.model,
-            revision: detected.revision,
-        }),
-        _ => None,
-    }
+        AnyEvent::Text(TextEvent::Read(read)) => (recorded.stream.id, read.model.as_str(), read.revision),
+        AnyEvent::Processing(ProcessingEvent::FacesDetected(detected)) => {
+            (recorded.stream.id, detected.model.as_str(), detected.revision)
+        }
+        _ => return None,
+    };
+    let job = Job::answered_by(recorded.event.key().name)?;
+    Some(Recognised { asset, job, model, revision })
 }
 
 /// Whose faces are more than before: the others are compared with them.
