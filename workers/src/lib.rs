@@ -1,5 +1,6 @@
 //! Consumers that do slow things: to media, for users, and for the whole installation.
 
+mod http;
 pub mod inference;
 pub mod jobs;
 pub mod mail;

@@ -13,7 +13,6 @@ mod service;
 mod tests;
 
 pub use predictor::{Predictor, ServedModels};
-pub(crate) use service::{install_cryptography, with_causes};
 
 /// While the configuration names no other service than this, the local one serves.
 pub const UNCONFIGURED_URL: &str = "http://immich-machine-learning:3003";

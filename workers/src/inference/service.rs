@@ -9,6 +9,7 @@ use reqwest::{
 use serde_json::Value;
 
 use super::PredictFailure;
+use crate::http::{install_cryptography, with_causes};
 
 /// A service that is there takes a connection at once.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -52,11 +53,6 @@ pub(super) enum Asked {
     Failed(String),
     /// Nobody is there.
     Away(String),
-}
-
-/// Says how connections are encrypted, without which no client can be made. The first that says so counts.
-pub(crate) fn install_cryptography() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// The client that all services are asked by.
@@ -120,16 +116,4 @@ pub(super) async fn models(client: &Client, url: &str, asked: &[(&str, &str)], t
 
 fn below(url: &str, name: &str) -> String {
     format!("{}/{name}", url.trim_end_matches('/'))
-}
-
-/// An error with its causes: that of reqwest alone does not say why.
-pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words.push_str(": ");
-        words.push_str(&error.to_string());
-        cause = error.source();
-    }
-    words
 }

@@ -6,7 +6,7 @@ use albumen_domain::system::release::{ApiVersion, ReleaseChannel};
 use reqwest::{Client, ClientBuilder, StatusCode};
 use serde::Deserialize;
 
-use crate::inference::{install_cryptography, with_causes};
+use crate::http::{install_cryptography, with_causes};
 
 /// Nobody waits for the answer; whoever has not given it by then is not going to.
 const TIMEOUT: Duration = Duration::from_secs(10);
