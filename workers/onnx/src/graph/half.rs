@@ -5,7 +5,7 @@
 //! tensors carry their width as a value, so nothing is compiled twice.
 
 use super::Graph;
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, elements, int_elements};
 use crate::value::{ElementKind, Port, Value};
 
 /// How alike answers in half precision must be to those in single precision: the cosine between them. Pictures that
@@ -14,6 +14,9 @@ const LEAST_COSINE: f64 = 0.999;
 /// Extent of an open dimension in a probe, the batch apart: strides of detectors divide it, and no tower of text has a
 /// shorter context.
 const PROBE_EXTENT: usize = 64;
+/// Elements that all inputs of a probe may have: 128 MiB of floats. Dimensions are what the file says, and the largest
+/// picture that a graph of ours fixes (1,024 pixels, three colours) has a tenth of that.
+const MAX_PROBE_ELEMENTS: usize = 1 << 25;
 
 /// How wide the floats of a graph came to be.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +53,8 @@ impl Graph {
 
     fn compared(&self) -> Result<(Graph, f64), String> {
         let half = self.halved()?;
-        let answers = |graph: &Graph| graph.run(probe(graph.inputs())).map_err(|error| error.to_string());
+        let answers =
+            |graph: &Graph| probe(graph.inputs()).and_then(|given| graph.run(given).map_err(|error| error.to_string()));
         let cosine = likeness(&answers(self)?, &answers(&half)?)?;
         if cosine < LEAST_COSINE {
             return Err(format!("its answers are too different (cosine {cosine:.5})"));
@@ -84,15 +88,30 @@ impl Graph {
     }
 }
 
-/// Inputs without meaning, the same each time.
-fn probe(ports: &[Port]) -> Vec<(&str, Value)> {
-    ports.iter().map(|port| (port.name.as_str(), probe_of(port))).collect()
+/// Inputs without meaning, the same each time. All are counted before any is made: whoever wrote the file says how large
+/// they are, and memory that is not there ends the process.
+fn probe(ports: &[Port]) -> Result<Vec<(&str, Value)>, String> {
+    let mut all = 0usize;
+    for port in ports {
+        all = all.saturating_add(extents(port)?.1);
+    }
+    if all > MAX_PROBE_ELEMENTS {
+        return Err(format!("a probe has {all} elements, more than {MAX_PROBE_ELEMENTS}"));
+    }
+    ports.iter().map(|port| Ok((port.name.as_str(), probe_of(port)?))).collect()
 }
 
-fn probe_of(port: &Port) -> Value {
+/// The dimensions of a probe and how many elements they make, if a run may have so many.
+fn extents(port: &Port) -> Result<(Vec<usize>, usize), String> {
     let extent = |(axis, dim): (usize, &Option<usize>)| dim.unwrap_or(if axis == 0 { 1 } else { PROBE_EXTENT });
     let dims = port.dims.iter().enumerate().map(extent).collect::<Vec<_>>();
-    let count = dims.iter().product::<usize>();
+    let count = if port.kind == ElementKind::F32 { elements(&dims) } else { int_elements(&dims) };
+    let count = count.map_err(|error| format!("a probe of {}: {}", port.name, error.0))?;
+    Ok((dims, count))
+}
+
+fn probe_of(port: &Port) -> Result<Value, String> {
+    let (dims, count) = extents(port)?;
     let wave = |place: usize| ((place * 7919) % 1013) as f32 / 506.5 - 1.0;
     // A mask shows everything; of kinds of tokens there may be one alone.
     let token = |place: usize| match port.name.as_str() {
@@ -100,13 +119,13 @@ fn probe_of(port: &Port) -> Value {
         name if name.contains("type") => 0,
         _ => 1 + place % 97,
     };
-    match port.kind {
+    Ok(match port.kind {
         ElementKind::F32 => Value::F32 { dims, data: (0..count).map(wave).collect() },
         ElementKind::I64 => Value::I64 { dims, data: (0..count).map(|place| token(place) as i64).collect() },
         ElementKind::I32 => Value::I32 { dims, data: (0..count).map(|place| token(place) as i32).collect() },
         ElementKind::U8 => Value::U8 { dims, data: (0..count).map(|place| (place * 7919 % 251) as u8).collect() },
         ElementKind::Bool => Value::Bool { dims, data: vec![true; count] },
-    }
+    })
 }
 
 /// The least cosine of all answers.
@@ -175,17 +194,32 @@ mod tests {
         assert!(cosine(&whole(1), &whole(2)).is_err());
     }
 
+    fn port(name: &str, kind: ElementKind, dims: &[usize]) -> Port {
+        let dims = dims.iter().map(|extent| (*extent > 0).then_some(*extent)).collect();
+        Port { name: name.to_owned(), kind, dims }
+    }
+
     #[test]
     fn a_probe_fits_its_ports() {
-        let port = |name: &str, kind, dims: &[usize]| Port {
-            name: name.to_owned(),
-            kind,
-            dims: dims.iter().map(|extent| (*extent > 0).then_some(*extent)).collect(),
-        };
-        assert_eq!(probe_of(&port("image", ElementKind::F32, &[0, 3, 0, 8])).dims(), [1, 3, PROBE_EXTENT, 8]);
+        let image = probe_of(&port("image", ElementKind::F32, &[0, 3, 0, 8])).expect("a picture");
+        assert_eq!(image.dims(), [1, 3, PROBE_EXTENT, 8]);
         let mask = probe_of(&port("attention_mask", ElementKind::I64, &[0, 3]));
-        assert_eq!(mask, Value::I64 { dims: vec![1, 3], data: vec![1; 3] });
+        assert_eq!(mask, Ok(Value::I64 { dims: vec![1, 3], data: vec![1; 3] }));
         let kinds = probe_of(&port("token_type_ids", ElementKind::I32, &[1, 2]));
-        assert_eq!(kinds, Value::I32 { dims: vec![1, 2], data: vec![0; 2] });
+        assert_eq!(kinds, Ok(Value::I32 { dims: vec![1, 2], data: vec![0; 2] }));
+    }
+
+    #[test]
+    fn a_probe_is_as_large_as_a_run_may_be_and_no_larger() {
+        let kinds = [ElementKind::F32, ElementKind::I64, ElementKind::I32, ElementKind::U8, ElementKind::Bool];
+        for kind in kinds {
+            for dims in [&[1, 1 << 36][..], &[usize::MAX, usize::MAX], &[1, 0, 0, 0, 0, 0, 0, 0]] {
+                assert!(probe(&[port("x", kind, dims)]).is_err(), "{kind:?} of {dims:?}");
+            }
+        }
+        // Each would do for itself.
+        let half = || port("x", ElementKind::F32, &[1, MAX_PROBE_ELEMENTS / 2 + 1]);
+        assert!(extents(&half()).is_ok());
+        assert!(probe(&[half(), half()]).is_err());
     }
 }
