@@ -8,6 +8,7 @@ use burn::tensor::ops::{AvgPoolOptions, MaxPoolOptions};
 
 use super::call::Call;
 use super::conv::{Windows, each};
+use super::wide::in_single;
 use super::{Fixed, Operator, op};
 use crate::error::{OpError, OpResult};
 use crate::tensor::{Floats, Tensor, elements};
@@ -26,14 +27,18 @@ fn pool(call: &mut Call<'_>, largest: bool) -> OpResult<Vec<Tensor>> {
     let input = call.floats(0)?;
     let result = match input.dims().len() {
         3 => over(call, input, |held, plan: Plan<1>| {
-            let tensor = Ranked::<3>::from_dispatch(held);
-            if largest { max_pool1d(tensor, plan.largest()) } else { avg_pool1d(tensor, plan.average()) }
-                .into_dispatch()
+            if largest {
+                max_pool1d(Ranked::<3>::from_dispatch(held), plan.largest()).into_dispatch()
+            } else {
+                in_single(held, |held| avg_pool1d(Ranked::<3>::from_dispatch(held), plan.average()).into_dispatch())
+            }
         })?,
         4 => over(call, input, |held, plan: Plan<2>| {
-            let tensor = Ranked::<4>::from_dispatch(held);
-            if largest { max_pool2d(tensor, plan.largest()) } else { avg_pool2d(tensor, plan.average()) }
-                .into_dispatch()
+            if largest {
+                max_pool2d(Ranked::<4>::from_dispatch(held), plan.largest()).into_dispatch()
+            } else {
+                in_single(held, |held| avg_pool2d(Ranked::<4>::from_dispatch(held), plan.average()).into_dispatch())
+            }
         })?,
         rank => return Err(OpError(format!("pooling over {rank} dimensions"))),
     };
@@ -102,7 +107,7 @@ fn global(call: &mut Call<'_>, join: fn(Held, usize) -> Held) -> OpResult<Vec<Te
     let mut dims = vec![batch, channels];
     dims.extend(sides.iter().map(|_| 1));
     let rest = sides.iter().product();
-    let joined =
-        Floats::held(vec![batch, channels, 1], join(input.reshaped(vec![batch, channels, rest])?.into_held(), 2));
+    let held = input.reshaped(vec![batch, channels, rest])?.into_held();
+    let joined = Floats::held(vec![batch, channels, 1], in_single(held, |held| join(held, 2)));
     Ok(vec![joined.reshaped(dims)?.into()])
 }

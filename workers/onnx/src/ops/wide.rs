@@ -14,6 +14,12 @@ pub(super) fn single(held: DispatchTensor) -> DispatchTensor {
     if is_half(&held) { Dispatch::float_cast(held, FloatDType::F32) } else { held }
 }
 
+/// What is computed in single precision of a tensor of any width; the result is as wide as that.
+pub(super) fn in_single(held: DispatchTensor, run: impl FnOnce(DispatchTensor) -> DispatchTensor) -> DispatchTensor {
+    let half = is_half(&held);
+    narrowed(run(single(held)), half)
+}
+
 /// In half precision, if what it was made of was.
 pub(super) fn narrowed(held: DispatchTensor, half: bool) -> DispatchTensor {
     if half { Dispatch::float_cast(held, FloatDType::F16) } else { held }
