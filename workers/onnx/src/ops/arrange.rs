@@ -194,7 +194,7 @@ fn tile(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
                 int_elements(&dims)?;
                 let size = other.dims()[axis] as i64;
                 let places = (0..times as i64 * size).map(|place| place % size).collect::<Vec<_>>();
-                pick_axis(other, axis, &places, call.device)?
+                pick_axis(other, axis, &places, call.home)?
             }
         };
     }
@@ -236,7 +236,7 @@ fn pad(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
         int_elements(&dims[axis..=axis])?;
         let places =
             (-before..size + behind).map(|place| mirrored(&mode, place, size)).collect::<OpResult<Vec<_>>>()?;
-        tensor = pick_axis(tensor, axis, &places, call.device)?;
+        tensor = pick_axis(tensor, axis, &places, call.home)?;
     }
     Ok(vec![tensor])
 }
@@ -426,7 +426,7 @@ fn slice(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
                     places.push(at);
                     at = at.saturating_add(step);
                 }
-                pick_axis(tensor, axis, &places, call.device)?
+                pick_axis(tensor, axis, &places, call.home)?
             }
         };
     }

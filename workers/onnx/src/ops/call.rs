@@ -9,12 +9,12 @@ use crate::tensor::{Floats, Home, Ints, Tensor};
 pub(crate) struct Call<'a> {
     node: &'a Node,
     inputs: Vec<Option<Tensor>>,
-    pub(crate) device: &'a Home,
+    pub(crate) home: &'a Home,
 }
 
 impl<'a> Call<'a> {
-    pub(crate) fn new(node: &'a Node, inputs: Vec<Option<Tensor>>, device: &'a Home) -> Call<'a> {
-        Call { node, inputs, device }
+    pub(crate) fn new(node: &'a Node, inputs: Vec<Option<Tensor>>, home: &'a Home) -> Call<'a> {
+        Call { node, inputs, home }
     }
 
     pub(crate) fn attributes(&self) -> &'a Attributes {

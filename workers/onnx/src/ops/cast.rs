@@ -48,7 +48,7 @@ fn to_kind(tensor: Tensor, kind: Option<IntKind>, call: &Call<'_>) -> OpResult<T
         (Tensor::Floats(floats), None) => floats.into(),
         (Tensor::Ints(ints), Some(kind)) => ints.map(kind, |value| value).into(),
         (Tensor::Ints(ints), None) => {
-            Floats::new(ints.dims().to_vec(), ints.data().iter().map(|&value| value as f32).collect(), call.device)?
+            Floats::new(ints.dims().to_vec(), ints.data().iter().map(|&value| value as f32).collect(), call.home)?
                 .into()
         }
         (Tensor::Floats(floats), Some(kind)) => {
@@ -106,7 +106,7 @@ fn dequantize(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
         (value - zero) as f32 * scale
     };
     let data = ints.data().iter().enumerate().map(value).collect();
-    Ok(vec![Floats::new(ints.dims().to_vec(), data, call.device)?.into()])
+    Ok(vec![Floats::new(ints.dims().to_vec(), data, call.home)?.into()])
 }
 
 fn quantize(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {

@@ -193,7 +193,7 @@ fn mean(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
 fn power(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     let exponent = match call.take(1)? {
         Tensor::Ints(ints) if matches!(call.peek(0)?, Tensor::Floats(_)) => {
-            Floats::new(ints.dims().to_vec(), ints.data().iter().map(|&value| value as f32).collect(), call.device)?
+            Floats::new(ints.dims().to_vec(), ints.data().iter().map(|&value| value as f32).collect(), call.home)?
         }
         Tensor::Floats(floats) if matches!(call.peek(0)?, Tensor::Floats(_)) => floats,
         exponent => {
@@ -291,11 +291,11 @@ fn changed(call: &mut Call<'_>, change: impl FnOnce(DispatchTensor) -> DispatchT
 fn on_cores(call: &mut Call<'_>, change: impl Fn(f32) -> f32 + Sync) -> OpResult<Vec<Tensor>> {
     let (dims, held) = call.floats(0)?.into_parts();
     let all = |part: &mut [f32]| part.iter_mut().for_each(|x| *x = change(*x));
-    Ok(vec![cpu::each(dims, held, call.device, all)?.into()])
+    Ok(vec![cpu::each(dims, held, call.home, all)?.into()])
 }
 
 fn sigmoid(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
-    if cpu::is_host(call.device) { on_cores(call, cpu::sigmoid) } else { unary(call, Dispatch::sigmoid) }
+    if cpu::is_host(call.home) { on_cores(call, cpu::sigmoid) } else { unary(call, Dispatch::sigmoid) }
 }
 
 /// log(1 + eˣ), without overflow.
@@ -319,9 +319,9 @@ fn hard_swish(held: DispatchTensor) -> DispatchTensor {
 
 fn gelu(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     match call.attributes().text("approximate", "none")? {
-        "none" if cpu::is_host(call.device) => on_cores(call, cpu::gelu),
+        "none" if cpu::is_host(call.home) => on_cores(call, cpu::gelu),
         "none" => unary(call, Dispatch::gelu),
-        "tanh" if cpu::is_host(call.device) => on_cores(call, cpu::gelu_tanh),
+        "tanh" if cpu::is_host(call.home) => on_cores(call, cpu::gelu_tanh),
         "tanh" => unary(call, gelu_tanh_of),
         other => Err(OpError(format!("an approximation {other:?}"))),
     }
@@ -338,7 +338,7 @@ pub(super) fn gelu_tanh_of(held: DispatchTensor) -> DispatchTensor {
 /// x · σ(αx).
 fn quick_gelu(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     let alpha = call.attributes().float("alpha", 1.702)?;
-    if cpu::is_host(call.device) {
+    if cpu::is_host(call.home) {
         return on_cores(call, |x| x * cpu::sigmoid(alpha * x));
     }
     changed(call, |held| quick_gelu_of(held, alpha))

@@ -46,7 +46,7 @@ fn gather(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     let picked = match places[..] {
         // One place is a slice: nothing is copied.
         [one] => super::arrange::cut(tensor, along, one as usize, one as usize + 1)?,
-        _ => pick_axis(tensor, along, &places, call.device)?,
+        _ => pick_axis(tensor, along, &places, call.home)?,
     };
     Ok(vec![picked.reshaped(dims)?])
 }
@@ -60,7 +60,7 @@ fn fetch_rows(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     elements(&dims)?;
     let place = |&index: &i64| place(index, table.rows()).map(|place| place as usize);
     let places = indices.data().iter().map(place).collect::<OpResult<Vec<_>>>()?;
-    Ok(vec![Floats::new(dims, table.fetch(&places)?, call.device)?.into()])
+    Ok(vec![Floats::new(dims, table.fetch(&places)?, call.home)?.into()])
 }
 
 /// For each element of `indices`, the place in a tensor of `dims` that differs from its own along one axis.
@@ -83,7 +83,7 @@ fn gather_elements(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     let tensor = call.take(0)?;
     let along = axis(call.attributes().int("axis", 0)?, tensor.rank())?;
     let places = places_along(tensor.dims(), &indices, along)?;
-    Ok(vec![pick(tensor, &places, indices.dims().to_vec(), call.device)?])
+    Ok(vec![pick(tensor, &places, indices.dims().to_vec(), call.home)?])
 }
 
 /// The first element of each block that a row of indices names, and how long such blocks are.
@@ -124,7 +124,7 @@ fn gather_nd(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     dims.extend_from_slice(&rest);
     int_elements(&dims)?;
     let places = starts.iter().flat_map(|start| *start..start + length).collect::<Vec<_>>();
-    Ok(vec![pick(tensor, &places, dims, call.device)?])
+    Ok(vec![pick(tensor, &places, dims, call.home)?])
 }
 
 /// How a new element joins the one that is there.
@@ -151,7 +151,7 @@ fn put(call: &Call<'_>, into: Tensor, places: &[usize], updates: Tensor) -> OpRe
             for (place, new) in places.iter().zip(updates.to_host()?.iter()) {
                 data[*place] = join(f64::from(data[*place]), f64::from(*new)) as f32;
             }
-            Floats::new(into.dims().to_vec(), data, call.device)?.into()
+            Floats::new(into.dims().to_vec(), data, call.home)?.into()
         }
         (Tensor::Ints(into), Tensor::Ints(updates)) => {
             let mut data = into.data().to_vec();
@@ -212,7 +212,7 @@ fn one_hot(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
         Tensor::Floats(values) => {
             let values = values.to_host()?;
             let &[off, on] = &values[..] else { return Err("it needs two values".into()) };
-            Floats::new(dims, (0..count).map(|place| if hot(place) { on } else { off }).collect(), call.device)?.into()
+            Floats::new(dims, (0..count).map(|place| if hot(place) { on } else { off }).collect(), call.home)?.into()
         }
         Tensor::Ints(values) => {
             let &[off, on] = values.data() else { return Err("it needs two values".into()) };
@@ -319,7 +319,7 @@ fn top_k(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     let places =
         rows.iter().zip(&order).flat_map(|(row, steps)| steps.iter().map(|step| row[*step])).collect::<Vec<_>>();
     let steps = order.iter().flatten().map(|&step| step as i64).collect();
-    let values = permuted(pick(tensor, &places, moved.clone(), call.device)?, &back)?;
+    let values = permuted(pick(tensor, &places, moved.clone(), call.home)?, &back)?;
     let indices = permuted(Ints::new(moved, IntKind::I64, steps)?.into(), &back)?;
     Ok(vec![values, indices])
 }
@@ -338,7 +338,7 @@ fn cumulative_sum(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     Ok(vec![match tensor {
         Tensor::Floats(floats) => {
             let data = running(&rows, &floats.to_host()?, exclusive, 0.0, |sum, value| sum + value);
-            Floats::new(dims, data, call.device)?.into()
+            Floats::new(dims, data, call.home)?.into()
         }
         Tensor::Ints(ints) => {
             Ints::new(dims, ints.kind(), running(&rows, ints.data(), exclusive, 0, i64::wrapping_add))?.into()
@@ -379,7 +379,7 @@ fn triangle(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
                 .enumerate()
                 .map(|(place, &value)| if stays(place) { value } else { 0.0 })
                 .collect();
-            Floats::new(dims, data, call.device)?.into()
+            Floats::new(dims, data, call.home)?.into()
         }
         Tensor::Ints(ints) => {
             let data =

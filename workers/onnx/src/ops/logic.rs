@@ -87,7 +87,7 @@ fn choose(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
                 Tensor::Ints(_) => Err(crate::error::OpError::from("integers")),
             };
             let (yes, no) = (held(yes)?, held(no)?);
-            let chosen = Dispatch::float_mask_where(no, upload_mask(&mask, call.device), yes);
+            let chosen = Dispatch::float_mask_where(no, upload_mask(&mask, call.home), yes);
             Ok(vec![Floats::held(dims, chosen).into()])
         }
         _ => Err("it chooses between floats and integers".into()),

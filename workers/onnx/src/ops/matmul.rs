@@ -113,11 +113,11 @@ fn linear(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     };
     let (input, weight, bias) = (call.floats(0)?, call.floats(1)?, call.floats(2)?);
     if let &[length] = input.dims() {
-        let row = linear_of(input.reshaped(vec![1, length])?, weight, bias, then, call.device)?;
+        let row = linear_of(input.reshaped(vec![1, length])?, weight, bias, then, call.home)?;
         let length = row.count();
         return Ok(vec![row.reshaped(vec![length])?.into()]);
     }
-    Ok(vec![linear_of(input, weight, bias, then, call.device)?.into()])
+    Ok(vec![linear_of(input, weight, bias, then, call.home)?.into()])
 }
 
 fn linear_of(input: Floats, weight: Floats, bias: Floats, then: Then, device: &Device) -> OpResult<Floats> {
@@ -165,7 +165,7 @@ fn gemm(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
         && (alpha, beta) == (1.0, 1.0)
         && added.dims() == [dims[1]]
     {
-        return Ok(vec![linear_of(left, right, added.clone(), Then::Nothing, call.device)?.into()]);
+        return Ok(vec![linear_of(left, right, added.clone(), Then::Nothing, call.home)?.into()]);
     }
     let mut held = Dispatch::float_matmul(left.into_held(), right.into_held());
     if alpha != 1.0 {
@@ -331,7 +331,7 @@ fn joined_attention(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     let turned = vec![key.dims()[0], key.dims()[1], key.dims()[3], key.dims()[2]];
     let key = Floats::held(turned, Dispatch::float_swap_dims(key.into_held(), 2, 3));
     let masks = Masks { bias: mask, hidden: None, causal: false };
-    let result = attend(four(query)?, key, four(value)?, masks, f64::from(scale), call.device)?;
+    let result = attend(four(query)?, key, four(value)?, masks, f64::from(scale), call.home)?;
     Ok(vec![result.reshaped(dims)?.into()])
 }
 
@@ -426,7 +426,7 @@ fn attention(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
             Tensor::Ints(seen) => masks.hidden = Some(seen.map(seen.kind(), |value| i64::from(value == 0))),
         }
     }
-    let result = attend(query, key, value, masks, scale, call.device)?;
+    let result = attend(query, key, value, masks, scale, call.home)?;
     if !flat {
         return Ok(vec![result.into()]);
     }

@@ -31,12 +31,9 @@ fn soft(call: &mut Call<'_>, run: fn(DispatchTensor, usize) -> DispatchTensor) -
     let along = axis(along, floats.dims().len())?;
     let dims = floats.dims().to_vec();
     let length = if whole_rows { dims[along..].iter().product() } else { dims[along] };
-    if call.operator() == "Softmax"
-        && cpu::is_host(call.device)
-        && (whole_rows || along + 1 == dims.len())
-        && length > 0
+    if call.operator() == "Softmax" && cpu::is_host(call.home) && (whole_rows || along + 1 == dims.len()) && length > 0
     {
-        let result = cpu::rows(dims, floats.into_held(), call.device, length, |part| cpu::softmax(part, length))?;
+        let result = cpu::rows(dims, floats.into_held(), call.home, length, |part| cpu::softmax(part, length))?;
         return Ok(vec![result.into()]);
     }
     if !whole_rows || along + 1 == dims.len() {

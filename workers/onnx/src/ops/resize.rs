@@ -152,7 +152,7 @@ fn along(
     if manner.mode == "nearest" {
         let places =
             at.iter().map(|&at| Ok(nearest(at, manner.nearest)?.clamp(0, last))).collect::<OpResult<Vec<_>>>()?;
-        return pick_axis(tensor, axis, &places, call.device);
+        return pick_axis(tensor, axis, &places, call.home);
     }
     let Tensor::Floats(floats) = tensor else {
         return Err("integers are resized to the nearest only".into());
@@ -246,10 +246,10 @@ fn weighted(call: &Call<'_>, floats: Floats, axis: usize, taps: &[Vec<(i64, f64)
     for tap in 0..taps.first().map_or(0, Vec::len) {
         let places = taps.iter().map(|taps| taps[tap].0).collect::<Vec<_>>();
         let weights = taps.iter().map(|taps| taps[tap].1 as f32).collect::<Vec<_>>();
-        let Tensor::Floats(picked) = pick_axis(floats.clone().into(), axis, &places, call.device)? else {
+        let Tensor::Floats(picked) = pick_axis(floats.clone().into(), axis, &places, call.home)? else {
             return Err("it takes floats".into());
         };
-        let weights = Floats::new(shape.clone(), weights, call.device)?.into_held();
+        let weights = Floats::new(shape.clone(), weights, call.home)?.into_held();
         let part = Dispatch::float_mul(picked.into_held(), weights);
         sum = Some(match sum {
             None => part,

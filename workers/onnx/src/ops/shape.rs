@@ -36,8 +36,8 @@ fn constant(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     }
     let found = ["value_float", "value_floats", "value_int", "value_ints"].iter().find_map(|name| attributes.get(name));
     let tensor = match found {
-        Some(Attribute::Float(value)) => Floats::scalar(*value, call.device)?.into(),
-        Some(Attribute::Floats(values)) => Floats::new(vec![values.len()], values.clone(), call.device)?.into(),
+        Some(Attribute::Float(value)) => Floats::scalar(*value, call.home)?.into(),
+        Some(Attribute::Floats(values)) => Floats::new(vec![values.len()], values.clone(), call.home)?.into(),
         Some(Attribute::Int(value)) => Ints::new(Vec::new(), IntKind::I64, vec![*value])?.into(),
         Some(Attribute::Ints(values)) => Ints::list(values.clone()).into(),
         _ => return Err("its value is of a kind that is not supported".into()),
@@ -54,10 +54,10 @@ fn constant_of_shape(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
         int_elements(&dims)?;
     }
     Ok(vec![match call.attributes().tensor("value")? {
-        None => Floats::new(dims, vec![0.0; count], call.device)?.into(),
+        None => Floats::new(dims, vec![0.0; count], call.home)?.into(),
         Some(Tensor::Floats(value)) => {
             let value = value.to_host()?.first().copied().unwrap_or(0.0);
-            Floats::new(dims, vec![value; count], call.device)?.into()
+            Floats::new(dims, vec![value; count], call.home)?.into()
         }
         Some(Tensor::Ints(value)) => {
             Ints::new(dims, value.kind(), vec![value.data().first().copied().unwrap_or(0); count])?.into()
@@ -79,7 +79,7 @@ fn range(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     let delta = call.float(2)?.ok_or_else(missing)?;
     let count = steps(f64::from(start), f64::from(limit), f64::from(delta))?;
     let data = (0..count).map(|step| start + step as f32 * delta).collect();
-    Ok(vec![Floats::new(vec![count], data, call.device)?.into()])
+    Ok(vec![Floats::new(vec![count], data, call.home)?.into()])
 }
 
 fn steps(start: f64, limit: f64, delta: f64) -> OpResult<usize> {
@@ -105,8 +105,9 @@ fn eye_like(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
         Tensor::Ints(ints) => Ok(Some(ints.kind())),
     })?;
     Ok(vec![match ones {
-        None => Floats::new(vec![rows, columns], (0..count).map(|place| f32::from(on(place))).collect(), call.device)?
-            .into(),
+        None => {
+            Floats::new(vec![rows, columns], (0..count).map(|place| f32::from(on(place))).collect(), call.home)?.into()
+        }
         Some(kind) => {
             Ints::new(vec![rows, columns], kind, (0..count).map(|place| i64::from(on(place))).collect())?.into()
         }
