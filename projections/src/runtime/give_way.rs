@@ -30,7 +30,7 @@ where
 {
     let (tell, told) = oneshot::channel();
     thread::Builder::new().name("gives way".to_owned()).spawn(move || {
-        // Threads that the work starts inherit both. Where they are not granted, the work is done all the same.
+        // Threads that the work starts inherit all. Where they are not granted, the work is done all the same.
         let _ = nice(NICENESS);
         let _ = ask_for_slice(Pid::from_raw(0));
         let _ = keep_to_last_core(Pid::from_raw(0));

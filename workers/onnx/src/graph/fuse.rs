@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use super::{Node, Slot};
 use crate::attributes::{Attribute, Attributes};
+use crate::error::OpResult;
 use crate::ops;
 use crate::tensor::{Floats, Home, Tensor};
 
@@ -26,24 +27,30 @@ pub(super) fn fuse(nodes: &mut [Node], constants: &mut Vec<Option<Tensor>>, kept
 
 fn become_found(node: &mut Node, found: Found, constants: &mut Vec<Option<Tensor>>, home: &Home) {
     let Some(operator) = ops::joined(found.operator) else { return };
-    let mut inputs = Vec::with_capacity(found.inputs.len());
-    for input in found.inputs {
-        inputs.push(match input {
-            Given::Slot(slot) => Some(slot),
-            Given::Nothing => None,
-            Given::New(dims, data) => {
-                let Ok(floats) = Floats::new(dims, data, home) else { return };
-                constants.push(Some(floats.into()));
-                Some(constants.len() - 1)
-            }
-            Given::Instead(slot, dims, data) => {
-                let Ok(floats) = Floats::new(dims, data, home) else { return };
-                constants[slot] = Some(floats.into());
-                Some(slot)
-            }
+    // All or nothing: a constant that is replaced belongs to the node as it was until nothing can fail any more.
+    let uploaded = found.inputs.into_iter().map(|given| uploaded(given, home)).collect::<OpResult<Vec<_>>>();
+    let Ok(uploaded) = uploaded else { return };
+    let put = |(slot, floats): (Option<Slot>, Option<Floats>)| {
+        let Some(floats) = floats else { return slot };
+        let slot = slot.unwrap_or_else(|| {
+            constants.push(None);
+            constants.len() - 1
         });
-    }
+        constants[slot] = Some(floats.into());
+        Some(slot)
+    };
+    let inputs = uploaded.into_iter().map(put).collect();
     (node.operator, node.attributes, node.inputs) = (operator, found.attributes, inputs);
+}
+
+/// The slot of an input, unless a new one is made for it, and the constant that is to be there.
+fn uploaded(given: Given, home: &Home) -> OpResult<(Option<Slot>, Option<Floats>)> {
+    Ok(match given {
+        Given::Slot(slot) => (Some(slot), None),
+        Given::Nothing => (None, None),
+        Given::New(dims, data) => (None, Some(Floats::new(dims, data, home)?)),
+        Given::Instead(slot, dims, data) => (Some(slot), Some(Floats::new(dims, data, home)?)),
+    })
 }
 
 /// What a node becomes. Its outputs stay.
