@@ -8,11 +8,16 @@ use crate::ops;
 
 /// Smaller matrices are read: they take little, and to look into the file takes some microseconds for each row.
 const MIN_ELEMENTS: i64 = 1 << 20;
+/// Narrower ones are read as well: a row is fetched by a call of the system, which costs more than a few numbers are
+/// worth, and such a list is asked for many rows at once. The words of no text tower have fewer numbers.
+const MIN_COLUMNS: i64 = 64;
 
 /// The names of matrices of which the graph takes rows, and nothing else.
 pub(super) fn taken<'f>(graph: &'f ast::Graph<'f>) -> HashSet<&'f str> {
     let is_large = |proto: &&ast::TensorProto<'_>| match *proto.dims() {
-        [rows, columns] => rows.checked_mul(columns).is_some_and(|count| count >= MIN_ELEMENTS),
+        [rows, columns] => {
+            columns >= MIN_COLUMNS && rows.checked_mul(columns).is_some_and(|count| count >= MIN_ELEMENTS)
+        }
         _ => false,
     };
     let mut names = graph.initializer.iter().filter(is_large).map(ast::TensorProto::name).collect::<HashSet<_>>();
