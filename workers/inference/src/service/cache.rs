@@ -180,9 +180,10 @@ impl Cache {
         }
     }
 
-    /// Lets go of a part that went wrong while it ran.
-    pub(super) fn drop_part(&self, id: &ModelId, part: ModelPart) {
-        self.held.lock().parts.remove(&(id.clone(), part));
+    /// Lets go of a part that went wrong while it ran. Of that one: who fails late does not take what was loaded in its
+    /// place meanwhile.
+    pub(super) fn drop_part(&self, model: &Shared) {
+        self.held.lock().parts.retain(|_, part| !Arc::ptr_eq(&part.model, model));
     }
 
     /// Lets go of everything.

@@ -166,7 +166,7 @@ async fn ask(
         Ok(Err(refusal)) => Err(told(service, &model, refusal).await),
         Err(error) => {
             // Whatever it left behind in the model, the next request gets a new one.
-            service.cache.drop_part(&entry.model, entry.part);
+            service.cache.drop_part(&model);
             Err(Refusal::failed(format!("model '{}' broke off: {error}", entry.name)))
         }
     }
@@ -189,7 +189,7 @@ async fn see_together(
         Some(Ok(numbers)) => put(answer, entry.model.task.as_str(), &embedding(&numbers).map_err(unspeakable)?),
         Some(Err(fault)) => Err(told(service, model, failed(entry, &fault)).await),
         None => {
-            service.cache.drop_part(&entry.model, entry.part);
+            service.cache.drop_part(model);
             Err(broke_off())
         }
     }

@@ -6,6 +6,7 @@ use std::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
+use albumen_domain::models::{ModelPart, ModelTask};
 use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode},
@@ -20,7 +21,7 @@ use crate::{
         Fault, Kind, OpenFault, Port, Session, Value,
         fake::{FakeSession, port},
     },
-    store::Hubs,
+    store::{Hubs, ModelId},
 };
 
 const BOUNDARY: &str = "boundary";
@@ -326,6 +327,24 @@ async fn a_graph_that_breaks_off_costs_its_request() {
     let world = World::new(u64::MAX).clip("bad", "panic").clip("good", "visual");
     assert_eq!(world.predict(&visual("bad"), Some(("image", &png(2, 2)))).await.0, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(world.predict(&visual("good"), Some(("image", &png(2, 2)))).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn who_fails_late_does_not_take_the_next_model_along() {
+    let world = World::new(u64::MAX).clip("m", "visual");
+    let store = Store::new(world.folder.path().to_owned());
+    let nowhere = Hubs { models: String::new(), ocr: String::new() };
+    let puller = Puller::new(store.clone(), nowhere, true).expect("a client");
+    let cache = Cache::new(store, world.opener.clone(), Arc::new(Fetcher::new(puller)), u64::MAX);
+    let id = ModelId::of(ModelTask::Clip, "m").expect("a name");
+    let first = cache.get(&id, ModelPart::Visual).await.expect("a model");
+    cache.drop_part(&first);
+    assert_eq!(cache.held(), []);
+    let next = cache.get(&id, ModelPart::Visual).await.expect("a model");
+    cache.drop_part(&first);
+    assert_eq!(cache.held().len(), 1);
+    cache.drop_part(&next);
+    assert_eq!(cache.held(), []);
 }
 
 #[tokio::test]
