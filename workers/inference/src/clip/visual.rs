@@ -1,6 +1,13 @@
 //! The tower that sees.
 
-use std::{ffi::OsStr, path::Path, sync::Arc};
+use std::{
+    ffi::OsStr,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use serde::Deserialize;
 
@@ -30,7 +37,8 @@ pub struct Visual {
     side: usize,
     scale: Scale,
     layout: Layout,
-    max_batch: usize,
+    /// Set to one when the graph turns out to take no more.
+    max_batch: AtomicUsize,
 }
 
 /// A picture as a tower sees it: small, and square.
@@ -101,7 +109,7 @@ impl Visual {
         let of_bytes = |values: [f32; 3]| values.map(|value| value * 255.0);
         let scale = Scale { mean: of_bytes(settings.mean.unwrap_or(MEAN)), std: of_bytes(settings.std.unwrap_or(STD)) };
         let max_batch = if session.gathers() && input.dims[0].is_none() { MAX_BATCH } else { 1 };
-        Ok(Self { session, side, scale, layout, max_batch })
+        Ok(Self { session, side, scale, layout, max_batch: AtomicUsize::new(max_batch) })
     }
 
     /// The embedding of a picture, of length one.
@@ -115,7 +123,7 @@ impl Visual {
     /// How many pictures are embedded at once; one where the graph takes no more, or more save no time.
     #[must_use]
     pub fn max_batch(&self) -> usize {
-        self.max_batch
+        self.max_batch.load(Ordering::Relaxed)
     }
 
     /// What the tower sees of a picture.
@@ -124,17 +132,11 @@ impl Visual {
         Seen(see(image, self.side))
     }
 
-    /// The embeddings of pictures, in their order, or what the graph has against each.
+    /// The embeddings of the pictures of one batch ([`Visual::max_batch`]), in their order, or what the graph has against
+    /// each.
     #[must_use]
-    pub fn embed_all(&self, seen: &[Seen]) -> Vec<Result<Vec<f32>, Fault>> {
-        let mut embeddings = Vec::with_capacity(seen.len());
-        for batch in seen.chunks(self.max_batch) {
-            match batch {
-                [one] => embeddings.push(self.embed_one(one)),
-                many => embeddings.extend(self.embed_many(many)),
-            }
-        }
-        embeddings
+    pub fn embed_all(&self, batch: &[Seen]) -> Vec<Result<Vec<f32>, Fault>> {
+        if let [one] = batch { vec![self.embed_one(one)] } else { self.embed_many(batch) }
     }
 
     fn embed_one(&self, seen: &Seen) -> Result<Vec<f32>, Fault> {
@@ -146,8 +148,19 @@ impl Visual {
             Ok(rows) => rows,
             Err(Fault::Device(words)) => batch.iter().map(|_| Err(Fault::Device(words.clone()))).collect(),
             // A graph that leaves its batch open and takes one alone, or a memory too small for many.
-            Err(_) => batch.iter().map(|one| self.embed_one(one)).collect(),
+            Err(fault) => self.embed_one_by_one(batch, &fault),
         }
+    }
+
+    /// What many at once failed with may be of one of them. If each does alone, it is tried no more: otherwise every
+    /// batch would cost a run in vain, until the model is loaded anew.
+    fn embed_one_by_one(&self, batch: &[Seen], fault: &Fault) -> Vec<Result<Vec<f32>, Fault>> {
+        let alone: Vec<_> = batch.iter().map(|one| self.embed_one(one)).collect();
+        if alone.iter().all(Result::is_ok) {
+            tracing::info!(%fault, pictures = batch.len(), "the graph takes one picture at a time");
+            self.max_batch.store(1, Ordering::Relaxed);
+        }
+        alone
     }
 
     fn ask(&self, batch: &[Seen]) -> Result<Numbers, Fault> {
@@ -283,9 +296,14 @@ mod tests {
         (session.clone(), Visual::with_settings(session, &Settings::default()).expect("a tower"))
     }
 
-    fn embedded(visual: &Visual, count: u8) -> Vec<Result<Vec<f32>, Fault>> {
-        let seen: Vec<Seen> = (0..count).map(|shade| visual.see(&plain(2, 2, [shade; 3]))).collect();
+    /// Pictures of those shades.
+    fn embedded(visual: &Visual, shades: impl Iterator<Item = u8>) -> Vec<Result<Vec<f32>, Fault>> {
+        let seen: Vec<Seen> = shades.map(|shade| visual.see(&plain(2, 2, [shade; 3]))).collect();
         visual.embed_all(&seen)
+    }
+
+    fn expected(count: u8) -> Vec<Result<Vec<f32>, Fault>> {
+        (0..count).map(|shade| Ok(vec![f32::from(shade), 1.0])).collect()
     }
 
     fn batches(session: &FakeSession) -> Vec<usize> {
@@ -295,20 +313,29 @@ mod tests {
     #[test]
     fn many_pictures_are_seen_together_and_each_has_its_own_answer() {
         let (session, visual) = gathering(&[0, 2, 2, 3], |pictures| pictures);
-        let expected: Vec<_> = (0..18u8).map(|shade| Ok(vec![f32::from(shade), 1.0])).collect();
-        assert_eq!(embedded(&visual, 18), expected);
-        assert_eq!(batches(&session), [MAX_BATCH, 2]);
+        assert_eq!(visual.max_batch(), MAX_BATCH);
+        assert_eq!(embedded(&visual, 0..5), expected(5));
+        assert_eq!(batches(&session), [5]);
+        assert_eq!(visual.max_batch(), MAX_BATCH);
     }
 
     #[test]
     fn one_by_one_where_the_graph_takes_one_or_answers_one() {
-        let expected: Vec<_> = (0..3u8).map(|shade| Ok(vec![f32::from(shade), 1.0])).collect();
-        let (session, visual) = gathering(&[1, 2, 2, 3], |pictures| pictures);
-        assert_eq!(embedded(&visual, 3), expected);
-        assert_eq!(batches(&session), [1, 1, 1]);
+        let (_, visual) = gathering(&[1, 2, 2, 3], |pictures| pictures);
+        assert_eq!(visual.max_batch(), 1);
         let (session, visual) = gathering(&[0, 2, 2, 3], |_| 1);
-        assert_eq!(embedded(&visual, 3), expected);
+        assert_eq!(embedded(&visual, 0..3), expected(3));
         assert_eq!(batches(&session), [3, 1, 1, 1]);
+        assert_eq!(visual.max_batch(), 1, "it is tried no more");
+    }
+
+    #[test]
+    fn a_picture_at_fault_does_not_part_the_others() {
+        // Of no row there is no embedding, neither of many nor of one.
+        let (session, visual) = gathering(&[0, 2, 2, 3], |_| 0);
+        assert!(embedded(&visual, 0..2).iter().all(Result::is_err));
+        assert_eq!(batches(&session), [2, 1, 1]);
+        assert_eq!(visual.max_batch(), MAX_BATCH);
     }
 
     #[test]

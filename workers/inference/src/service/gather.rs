@@ -79,7 +79,10 @@ impl Group {
     fn answer(self) {
         let Loaded::Visual(visual) = &*self.model else { return };
         let mut waiting = self.waiting;
+        // Who has left meanwhile takes no place in a batch.
+        waiting.retain(|waiting| !waiting.answer.is_closed());
         while !waiting.is_empty() {
+            // One batch after the other: how many it takes may turn out by the first.
             let batch = waiting.drain(..visual.max_batch().min(waiting.len()));
             let (seen, answers): (Vec<_>, Vec<_>) = batch.map(|waiting| (waiting.seen, waiting.answer)).unzip();
             for (answer, embedded) in answers.into_iter().zip(visual.embed_all(&seen)) {

@@ -350,6 +350,7 @@ async fn who_fails_late_does_not_take_the_next_model_along() {
 #[tokio::test]
 async fn pictures_that_come_together_are_seen_together_on_a_gpu() {
     const PICTURES: u8 = 20;
+    const MOST_AT_ONCE: usize = 16;
     let world = World::new(u64::MAX).clip("m", "gpu");
     let entries = visual("m");
     let files: Vec<Vec<u8>> = (0..PICTURES).map(|shade| shaded(4, 4, shade)).collect();
@@ -362,6 +363,7 @@ async fn pictures_that_come_together_are_seen_together_on_a_gpu() {
     let batches = world.opener.gpu.batches.lock().clone();
     assert_eq!(batches.iter().sum::<usize>(), usize::from(PICTURES));
     assert!(batches.len() < usize::from(PICTURES) / 2, "{batches:?}");
+    assert!(batches.iter().all(|pictures| *pictures <= MOST_AT_ONCE), "{batches:?}");
     // Alone it is seen at once.
     assert_eq!(world.predict(&entries, Some(("image", &files[3]))).await.2["clip"], "[3.0,0.5]");
 }
