@@ -14,7 +14,7 @@ use crate::{
     memory,
     models::{Loaded, Shared, load},
     session::{OpenFault, Opener},
-    store::{ModelId, Store},
+    store::{ModelId, Stamp, Store},
 };
 
 /// A part of a model.
@@ -43,22 +43,23 @@ struct Held {
 
 struct Part {
     model: Shared,
-    /// Its files' size, which is about what its weights take.
-    bytes: u64,
+    /// Its files as they were when it was loaded. Their size is about what it takes: floats of 16 bits become twice as
+    /// large, and a table of words stays in its file, of which the system keeps in memory what is read of it.
+    stamp: Arc<Stamp>,
     last_use: u64,
 }
 
 impl Held {
-    fn get(&mut self, key: &Key) -> Option<Shared> {
+    fn get(&mut self, key: &Key) -> Option<(Shared, Arc<Stamp>)> {
         self.uses += 1;
         let part = self.parts.get_mut(key)?;
         part.last_use = self.uses;
-        Some(part.model.clone())
+        Some((part.model.clone(), part.stamp.clone()))
     }
 
     /// Lets go of what was not used for longest until `bytes` more fit.
     fn make_room(&mut self, bytes: u64, most: u64) {
-        while self.parts.values().map(|part| part.bytes).sum::<u64>() + bytes > most {
+        while self.parts.values().map(|part| part.stamp.bytes()).sum::<u64>() + bytes > most {
             let oldest = self.parts.iter().min_by_key(|(_, part)| part.last_use).map(|(key, _)| key.clone());
             let Some(oldest) = oldest else { break };
             tracing::info!(model = %oldest.0, part = oldest.1.as_str(), "the model makes room for another");
@@ -75,11 +76,11 @@ impl Cache {
     /// That part of a model: from memory, from its folder, or from its hub.
     pub(super) async fn get(&self, id: &ModelId, part: ModelPart) -> Result<Shared, Refusal> {
         let key = (id.clone(), part);
-        if let Some(model) = self.held.lock().get(&key) {
+        if let Some(model) = self.in_memory(&key) {
             return Ok(model);
         }
         let _turn = self.loading.lock().await;
-        if let Some(model) = self.held.lock().get(&key) {
+        if let Some(model) = self.in_memory(&key) {
             return Ok(model);
         }
         if let Some(reason) = self.held.lock().failed.get(id) {
@@ -92,6 +93,20 @@ impl Cache {
             Err(OpenFault::Unsupported(reason)) => Err(self.give_up(id, reason)),
             Err(OpenFault::Device(reason)) => Err(self.not_on_this_device(id, &reason).await),
         }
+    }
+
+    /// A part that is loaded, unless its files were replaced under it: it reads on in them, and would answer with rows of
+    /// another table. Looking costs each request some microseconds, beside a run of milliseconds.
+    fn in_memory(&self, key: &Key) -> Option<Shared> {
+        let (model, stamp) = self.held.lock().get(key)?;
+        let now = self.store.part_stamp(&key.0, key.1);
+        // What was deleted or set aside is open still and as it was.
+        if now == *stamp || now.is_empty() {
+            return Some(model);
+        }
+        tracing::info!(model = %key.0, part = key.1.as_str(), "the model's files were replaced: it is loaded anew");
+        self.drop_part(&model);
+        None
     }
 
     async fn fetch_missing(&self, id: &ModelId) -> Result<(), Refusal> {
@@ -132,7 +147,9 @@ impl Cache {
 
     async fn load(&self, key: &Key) -> Result<Shared, OpenFault> {
         let (id, part) = key.clone();
-        let bytes = self.store.part_bytes(&id, part);
+        // From before it is loaded: what is replaced meanwhile is noticed by the next request.
+        let stamp = Arc::new(self.store.part_stamp(&id, part));
+        let bytes = stamp.bytes();
         self.held.lock().make_room(bytes, self.memory_bytes);
         let (store, opener, started) = (self.store.clone(), self.opener.clone(), Instant::now());
         let loading = tokio::task::spawn_blocking(move || {
@@ -147,7 +164,7 @@ impl Cache {
         let mut held = self.held.lock();
         held.uses += 1;
         let last_use = held.uses;
-        held.parts.insert(key.clone(), Part { model: model.clone(), bytes, last_use });
+        held.parts.insert(key.clone(), Part { model: model.clone(), stamp, last_use });
         Ok(model)
     }
 
@@ -180,7 +197,7 @@ impl Cache {
         }
     }
 
-    /// Lets go of a part that went wrong while it ran. Of that one: who fails late does not take what was loaded in its
+    /// Lets go of a part that went wrong while it ran, or is out of date. Of that one: who fails late does not take what was loaded in its
     /// place meanwhile.
     pub(super) fn drop_part(&self, model: &Shared) {
         self.held.lock().parts.retain(|_, part| !Arc::ptr_eq(&part.model, model));

@@ -330,6 +330,25 @@ async fn a_graph_that_breaks_off_costs_its_request() {
 }
 
 #[tokio::test]
+async fn a_model_whose_files_are_replaced_is_loaded_anew() {
+    let world = World::new(u64::MAX).clip("m", "visual");
+    let image = png(4, 4);
+    let input: Option<(&str, &[u8])> = Some(("image", &image));
+    for _ in 0..2 {
+        assert_eq!(world.predict(&visual("m"), input).await.2["clip"], "[0.6,-0.8]");
+    }
+    assert_eq!(world.opener.opened.load(Ordering::Relaxed), 1);
+    let world = world.file("clip/m/visual/model.onnx", "gpu");
+    for _ in 0..2 {
+        assert_eq!(world.predict(&visual("m"), input).await.2["clip"], "[9.0,0.5]");
+    }
+    // What is gone from the folder serves on.
+    fs::remove_dir_all(world.folder.path().join("clip")).expect("it is deleted");
+    assert_eq!(world.predict(&visual("m"), input).await.2["clip"], "[9.0,0.5]");
+    assert_eq!(world.opener.opened.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
 async fn who_fails_late_does_not_take_the_next_model_along() {
     let world = World::new(u64::MAX).clip("m", "visual");
     let store = Store::new(world.folder.path().to_owned());
@@ -339,12 +358,12 @@ async fn who_fails_late_does_not_take_the_next_model_along() {
     let id = ModelId::of(ModelTask::Clip, "m").expect("a name");
     let first = cache.get(&id, ModelPart::Visual).await.expect("a model");
     cache.drop_part(&first);
-    assert_eq!(cache.held(), []);
+    assert!(cache.held().is_empty());
     let next = cache.get(&id, ModelPart::Visual).await.expect("a model");
     cache.drop_part(&first);
     assert_eq!(cache.held().len(), 1);
     cache.drop_part(&next);
-    assert_eq!(cache.held(), []);
+    assert!(cache.held().is_empty());
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ mod pull;
 
 pub use header::Header;
 pub use hub::{DEFAULT_HUB, DEFAULT_OCR_HUB, Hubs};
-pub use place::{Missing, Store};
+pub use place::{Missing, Stamp, Store};
 pub use pull::{Progress, PullFault, Puller};
 
 use albumen_domain::models::{ModelTask, clean_name};

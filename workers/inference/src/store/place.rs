@@ -1,7 +1,8 @@
 //! The folders of models.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
@@ -27,6 +28,24 @@ pub struct Missing {
     pub folder: PathBuf,
     /// Their places in it.
     pub files: Vec<PathBuf>,
+}
+
+/// What tells whether the files of a part are those that they were: their lengths, and when they were written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp(BTreeMap<OsString, (u64, Option<SystemTime>)>);
+
+impl Stamp {
+    /// The bytes of all files.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.0.values().map(|(bytes, _)| bytes).sum()
+    }
+
+    /// Whether there are no files.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 impl std::fmt::Display for Missing {
@@ -91,17 +110,17 @@ impl Store {
         names.into_iter().filter_map(|name| ModelId::of(task, &name).filter(|id| id.name == name)).collect()
     }
 
-    /// The bytes of all files that belong to a part.
+    /// The files that belong to a part, as they are now.
     #[must_use]
-    pub fn part_bytes(&self, id: &ModelId, part: ModelPart) -> u64 {
+    pub fn part_stamp(&self, id: &ModelId, part: ModelPart) -> Stamp {
         let folder = self.folder(id, part).join(part.as_str());
-        let Ok(entries) = fs::read_dir(folder) else { return 0 };
-        entries
-            .flatten()
-            .filter_map(|entry| entry.metadata().ok())
-            .filter(fs::Metadata::is_file)
-            .map(|file| file.len())
-            .sum()
+        let Ok(entries) = fs::read_dir(folder) else { return Stamp(BTreeMap::new()) };
+        let stamped = |entry: fs::DirEntry| {
+            // Of what a link leads to: some caches keep files elsewhere.
+            let file = fs::metadata(entry.path()).ok().filter(fs::Metadata::is_file)?;
+            Some((entry.file_name(), (file.len(), file.modified().ok())))
+        };
+        Stamp(entries.flatten().filter_map(stamped).collect())
     }
 
     /// Puts the folder that holds a part out of the way, for a person to look at, and says where it is now.
@@ -192,7 +211,22 @@ mod tests {
         put(folder.path(), "clip/m/textual/tokenizer.json");
         assert_eq!(store.missing(&id), None);
         assert_eq!(store.complete(ModelTask::Clip), std::slice::from_ref(&id));
-        assert_eq!(store.part_bytes(&id, ModelPart::Textual), 10);
+        assert_eq!(store.part_stamp(&id, ModelPart::Textual).bytes(), 10);
+    }
+
+    #[test]
+    fn a_file_that_is_written_anew_is_another() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::new(folder.path().to_owned());
+        let id = ModelId::of(ModelTask::Clip, "m").expect("a name");
+        let stamp = || store.part_stamp(&id, ModelPart::Visual);
+        assert!(stamp().is_empty());
+        put(folder.path(), "clip/m/visual/model.onnx");
+        let before = stamp();
+        assert_eq!(stamp(), before);
+        let file = fs::File::options().write(true).open(store.graph(&id, ModelPart::Visual)).expect("the file");
+        file.set_modified(UNIX_EPOCH).expect("another time");
+        assert_ne!(stamp(), before, "as long as it was, and of another time");
     }
 
     #[test]
