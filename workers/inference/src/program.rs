@@ -224,7 +224,7 @@ fn list(store: &Store, all: bool) -> Result<ExitCode, Words> {
         for id in store.folders(task) {
             match store.missing(&id) {
                 None => {
-                    let bytes: u64 = task.parts().iter().map(|part| store.part_bytes(&id, *part)).sum();
+                    let bytes: u64 = task.parts().iter().map(|part| store.part_stamp(&id, *part).bytes()).sum();
                     let role = if id.name == task.substitute() {
                         "  (small: serves while the chosen one is not here)"
                     } else {
