@@ -3,34 +3,21 @@
 //! `tests/inference/run` runs this where there is a Vulkan, a software one too; a plain `cargo test` does not.
 #![cfg(feature = "gpu")]
 
+mod common;
+
 use std::path::PathBuf;
 
 use albumen_onnx::{Choice, Chosen, Graph, Value, Width, device};
 use burn::tensor::Device;
 use burn::tensor::wgpu::{WgpuBackend, wgpu};
-use onnx_rs::ast::{
-    DataType, Dimension, Graph as Ast, Model, Node, OpType, OperatorSetId, TensorProto, TensorShape,
-    TensorShapeDimension, TensorTypeProto, TypeProto, TypeValue, ValueInfo,
-};
+use onnx_rs::ast::{DataType, Graph as Ast, TensorProto};
 
-fn port<'a>(name: &'a str, dims: &[Option<i64>]) -> ValueInfo<'a> {
-    let dim = |dim: &Option<i64>| TensorShapeDimension {
-        value: dim.map_or(Dimension::Param("n"), Dimension::Value),
-        denotation: "",
-    };
-    let shape = TensorShape { dim: dims.iter().map(dim).collect() };
-    let value = TypeValue::Tensor(TensorTypeProto { elem_type: DataType::Float, shape: Some(shape) });
-    ValueInfo { name, r#type: Some(TypeProto { value: Some(value), denotation: "" }), ..Default::default() }
-}
+use common::{model, node, port};
 
-fn node<'a>(operator: &'a str, inputs: &[&'a str], outputs: &[&'a str]) -> Node<'a> {
-    Node {
-        name: operator,
-        op_type: OpType::from(operator),
-        input: inputs.to_vec(),
-        output: outputs.to_vec(),
-        ..Default::default()
-    }
+fn put(folder: &tempfile::TempDir, graph: Ast<'_>) -> PathBuf {
+    let path = folder.path().join("model.onnx");
+    std::fs::write(&path, onnx_rs::encode(&model(graph))).expect("a file");
+    path
 }
 
 /// y = softmax(x · w), with w of three rows and four columns, each `factor` times as large as usual.
@@ -39,15 +26,11 @@ fn write(folder: &tempfile::TempDir, factor: f32) -> PathBuf {
     let graph = Ast {
         node: vec![node("MatMul", &["x", "w"], &["scores"]), node("Softmax", &["scores"], &["y"])],
         initializer: vec![TensorProto::from_f32("w", vec![3, 4], weights)],
-        input: vec![port("x", &[None, Some(3)])],
-        output: vec![port("y", &[])],
+        input: vec![port("x", DataType::Float, &[None, Some(3)])],
+        output: vec![port("y", DataType::Float, &[])],
         ..Default::default()
     };
-    let opset_import = vec![OperatorSetId { domain: "", version: 17 }];
-    let model = Model { ir_version: 8, opset_import, graph: Some(graph), ..Default::default() };
-    let path = folder.path().join("model.onnx");
-    std::fs::write(&path, onnx_rs::encode(&model)).expect("a file");
-    path
+    put(folder, graph)
 }
 
 fn answer(graph: &Graph) -> Vec<f32> {

@@ -1,38 +1,15 @@
 //! Files that are damaged, wrong, or ask for too much: each an error that says so, never a panic and never a wait.
 
+mod common;
+
 use std::path::{Path, PathBuf};
 
 use albumen_onnx::{Device, Graph, LoadError, RunError, Value};
 use onnx_rs::ast::{
-    Attribute, AttributeType, DataLocation, DataType, Dimension, Graph as Ast, Model, Node, OpType, OperatorSetId,
-    StringStringEntry, TensorProto, TensorShape, TensorShapeDimension, TensorTypeProto, TypeProto, TypeValue,
-    ValueInfo,
+    Attribute, AttributeType, DataLocation, DataType, Graph as Ast, Model, Node, StringStringEntry, TensorProto,
 };
 
-fn port<'a>(name: &'a str, kind: DataType, dims: &[Option<i64>]) -> ValueInfo<'a> {
-    let dim = |dim: &Option<i64>| TensorShapeDimension {
-        value: dim.map_or(Dimension::Param("n"), Dimension::Value),
-        denotation: "",
-    };
-    let shape = TensorShape { dim: dims.iter().map(dim).collect() };
-    let value = TypeValue::Tensor(TensorTypeProto { elem_type: kind, shape: Some(shape) });
-    ValueInfo { name, r#type: Some(TypeProto { value: Some(value), denotation: "" }), ..Default::default() }
-}
-
-fn node<'a>(operator: &'a str, inputs: &[&'a str], outputs: &[&'a str]) -> Node<'a> {
-    Node {
-        name: "it",
-        op_type: OpType::from(operator),
-        input: inputs.to_vec(),
-        output: outputs.to_vec(),
-        ..Default::default()
-    }
-}
-
-fn model(graph: Ast<'_>) -> Model<'_> {
-    let opset_import = vec![OperatorSetId { domain: "", version: 17 }];
-    Model { ir_version: 8, opset_import, graph: Some(graph), ..Default::default() }
-}
+use common::{model, node, port};
 
 /// x (floats, two dimensions of any size) through some nodes to y.
 fn through<'a>(nodes: Vec<Node<'a>>, weights: Vec<TensorProto<'a>>) -> Model<'a> {

@@ -1,14 +1,15 @@
 //! What it takes to load a graph. A program of its own, so that nothing else is measured.
 #![cfg(target_os = "linux")]
 
+mod common;
+
 use std::process::Command;
 use std::{env, fs};
 
 use albumen_onnx::{Device, Graph};
-use onnx_rs::ast::{
-    DataType, Dimension, Graph as Ast, Model, Node, OpType, OperatorSetId, TensorProto, TensorShape,
-    TensorShapeDimension, TensorTypeProto, TypeProto, TypeValue, ValueInfo,
-};
+use onnx_rs::ast::{DataType, Graph as Ast, TensorProto};
+
+use common::{model, node, port};
 
 /// Where this program makes the file, and does nothing else.
 const MAKE: &str = "ALBUMEN_TEST_MAKE_MODEL";
@@ -18,34 +19,21 @@ const ROWS: usize = 2_048;
 const COLUMNS: usize = 1_024;
 const WEIGHT_BYTES: usize = ROWS * COLUMNS * size_of::<f32>();
 
-fn port(name: &str, columns: usize) -> ValueInfo<'_> {
-    let dim = |value| TensorShapeDimension { value, denotation: "" };
-    let shape = TensorShape { dim: vec![dim(Dimension::Param("n")), dim(Dimension::Value(columns as i64))] };
-    let value = TypeValue::Tensor(TensorTypeProto { elem_type: DataType::Float, shape: Some(shape) });
-    ValueInfo { name, r#type: Some(TypeProto { value: Some(value), denotation: "" }), ..Default::default() }
-}
-
 /// A file with some large weights.
 fn file() -> Vec<u8> {
     let weight = vec![1; WEIGHT_BYTES];
-    let product = |(input, output): (&'static str, &'static str)| Node {
-        name: output,
-        op_type: OpType::MatMul,
-        input: vec!["x", input],
-        output: vec![output],
-        ..Default::default()
-    };
+    let product = |(weight, product): (&'static str, &'static str)| node("MatMul", &["x", weight], &[product]);
+    let matrix = |name, columns: usize| port(name, DataType::Float, &[None, Some(columns as i64)]);
     let dims = vec![ROWS as i64, COLUMNS as i64];
     let initializer = WEIGHTS.map(|name| TensorProto::from_raw(name, dims.clone(), DataType::Float, &weight)).into();
     let graph = Ast {
         node: WEIGHTS.into_iter().zip(PRODUCTS).map(product).collect(),
         initializer,
-        input: vec![port("x", ROWS)],
-        output: PRODUCTS.map(|name| port(name, COLUMNS)).into(),
+        input: vec![matrix("x", ROWS)],
+        output: PRODUCTS.map(|name| matrix(name, COLUMNS)).into(),
         ..Default::default()
     };
-    let opset_import = vec![OperatorSetId { domain: "", version: 17 }];
-    onnx_rs::encode(&Model { ir_version: 8, opset_import, graph: Some(graph), ..Default::default() })
+    onnx_rs::encode(&model(graph))
 }
 
 /// A line of what the kernel says of this process.
