@@ -116,7 +116,7 @@ fn check(folder: &Path, case: &Case, device: &Device, falsify: Option<&str>) -> 
     let fuse = !is_set(UNJOINED);
     let options = LoadOptions { falsify: falsify.map(str::to_owned), fuse, ..LoadOptions::default() };
     let graph = Graph::load_with(&case.model, device, options).map_err(|error| error.to_string())?;
-    let (graph, bounds) = if is_set(HALF) { halved(folder, graph) } else { (graph, SINGLE) };
+    let (graph, bounds) = if is_set(HALF) { halved(folder, graph, falsify)? } else { (graph, SINGLE) };
     let mut worst = 0f32;
     for _ in 0..2 {
         let inputs = case.inputs.iter().map(|input| (input.name.as_str(), input.read(folder))).collect();
@@ -134,12 +134,18 @@ fn check(folder: &Path, case: &Case, device: &Device, falsify: Option<&str>) -> 
     Ok(worst)
 }
 
-/// As the service has it: in half precision if that answers the same, and says which it is.
-fn halved(folder: &Path, graph: Graph) -> (Graph, Bounds) {
+/// As the service has it: in half precision if that answers the same, and says which it is. One that falls back on a
+/// device that computes so would be right for that reason alone, and what makes it do so unseen. A falsified one may.
+fn halved(folder: &Path, graph: Graph, falsify: Option<&str>) -> Result<(Graph, Bounds), String> {
     let (graph, width) = graph.halved_where_same();
     println!("{}: {width:?}", name_of(folder));
-    let bounds = if let Width::Half { .. } = width { HALVED } else { SINGLE };
-    (graph, bounds)
+    match width {
+        Width::Half { .. } => Ok((graph, HALVED)),
+        Width::Single { reason } if falsify.is_none() && !reason.contains("does not compute") => {
+            Err(format!("it is not in half precision: {reason}"))
+        }
+        Width::Single { .. } => Ok((graph, SINGLE)),
+    }
 }
 
 fn is_set(variable: &str) -> bool {

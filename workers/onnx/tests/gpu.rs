@@ -72,7 +72,8 @@ fn a_graph_that_overflows_half_precision_stays_in_single() {
     // Larger than any half float.
     let path = write(&folder, 1e6);
     let (graph, width) = Graph::load(&path, &chosen.device).expect("a graph").halved_where_same();
-    assert!(matches!(width, Width::Single { .. }), "{width:?}");
+    let Width::Single { reason } = width else { panic!("it is not {width:?}") };
+    assert!(reason.contains("no number") || reason.contains("does not compute"), "{reason}");
     assert!(answer(&graph).iter().all(|value| value.is_finite()));
 }
 
@@ -80,7 +81,49 @@ fn a_graph_that_overflows_half_precision_stays_in_single() {
 fn on_the_processor_nothing_is_halved() {
     let folder = tempfile::tempdir().expect("a folder");
     let graph = Graph::load(&write(&folder, 1.0), &Device::flex()).expect("a graph");
-    assert!(matches!(graph.halved_where_same().1, Width::Single { .. }));
+    let (_, width) = graph.halved_where_same();
+    let Width::Single { reason } = width else { panic!("it is not {width:?}") };
+    assert!(reason.contains("does not compute"), "{reason}");
+}
+
+const ROWS: i64 = 1 << 12;
+const COLUMNS: i64 = 1 << 8;
+
+/// y = softmax of rows x of a table that is large enough to stay in its file. Shares of a row differ up to e⁸-fold.
+fn write_table(folder: &tempfile::TempDir) -> PathBuf {
+    let number = |place: i64| ((place * 7919 % 1013) as f32 / 506.5 - 1.0) * 4.0;
+    let table = (0..ROWS * COLUMNS).flat_map(|place| number(place).to_le_bytes()).collect::<Vec<_>>();
+    let graph = Ast {
+        node: vec![node("Gather", &["w", "x"], &["rows"]), node("Softmax", &["rows"], &["y"])],
+        initializer: vec![TensorProto::from_raw("w", vec![ROWS, COLUMNS], DataType::Float, &table)],
+        input: vec![port("x", DataType::Int64, &[None])],
+        output: vec![port("y", DataType::Float, &[])],
+        ..Default::default()
+    };
+    put(folder, graph)
+}
+
+#[test]
+#[ignore = "needs Vulkan: tests/inference/run"]
+fn rows_of_a_table_are_fetched_in_half_precision_too() {
+    let (folder, chosen) = (tempfile::tempdir().expect("a folder"), any_gpu());
+    let path = write_table(&folder);
+    let rows = |graph: &Graph| {
+        let places = Value::I64 { dims: vec![3], data: vec![7, ROWS - 1, 8] };
+        let results = graph.run(vec![("x", places)]).expect("an answer");
+        results[0].1.floats().expect("floats").to_vec()
+    };
+    let exact = rows(&Graph::load(&path, &Device::flex()).expect("a graph"));
+    let (first, second) = (&exact[..COLUMNS as usize], &exact[COLUMNS as usize..2 * COLUMNS as usize]);
+    assert!(furthest(first, second) > 1e-2, "another row would be noticed");
+    let (graph, width) = Graph::load(&path, &chosen.device).expect("a graph").halved_where_same();
+    println!("{}: {width:?}", chosen.description);
+    assert!(graph.census().iter().any(|(operator, _)| *operator == "joined.Rows"), "the table is in memory");
+    let off = furthest(&rows(&graph), &exact);
+    match width {
+        Width::Half { cosine } => assert!(cosine > 0.999 && off > 0.0 && off < 3e-4, "{cosine}, {off} off"),
+        Width::Single { reason } => assert!(reason.contains("does not compute") && off < 1e-6, "{reason}, {off} off"),
+    }
 }
 
 /// A device of its own, so that the other tests keep theirs.
