@@ -224,10 +224,10 @@ const ROWS: i64 = 1 << 12;
 const COLUMNS: i64 = 1 << 8;
 
 /// x (integers, of any number) through some nodes to y, with a table w.
-fn with_table<'a>(nodes: Vec<Node<'a>>, table: &'a [u8]) -> Model<'a> {
+fn with_table<'a>(nodes: Vec<Node<'a>>, table: &'a [u8], dims: [i64; 2]) -> Model<'a> {
     model(Ast {
         node: nodes,
-        initializer: vec![TensorProto::from_raw("w", vec![ROWS, COLUMNS], DataType::Float, table)],
+        initializer: vec![TensorProto::from_raw("w", dims.to_vec(), DataType::Float, table)],
         input: vec![port("x", DataType::Int64, &[None])],
         output: vec![port("y", DataType::Float, &[])],
         ..Default::default()
@@ -246,7 +246,7 @@ fn fetches(graph: &Graph) -> bool {
 fn rows_of_a_table_are_fetched_from_its_file() {
     let table = (0..ROWS * COLUMNS).flat_map(|number| (number as f32).to_le_bytes()).collect::<Vec<_>>();
     let folder = Folder::new();
-    let file = with_table(vec![node("Gather", &["w", "x"], &["y"])], &table);
+    let file = with_table(vec![node("Gather", &["w", "x"], &["y"])], &table, [ROWS, COLUMNS]);
     let graph = folder.load(&onnx_rs::encode(&file)).expect("a graph");
     assert!(fetches(&graph));
     let row = |place: i64| (place * COLUMNS..(place + 1) * COLUMNS).map(|number| number as f32);
@@ -264,7 +264,7 @@ fn rows_of_a_table_are_fetched_from_its_file() {
 }
 
 #[test]
-fn a_table_of_which_more_is_asked_than_rows_is_read() {
+fn a_table_of_which_more_is_asked_than_rows_and_a_narrow_one_are_read() {
     let table = vec![0; (ROWS * COLUMNS) as usize * size_of::<f32>()];
     let axis = Attribute { name: "axis", r#type: AttributeType::Int, i: 1, ..Default::default() };
     let along_columns = Node { attribute: vec![axis], ..node("Gather", &["w", "x"], &["y"]) };
@@ -273,8 +273,10 @@ fn a_table_of_which_more_is_asked_than_rows_is_read() {
         node("Transpose", &["w"], &["turned"]),
         node("MatMul", &["rows", "turned"], &["y"]),
     ];
-    for nodes in [vec![along_columns], tied] {
-        let graph = Folder::new().load(&onnx_rs::encode(&with_table(nodes, &table))).expect("a graph");
+    let rows = vec![node("Gather", &["w", "x"], &["y"])];
+    let (usual, narrow) = ([ROWS, COLUMNS], [ROWS * 16, COLUMNS / 16]);
+    for (nodes, dims) in [(vec![along_columns], usual), (tied, usual), (rows, narrow)] {
+        let graph = Folder::new().load(&onnx_rs::encode(&with_table(nodes, &table, dims))).expect("a graph");
         assert!(!fetches(&graph));
         let found = run(&graph, places(&[1, 2])).expect("a result");
         assert!(found.floats().is_some_and(|floats| floats.iter().all(|float| *float == 0.0)));

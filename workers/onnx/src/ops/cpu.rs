@@ -2,7 +2,7 @@
 //! core: activations, and what follows a product of matrices. Compiled for AVX2 and AVX-512, chosen at run time.
 
 use burn::backend::{DispatchDevice, DispatchTensor};
-use burn::tensor::{Device, Shape, Tensor as Ranked};
+use burn::tensor::{DType, Device, Shape, Tensor as Ranked};
 use rayon::prelude::*;
 
 use crate::error::{OpError, OpResult};
@@ -49,7 +49,7 @@ pub(super) fn rows(
     } else {
         slice.par_chunks_mut(length).for_each(run);
     }
-    let held = Ranked::<1>::from_data(data, device).into_dispatch();
+    let held = Ranked::<1>::from_data(data, (device, DType::F32)).into_dispatch();
     Ok(Floats::held(dims.clone(), burn::backend::Dispatch::float_reshape(held, burn_shape(&dims))))
 }
 
