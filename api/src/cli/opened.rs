@@ -3,6 +3,7 @@
 use std::{process::ExitCode, sync::Arc};
 
 use albumen_commands::{Commands, Settings, seal::MasterKey};
+use albumen_projections::runtime::{FeedOver, Rebuilds};
 use albumen_schemas::{database, migrations};
 use albumen_workers::media::{
     layout,
@@ -46,6 +47,13 @@ impl Opened {
         let commands = Commands::open(Settings { database: connect, pool: pool.clone(), master_key }).await?;
         let media: Arc<dyn MediaStore> = Arc::new(LocalStore::new(config.data.media()));
         Ok(Self { database, pool, commands, media })
+    }
+
+    /// Rebuilds of read models, from the log.
+    pub(super) fn rebuilds(&self) -> Rebuilds {
+        let (feed, over) = (self.commands.feed().clone(), self.commands.feed().clone());
+        let feed_over: FeedOver = Arc::new(move |connections| over.over(connections));
+        Rebuilds::new(self.pool.clone(), self.database.connect_config().clone(), feed, feed_over)
     }
 
     pub(super) async fn close(self) {

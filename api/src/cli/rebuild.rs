@@ -70,8 +70,7 @@ fn projection(name: &str) -> Result<Arc<dyn Projection>, CliError> {
 
 pub(super) async fn execute(command: RebuildCommand, config: &Config) -> Result<ExitCode, CliError> {
     let opened = Opened::for_command(config).await?;
-    let feed = opened.commands.feed().clone();
-    let rebuilds = Rebuilds::new(opened.pool.clone(), opened.database.connect_config().clone(), feed);
+    let rebuilds = opened.rebuilds();
     let outcome = match &command.action {
         None => rebuild(&rebuilds, &command).await,
         Some(action) => act(&rebuilds, action).await.map(|()| ExitCode::SUCCESS),

@@ -18,7 +18,6 @@ use albumen_domain::system::{SYSTEM_ID, System, SystemCommand, VersionInstalled}
 use albumen_projections::{
     ReadModels,
     library::{AssetPaths, AssetRow, LibraryQueries},
-    runtime::Rebuilds,
     system::Configuration,
 };
 use albumen_schemas::{
@@ -291,11 +290,7 @@ impl Running {
             kept: KeptAnswers::default(),
             reads: self.reads.clone(),
             configuration: self.configuration.clone(),
-            rebuilds: Rebuilds::new(
-                opened.pool.clone(),
-                opened.database.connect_config().clone(),
-                opened.commands.feed().clone(),
-            ),
+            rebuilds: opened.rebuilds(),
             media: opened.media.clone(),
             decoder: self.decoder.clone(),
             predictor: self.predictor.clone(),

@@ -56,7 +56,11 @@ impl From<RebuildError> for ApiError {
             | RebuildError::NothingKept(_)
             | RebuildError::Ahead { .. }
             | RebuildError::OtherVersion { .. } => Self::bad_request(error.to_string()),
-            RebuildError::Database(_) | RebuildError::Feed(_) | RebuildError::Thread(_) | RebuildError::Busy(_) => {
+            RebuildError::Database(_)
+            | RebuildError::Feed(_)
+            | RebuildError::Thread(_)
+            | RebuildError::Connections(_)
+            | RebuildError::Busy(_) => {
                 tracing::warn!(%error, "a read model could not be swapped");
                 Self::try_again()
             }

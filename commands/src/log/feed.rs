@@ -11,6 +11,7 @@ use albumen_schemas::{
     database,
     feed::{Feed, FeedError},
 };
+use deadpool_postgres::Pool;
 use parking_lot::RwLock;
 use tokio::sync::watch;
 use tokio_postgres::AsyncMessage;
@@ -105,6 +106,11 @@ impl LogFeed {
         usable.then(|| events.iter().skip(skipped).take(limit).cloned().collect())
     }
 
+    /// What has happened, read by other connections than everybody's.
+    pub fn over(self: &Arc<Self>, connections: Pool) -> Arc<dyn Feed> {
+        Arc::new(Aside { reader: LogReader::new(connections, self.keyring.clone()), feed: self.clone() })
+    }
+
     /// Follows the notifications of other processes until the feed is dropped.
     pub fn listen(self: &Arc<Self>, config: tokio_postgres::Config) {
         let feed = Arc::downgrade(self);
@@ -152,6 +158,23 @@ async fn follow(feed: &std::sync::Weak<LogFeed>, config: &tokio_postgres::Config
     }
     pump.abort();
     Ok(())
+}
+
+/// A feed with connections of its own. It remembers nothing: who wants it is far behind.
+struct Aside {
+    reader: LogReader,
+    feed: Arc<LogFeed>,
+}
+
+#[async_trait::async_trait]
+impl Feed for Aside {
+    async fn read(&self, after: i64, limit: usize) -> Result<Vec<Arc<Recorded>>, FeedError> {
+        self.reader.read(after, limit).await
+    }
+
+    fn head(&self) -> watch::Receiver<i64> {
+        self.feed.head()
+    }
 }
 
 #[async_trait::async_trait]

@@ -4,6 +4,8 @@
 
 use std::{fs, io, thread};
 
+use albumen_schemas::{database, leadership::with_keepalives};
+use deadpool_postgres::{BuildError, ClientWrapper, Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod};
 use nix::{
     libc,
     sched::{CpuSet, sched_getaffinity, sched_setaffinity},
@@ -18,6 +20,9 @@ const NICENESS: i32 = 19;
 /// How long it would like to go on once it is at it: the longest that the kernel grants. Of two the kernel lets the
 /// one who asks for a shorter time interrupt the other at once; all others ask for a millisecond or so.
 const SLICE_NS: u64 = 100_000_000;
+
+/// The log is read ahead of what is applied, one batch at a time.
+const CONNECTIONS: usize = 1;
 
 /// Does asynchronous work on a thread of its own, which gives way to all others.
 ///
@@ -54,6 +59,21 @@ pub(super) async fn ask_session(client: &Client, database: &Config) -> Result<()
         lower(backend);
     }
     Ok(())
+}
+
+/// Connections whose sessions give way. For the runtime that makes them alone.
+///
+/// # Errors
+/// The configuration is none that connections can be made of.
+pub(super) fn connections(database: &Config) -> Result<Pool, BuildError> {
+    let (connect, tls) = database::secured(&with_keepalives(database));
+    let config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let database = connect.clone();
+    let ask = Hook::async_fn(move |client: &mut ClientWrapper, _| {
+        let database = database.clone();
+        Box::pin(async move { ask_session(client, &database).await.map_err(HookError::Backend) })
+    });
+    Pool::builder(Manager::from_config(connect, tls, config)).max_size(CONNECTIONS).post_create(ask).build()
 }
 
 /// As far as it is granted.

@@ -24,7 +24,7 @@ pub(crate) use query::{query, query_planned_anew};
 pub use rebuild::{
     Difference, RebuildError, RebuildOptions, RebuildProgress, Rebuilt, drop_kept, rebuild, rebuild_with, swap_back,
 };
-pub use rebuilds::{RebuildState, RebuildStatus, Rebuilds};
+pub use rebuilds::{FeedOver, RebuildState, RebuildStatus, Rebuilds};
 pub use replay::replay;
 pub use standing::Standing;
 pub(crate) use subscription::Reported;

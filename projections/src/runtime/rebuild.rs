@@ -106,6 +106,9 @@ pub enum RebuildError {
     /// There was no thread for it.
     #[error("there is no thread for a rebuild: {0}; run it again, it goes on where it was")]
     Thread(std::io::Error),
+    /// There were no connections for it.
+    #[error("a rebuild has no connections of its own: {0}; run it again, it goes on where it was")]
+    Connections(deadpool_postgres::BuildError),
     /// It was asked to stop.
     #[error("the rebuild of {0} was stopped; the next one goes on where it was")]
     Stopped(&'static str),
@@ -144,6 +147,7 @@ impl RebuildError {
             Self::UnderWay(_)
             | Self::Database(_)
             | Self::Thread(_)
+            | Self::Connections(_)
             | Self::Stopped(_)
             | Self::NothingKept(_)
             | Self::Busy(_) => false,

@@ -119,7 +119,11 @@ pub struct Rebuilds {
     pool: Pool,
     database: tokio_postgres::Config,
     feed: Arc<dyn Feed>,
+    feed_over: FeedOver,
 }
+
+/// Makes a feed of the log that reads by these connections.
+pub type FeedOver = Arc<dyn Fn(Pool) -> Arc<dyn Feed> + Send + Sync>;
 
 /// Has a rebuild stop when whoever asked for it is gone.
 struct StopOnDrop(Arc<AtomicBool>);
@@ -138,10 +142,10 @@ struct Account {
 }
 
 impl Rebuilds {
-    /// Rebuilds in a database, from what `feed` brings.
+    /// Rebuilds in a database, from what `feed` brings; those that give way from what `feed_over` makes.
     #[must_use]
-    pub fn new(pool: Pool, database: tokio_postgres::Config, feed: Arc<dyn Feed>) -> Self {
-        Self { pool, database, feed }
+    pub fn new(pool: Pool, database: tokio_postgres::Config, feed: Arc<dyn Feed>, feed_over: FeedOver) -> Self {
+        Self { pool, database, feed, feed_over }
     }
 
     /// The last rebuild of each read model that had one.
@@ -238,10 +242,11 @@ impl Rebuilds {
         options: RebuildOptions,
         mut report: impl FnMut(RebuildProgress),
     ) -> Result<Rebuilt, RebuildError> {
-        let (feed, database) = (self.feed.clone(), self.database.clone());
+        let (feed_over, database) = (self.feed_over.clone(), self.database.clone());
         let _stop = StopOnDrop(options.stop.clone());
         let (tell, mut told) = watch::channel(RebuildProgress { position: 0, head: 0 });
         let rebuilding = give_way::on_own_thread(move || async move {
+            let feed = feed_over(give_way::connections(&database).map_err(RebuildError::Connections)?);
             rebuild_with(projection, feed, &database, &options, |progress| {
                 tell.send_replace(progress);
             })

@@ -360,7 +360,8 @@ async fn live(history: &History) -> (Database, Arc<MemoryFeed>) {
 
 /// The account of rebuilds, in a database of its own.
 fn rebuilds_in(database: &Database, feed: &Arc<MemoryFeed>) -> Rebuilds {
-    Rebuilds::new(database.pool(), database.config(), feed.clone())
+    let over = feed.clone();
+    Rebuilds::new(database.pool(), database.config(), feed.clone(), Arc::new(move |_| over.clone()))
 }
 
 #[test]
