@@ -233,6 +233,7 @@ def who_changes_their_mind_is_not_written(checks, admin, service, album, ada, bo
     pause(admin, True)
     fay, gus = Somebody(admin, "fay"), Somebody(admin, "gus")
     share(ada, album, fay, gus)
+    harness.wait_until(lambda: queue(admin) == {"paused": 2}, SENT_S, "both to wait")
     checks.equal(queue(admin), {"paused": 2}, "a queue that is paused keeps them")
     fay.prefers(albumInvite=False)
     ada.api.must("DELETE", f"/albums/{album}/user/{gus.id}", status=204)

@@ -1,6 +1,6 @@
 //! What of the configuration has an effect, in types.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -212,7 +212,7 @@ pub struct SmtpSettings {
 }
 
 /// A mail server.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct SmtpTransport {
     /// Whether any certificate of it will do.
@@ -227,6 +227,15 @@ pub struct SmtpTransport {
     pub username: String,
     /// By which password.
     pub password: String,
+}
+
+/// Without the password, which has no place in what is logged.
+impl fmt::Debug for SmtpTransport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port, username, .. } = self;
+        let mut shown = formatter.debug_struct("SmtpTransport");
+        shown.field("host", host).field("port", port).field("username", username).finish_non_exhaustive()
+    }
 }
 
 /// Texts in place of our own.

@@ -85,7 +85,7 @@ pub(super) const LINES: &[Line] = &[
     fact("asset-untagged", "took {#tags|tag|tags} off {file_name}"),
     fact("asset-tags-read", "read the tags of {file_name}"),
     // Work on assets
-    fact("job-requested", "asked for the job {=job} to be done again"),
+    fact("job-requested", "asked for the job {=job} to be done"),
     fact("metadata-read", "read what the file says about itself"),
     fact("previews-made", "made the small pictures"),
     fact("sidecar-written", "wrote into the sidecar what persons said"),

@@ -6,9 +6,10 @@
 //!
 //! What was asked for before e-mail was switched off waits until it is on again.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use albumen_domain::{
+    Actor, Recorded,
     processing::{Job, MailSettled, ProcessingCommand, album_of_mail},
     system::{Concurrency, JobSettings, Settings},
 };
@@ -70,7 +71,7 @@ impl Worker for AlbumNews {
 
 impl From<MailFailure> for Failure {
     fn from(failure: MailFailure) -> Self {
-        Self::of(failure.is_permanent(), failure)
+        if failure.is_away() { Self::untried(failure) } else { Self::of(failure.is_permanent(), failure) }
     }
 }
 
@@ -107,8 +108,8 @@ async fn write(workshop: &Workshop, work: &Claimed, job: Job, template: Template
 struct Occasion {
     recipient: AccountRow,
     album: AlbumSummary,
-    /// Only owners share albums.
-    owner_name: String,
+    /// Who shared it, or put something into it.
+    sender_name: String,
 }
 
 /// None where nobody is to be written any more.
@@ -120,8 +121,25 @@ async fn occasion(workshop: &Workshop, work: &Claimed, job: Job) -> Result<Optio
     let id = album_of_mail(work.asset_id, work.owner_id);
     let filter = AlbumFilter { id: Some(id), ..AlbumFilter::default() };
     let Some(album) = workshop.reads.albums().of_member(recipient.id, &filter).await?.pop() else { return Ok(None) };
-    let owner = account(workshop, album.album.owner_id).await?;
-    Ok(owner.map(|owner| Occasion { recipient, album, owner_name: owner.name }))
+    let sender = sender(workshop, work).await?.unwrap_or(album.album.owner_id);
+    let sender = account(workshop, sender).await?;
+    Ok(sender.map(|sender| Occasion { recipient, album, sender_name: sender.name }))
+}
+
+/// The user who made the change that this is about; none where an operator has it done again.
+async fn sender(workshop: &Workshop, work: &Claimed) -> Result<Option<Uuid>, Failure> {
+    let request = event(workshop, work.revision).await?;
+    let Some(cause) = request.and_then(|request| request.metadata.causation) else { return Ok(None) };
+    let change = event(workshop, cause).await?;
+    Ok(change.and_then(|change| match change.metadata.actor {
+        Actor::User { id } => Some(id),
+        _ => None,
+    }))
+}
+
+async fn event(workshop: &Workshop, position: i64) -> Result<Option<Arc<Recorded>>, Failure> {
+    let found = workshop.commands.feed().reader().read(position - 1, 1).await;
+    Ok(found.map_err(Failure::untried)?.pop())
 }
 
 /// A user who is not deleted.
@@ -136,7 +154,7 @@ impl Occasion {
         let values = [
             ("albumName", album.name.as_str()),
             ("recipientName", self.recipient.name.as_str()),
-            ("senderName", self.owner_name.as_str()),
+            ("senderName", self.sender_name.as_str()),
             ("albumId", id.as_str()),
             ("baseUrl", settings.server.base_url()),
         ];

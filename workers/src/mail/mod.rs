@@ -15,7 +15,9 @@ pub fn is_wanted(job: Job, preferences: &Value) -> bool {
     let is_on = |name: &str| preferences["emailNotifications"][name].as_bool() != Some(false);
     let kind = match job {
         Job::AlbumInvitation => "albumInvite",
-        _ => "albumUpdate",
+        Job::AlbumNews => "albumUpdate",
+        // Nobody is written about anything else.
+        _ => return false,
     };
     is_on("enabled") && is_on(kind)
 }

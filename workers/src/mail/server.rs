@@ -26,22 +26,42 @@ const TALK_TIMEOUT: Duration = Duration::from_secs(30);
 #[error("{reason}")]
 pub struct MailFailure {
     reason: String,
-    is_permanent: bool,
+    outlook: Outlook,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outlook {
+    /// Nobody was there to refuse it.
+    Away,
+    /// It may be taken another time.
+    ForNow,
+    /// It will be refused again.
+    ForGood,
 }
 
 impl MailFailure {
     /// Whether the same e-mail will be refused again.
     #[must_use]
     pub const fn is_permanent(&self) -> bool {
-        self.is_permanent
+        matches!(self.outlook, Outlook::ForGood)
+    }
+
+    /// Whether no mail server was there.
+    #[must_use]
+    pub const fn is_away(&self) -> bool {
+        matches!(self.outlook, Outlook::Away)
+    }
+
+    fn away(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), outlook: Outlook::Away }
     }
 
     fn for_now(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), is_permanent: false }
+        Self { reason: reason.into(), outlook: Outlook::ForNow }
     }
 
     fn for_good(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), is_permanent: true }
+        Self { reason: reason.into(), outlook: Outlook::ForGood }
     }
 }
 
@@ -52,10 +72,11 @@ impl From<smtp::Error> for MailFailure {
                 let reason = format!("the mail server refuses with the code {code}");
                 // Of the others, a password that is wrong for instance, an administrator can mend some.
                 let is_about_mailbox = code.category == Category::MailSystem;
-                Self { reason, is_permanent: error.is_permanent() && is_about_mailbox }
+                if error.is_permanent() && is_about_mailbox { Self::for_good(reason) } else { Self::for_now(reason) }
             }
             None if error.is_response() => Self::for_now("the mail server answers what no mail server does"),
-            None => Self::for_now(error.to_string()),
+            None if error.is_client() || error.is_tls() => Self::for_now(error.to_string()),
+            None => Self::away(error.to_string()),
         }
     }
 }
@@ -85,7 +106,7 @@ pub async fn send(smtp: &SmtpSettings, recipient: &str, letter: Letter, name: &s
 
 async fn talk<T>(talk: impl Future<Output = Result<T, smtp::Error>>) -> Result<T, MailFailure> {
     let answer = tokio::time::timeout(TALK_TIMEOUT, talk).await;
-    Ok(answer.map_err(|_| MailFailure::for_now("the mail server does not answer in time"))??)
+    Ok(answer.map_err(|_| MailFailure::away("the mail server does not answer in time"))??)
 }
 
 fn transport(smtp: &SmtpSettings) -> Result<AsyncSmtpTransport<Tokio1Executor>, MailFailure> {

@@ -38,7 +38,7 @@ pub(super) async fn add_assets_to_album(
     let shareable = app.shareable(&caller, &body.ids).await?;
     let results = added(&body.ids, present, &shareable);
     let executed = ask(&app, &request, path.id, AlbumCommand::AddAssets(successes(&results))).await?;
-    mails::tell_news(&app, &[path.id], caller.user_id(), executed).await;
+    mails::tell_news(&app, &[path.id], caller.user_id(), executed);
     Ok(Json(results))
 }
 
@@ -98,7 +98,7 @@ pub(super) async fn add_assets_to_albums(
     };
     let changed: Vec<Uuid> = commands.iter().map(|(album, _)| *album).collect();
     let executed = app.execute_many::<Album>(commands, &request.context).await?;
-    mails::tell_news(&app, &changed, caller.user_id(), executed).await;
+    mails::tell_news(&app, &changed, caller.user_id(), executed);
     Ok(Json(AlbumsAddAssetsResponseDto { error, success: error.is_none() }))
 }
 

@@ -36,18 +36,24 @@ pub(super) async fn invite(app: &App, album: Uuid, newcomers: &[Uuid], shared: E
 }
 
 /// The other members of albums into which `sender` put something are told so.
-pub(super) async fn tell_news(app: &App, albums: &[Uuid], sender: Uuid, added: Executed) {
-    const JOB: Job = Job::AlbumNews;
-    if added.position.is_none() || !is_on(app) {
-        return;
+///
+/// Beside the request: an album into which much is put one by one has many such wishes, and whoever puts it there does
+/// not wait for them.
+pub(super) fn tell_news(app: &App, albums: &[Uuid], sender: Uuid, added: Executed) {
+    if added.position.is_some() && is_on(app) {
+        tokio::spawn(ask_for_news(app.clone(), albums.to_vec(), sender, added));
     }
+}
+
+async fn ask_for_news(app: App, albums: Vec<Uuid>, sender: Uuid, added: Executed) {
+    const JOB: Job = Job::AlbumNews;
     let is_meant = |account: &AccountRow| account.id != sender && is_wanted(JOB, &account.preferences);
-    let people = app.reads.albums().people(albums).await;
+    let people = app.reads.albums().people(&albums).await;
     let mails = people.map(|people| {
         let meant = people.iter().filter(|person| is_meant(&person.account));
         meant.map(|person| (person.album_id, person.account.id)).collect()
     });
-    ask(app, JOB, mails, added).await;
+    ask(&app, JOB, mails, added).await;
 }
 
 /// Asks for e-mails, each about an album and to a user. The album has changed by now, whether anybody is written or not.

@@ -30,9 +30,6 @@ use crate::{
     },
 };
 
-/// Leads apps to the server of their user, for clients that do not say what they asked for.
-const FALLBACK_ROOT: &str = "https://my.immich.app";
-
 /// The link by which the caller came, with what it shows.
 #[utoipa::path(
     get, path = "/shared-links/me", tag = "Shared links", operation_id = "getMySharedLink",
@@ -138,12 +135,13 @@ async fn preview(app: &App, visit: Visit) -> Result<SharePage, ApiError> {
 
 /// The address at which people reach this server: as an administrator said, or as the client knows it.
 fn root(app: &App, visit: &Visit) -> String {
-    let domain = &app.configuration.current().settings.server.external_domain;
-    if !domain.is_empty() {
-        return domain.clone();
+    let in_force = app.configuration.current();
+    let server = &in_force.settings.server;
+    if !server.external_domain.is_empty() {
+        return server.external_domain.clone();
     }
     let peer = visit.peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let origin = ClientOrigin::resolve(&app.trusted_proxies, peer, &visit.headers);
     let scheme = if origin.is_https { "https" } else { "http" };
-    origin.host.map_or_else(|| FALLBACK_ROOT.to_owned(), |host| format!("{scheme}://{host}"))
+    origin.host.map_or_else(|| server.base_url().to_owned(), |host| format!("{scheme}://{host}"))
 }
