@@ -71,7 +71,7 @@ impl Worker for AlbumNews {
 
 impl From<MailFailure> for Failure {
     fn from(failure: MailFailure) -> Self {
-        if failure.is_away() { Self::untried(failure) } else { Self::of(failure.is_permanent(), failure) }
+        if failure.is_unavailable() { Self::untried(failure) } else { Self::of(failure.is_permanent(), failure) }
     }
 }
 

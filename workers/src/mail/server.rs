@@ -29,39 +29,47 @@ pub struct MailFailure {
     outlook: Outlook,
 }
 
+/// What giving the same e-mail again would come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outlook {
-    /// Nobody was there to refuse it.
-    Away,
-    /// It may be taken another time.
-    ForNow,
+    /// It can help.
+    Open,
     /// It will be refused again.
-    ForGood,
+    Hopeless,
+    /// Nobody was there to take it.
+    NobodyThere,
 }
 
 impl MailFailure {
     /// Whether the same e-mail will be refused again.
     #[must_use]
     pub const fn is_permanent(&self) -> bool {
-        matches!(self.outlook, Outlook::ForGood)
+        matches!(self.outlook, Outlook::Hopeless)
     }
 
-    /// Whether no mail server was there.
+    /// Whether no mail server was there to ask: nothing was tried.
     #[must_use]
-    pub const fn is_away(&self) -> bool {
-        matches!(self.outlook, Outlook::Away)
-    }
-
-    fn away(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), outlook: Outlook::Away }
+    pub const fn is_unavailable(&self) -> bool {
+        matches!(self.outlook, Outlook::NobodyThere)
     }
 
     fn for_now(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), outlook: Outlook::ForNow }
+        Self { reason: reason.into(), outlook: Outlook::Open }
     }
 
     fn for_good(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), outlook: Outlook::ForGood }
+        Self { reason: reason.into(), outlook: Outlook::Hopeless }
+    }
+
+    fn nobody_there(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), outlook: Outlook::NobodyThere }
+    }
+
+    /// Once a server was there and was told of an e-mail, it may have taken it: each further try counts, so that nobody is
+    /// sent the same without end.
+    fn while_sending(self) -> Self {
+        let outlook = if self.is_unavailable() { Outlook::Open } else { self.outlook };
+        Self { outlook, ..self }
     }
 }
 
@@ -76,7 +84,8 @@ impl From<smtp::Error> for MailFailure {
             }
             None if error.is_response() => Self::for_now("the mail server answers what no mail server does"),
             None if error.is_client() || error.is_tls() => Self::for_now(error.to_string()),
-            None => Self::away(error.to_string()),
+            // No connection, or one that broke off.
+            None => Self::nobody_there(error.to_string()),
         }
     }
 }
@@ -90,7 +99,7 @@ pub async fn verify(smtp: &SmtpSettings) -> Result<(), MailFailure> {
     if talk(transport.test_connection()).await? {
         return Ok(());
     }
-    Err(MailFailure::for_now("the mail server has hung up"))
+    Err(MailFailure::nobody_there("the mail server has hung up"))
 }
 
 /// Gives the server an e-mail; returns the id by which mail servers know it. `name` is what of that id tells it from all
@@ -100,13 +109,14 @@ pub async fn verify(smtp: &SmtpSettings) -> Result<(), MailFailure> {
 /// The server does not take it.
 pub async fn send(smtp: &SmtpSettings, recipient: &str, letter: Letter, name: &str) -> Result<String, MailFailure> {
     let (message, id) = message(smtp, recipient, letter, name)?;
-    talk(transport(smtp)?.send(message)).await?;
+    verify(smtp).await?;
+    talk(transport(smtp)?.send(message)).await.map_err(MailFailure::while_sending)?;
     Ok(id)
 }
 
 async fn talk<T>(talk: impl Future<Output = Result<T, smtp::Error>>) -> Result<T, MailFailure> {
     let answer = tokio::time::timeout(TALK_TIMEOUT, talk).await;
-    Ok(answer.map_err(|_| MailFailure::away("the mail server does not answer in time"))??)
+    Ok(answer.map_err(|_| MailFailure::nobody_there("the mail server does not answer in time"))??)
 }
 
 fn transport(smtp: &SmtpSettings) -> Result<AsyncSmtpTransport<Tokio1Executor>, MailFailure> {
@@ -246,8 +256,15 @@ mod tests {
         assert!(failure.is_permanent() && !failure.to_string().contains("bob"));
     }
 
+    #[test]
+    fn what_may_have_been_taken_is_not_brought_without_end() {
+        let failure = MailFailure::nobody_there("it has hung up").while_sending();
+        assert!(!failure.is_unavailable() && !failure.is_permanent());
+        assert!(MailFailure::for_good("refused").while_sending().is_permanent());
+    }
+
     #[tokio::test]
-    async fn nobody_there_is_a_failure_for_now() {
+    async fn where_nobody_is_there_nothing_is_tried() {
         let port = {
             let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
             listener.local_addr().expect("has an address").port()
@@ -256,6 +273,8 @@ mod tests {
         smtp.transport.host = "127.0.0.1".into();
         smtp.transport.port = port;
         let failure = verify(&smtp).await.expect_err("nobody listens");
-        assert!(!failure.is_permanent(), "{failure}");
+        assert!(failure.is_unavailable() && !failure.is_permanent(), "{failure}");
+        let failure = send(&smtp, "bob@example.org", letter("x"), "1").await.expect_err("nobody listens");
+        assert!(failure.is_unavailable(), "{failure}");
     }
 }
