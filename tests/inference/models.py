@@ -11,10 +11,16 @@ import sys
 
 import numpy as np
 import onnx
+import onnxruntime
 
 import cases
 
 random = np.random.default_rng(21)
+
+# An answer that onnxruntime itself gives otherwise by more than this when the last bits of its input are others says nothing about us.
+STEADY = 1e-6
+ONE_BIT = 2.0 ** -23
+MOST_DRAWS = 20
 
 
 def picture(*dims, low, high):
@@ -47,6 +53,19 @@ def page(height, width, lines, batch=1):
     return picture.astype(np.float32)
 
 
+def steady(path, draw):
+    """The first picture that is drawn whose answer does not hang on the last bits of it."""
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    answer = lambda picture: session.run(None, {session.get_inputs()[0].name: picture})[0]
+    for _ in range(MOST_DRAWS):
+        drawn = draw()
+        there = answer(drawn)
+        beside = answer((drawn * (1 + random.uniform(-ONE_BIT, ONE_BIT, drawn.shape))).astype(np.float32))
+        if abs(beside - there).max() <= STEADY * abs(there).max():
+            return drawn
+    raise SystemExit(f"no answer of {path} is steady")
+
+
 def case(root, name, path, inputs):
     # Each operator that is left after loading.
     cases.write(os.path.join(root, name), None, inputs, ["*"], path)
@@ -66,7 +85,8 @@ def main():
         lines = [("HELLO", 3, 12, 20), ("TALE", 4, height // 2, 24)]
         case(root, f"text-detection-{at}", detection, {name(detection): page(height, width, lines)})
     for at, (count, width) in enumerate(((1, 320), (2, 224))):
-        case(root, f"text-recognition-{at}", recognition, {name(recognition): page(48, width, [("HOTEL", 5, 6, 12)], count)})
+        written = steady(recognition, lambda: page(48, width, [("HOTEL", 5, 6, 12)], count))
+        case(root, f"text-recognition-{at}", recognition, {name(recognition): written})
 
 
 def reopened(root, path):

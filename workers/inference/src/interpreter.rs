@@ -79,7 +79,7 @@ impl Interpreter {
 }
 
 impl Opener for Interpreter {
-    fn open(&self, file: &Path) -> Result<Arc<dyn Session>, OpenFault> {
+    fn open(&self, file: &Path, may_be_halved: bool) -> Result<Arc<dyn Session>, OpenFault> {
         let device = self.now.lock().device.clone();
         let graph = Graph::load(file, &device.device).map_err(|error| {
             let words = format!("{}: {error}", file.display());
@@ -89,7 +89,7 @@ impl Opener for Interpreter {
                 _ => OpenFault::Unsupported(words),
             }
         })?;
-        let graph = if device.gpu { halved_where_same(graph, file) } else { graph };
+        let graph = if device.gpu && may_be_halved { halved_where_same(graph, file) } else { graph };
         Ok(Arc::new(Interpreted { graph, device, devices: self.devices.clone() }))
     }
 
@@ -228,7 +228,7 @@ mod tests {
     fn what_fails_on_a_lost_device_is_the_fault_of_the_device() {
         let folder = tempfile::tempdir().expect("a folder");
         let (devices, interpreter) = interpreter(true);
-        let session = interpreter.open(&squared(&folder)).expect("a graph");
+        let session = interpreter.open(&squared(&folder), false).expect("a graph");
         assert!(session.gathers());
         assert!(session.run(given(2)).is_ok());
         assert!(matches!(session.run(given(3)), Err(Fault::Graph(_))), "the device is well");
@@ -259,7 +259,7 @@ mod tests {
         devices.works.store(false, Ordering::Relaxed);
         interpreter.reopen();
         assert!(interpreter.device().starts_with("processor"), "{}", interpreter.device());
-        let session = interpreter.open(&squared(&folder)).expect("a graph");
+        let session = interpreter.open(&squared(&folder), false).expect("a graph");
         assert!(!session.gathers());
         let answer = Value::F32 { dims: vec![2, 2], data: vec![2.0; 4] };
         assert_eq!(session.run(given(2)), Ok(vec![("y".to_owned(), answer)]));

@@ -47,7 +47,12 @@ pub fn load(store: &Store, opener: &dyn Opener, id: &ModelId, part: ModelPart) -
         let unreadable = |error: std::io::Error| OpenFault::Damaged(format!("{}: {error}", file.display()));
         Header::read(&file).map_err(unreadable)
     };
-    let session = opener.open(&file)?;
+    let answers_with_vectors = match id.task {
+        ModelTask::Clip => true,
+        ModelTask::FacialRecognition => part == ModelPart::Recognition,
+        ModelTask::Ocr => false,
+    };
+    let session = opener.open(&file, answers_with_vectors)?;
     Ok(match (id.task, part) {
         (ModelTask::Clip, ModelPart::Visual) => {
             Loaded::Visual(clip::Visual::load(session, &folder.join(part.as_str()))?)

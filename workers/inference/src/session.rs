@@ -24,11 +24,13 @@ pub trait Session: Send + Sync {
 
 /// Where graphs come from.
 pub trait Opener: Send + Sync {
-    /// Loads the graph of that file.
+    /// Loads the graph of that file. One that `may_be_halved` answers with vectors, which are compared by their angles:
+    /// half precision will do for it, where that is faster. Where places and letters are read of the answers, a small
+    /// difference can tip one over.
     ///
     /// # Errors
     /// Why it cannot be run.
-    fn open(&self, file: &Path) -> Result<Arc<dyn Session>, OpenFault>;
+    fn open(&self, file: &Path, may_be_halved: bool) -> Result<Arc<dyn Session>, OpenFault>;
     /// What graphs run on, for people.
     fn device(&self) -> String;
     /// Takes note that the device is lost: what is opened from now on runs on it opened again, or on another. What was

@@ -17,7 +17,7 @@ const DEVICE: &str = "ALBUMEN_ONNX_DEVICE";
 const UNJOINED: &str = "ALBUMEN_ONNX_UNJOINED";
 /// Set: no operator is falsified. That the comparison notices is seen on the processor; a slow device need not show it.
 const PLAIN: &str = "ALBUMEN_ONNX_PLAIN";
-/// Set: graphs run in half precision where a probe is answered the same.
+/// The name of a case: that one alone, in half precision if a probe is answered the same.
 const HALF: &str = "ALBUMEN_ONNX_HALF";
 
 /// What is taken for the same.
@@ -30,6 +30,9 @@ struct Bounds {
 }
 
 const SINGLE: Bounds = Bounds { share: 1e-4, cosine: 0.99999 };
+/// On a GPU a single operator is as exact, but Vulkan grants an exponential some 64 of its last bits where readers of text
+/// have one for each of 18,000 letters, at the end of forty layers.
+const WHOLE_ON_GPU: Bounds = Bounds { share: 3e-4, cosine: 0.99999 };
 /// Half floats have ten binary digits.
 const HALVED: Bounds = Bounds { share: 0.05, cosine: 0.999 };
 
@@ -116,7 +119,7 @@ fn check(folder: &Path, case: &Case, device: &Device, falsify: Option<&str>) -> 
     let fuse = !is_set(UNJOINED);
     let options = LoadOptions { falsify: falsify.map(str::to_owned), fuse, ..LoadOptions::default() };
     let graph = Graph::load_with(&case.model, device, options).map_err(|error| error.to_string())?;
-    let (graph, bounds) = if is_set(HALF) { halved(folder, graph, falsify)? } else { (graph, SINGLE) };
+    let (graph, bounds) = if is_set(HALF) { halved(folder, graph, falsify)? } else { (graph, single()) };
     let mut worst = 0f32;
     for _ in 0..2 {
         let inputs = case.inputs.iter().map(|input| (input.name.as_str(), input.read(folder))).collect();
@@ -144,8 +147,14 @@ fn halved(folder: &Path, graph: Graph, falsify: Option<&str>) -> Result<(Graph, 
         Width::Single { reason } if falsify.is_none() && !reason.contains("does not compute") => {
             Err(format!("it is not in half precision: {reason}"))
         }
-        Width::Single { .. } => Ok((graph, SINGLE)),
+        Width::Single { .. } => Ok((graph, single())),
     }
+}
+
+/// Whole models are told by not being falsified on a GPU.
+fn single() -> Bounds {
+    let is_whole_on_gpu = is_set(PLAIN) && std::env::var(DEVICE).is_ok_and(|device| device == "gpu");
+    if is_whole_on_gpu { WHOLE_ON_GPU } else { SINGLE }
 }
 
 fn is_set(variable: &str) -> bool {
@@ -162,7 +171,11 @@ fn folders() -> Vec<PathBuf> {
         .expect("the folder of cases")
         .map(|entry| entry.expect("an entry").path())
         .collect::<Vec<_>>();
-    folders.retain(|folder| folder.join("case.json").exists());
+    let only = std::env::var(HALF).ok();
+    folders.retain(|folder| {
+        let is_meant = only.as_ref().is_none_or(|only| name_of(folder) == *only);
+        is_meant && folder.join("case.json").exists()
+    });
     folders.sort();
     assert!(!folders.is_empty(), "no cases");
     folders

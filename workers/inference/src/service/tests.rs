@@ -75,7 +75,7 @@ impl Session for OnGpu {
 }
 
 impl Opener for FakeOpener {
-    fn open(&self, file: &Path) -> Result<Arc<dyn Session>, OpenFault> {
+    fn open(&self, file: &Path, _may_be_halved: bool) -> Result<Arc<dyn Session>, OpenFault> {
         self.opened.fetch_add(1, Ordering::Relaxed);
         let text = fs::read_to_string(file).map_err(|error| OpenFault::Damaged(error.to_string()))?;
         let session = match text.as_str() {
