@@ -1,0 +1,211 @@
+//! What is to be done with one asset.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use albumen_domain::{
+    AnyEvent, Recorded,
+    asset::{AssetEvent, DetailMatter, Visibility},
+    embedding::EmbeddingEvent,
+    processing::{Job, ProcessingEvent},
+    queue::{QueueEvent, QueueName},
+    system::{ModelsChosen, SystemEvent},
+    text::TextEvent,
+};
+use uuid::Uuid;
+
+use super::{Todo, answer, drop_from_queue};
+use crate::naive::shown;
+
+/// What is recognised in one asset: by which models, and what was.
+struct Recognition {
+    chosen: ModelsChosen,
+    seen: BTreeSet<(Job, String)>,
+}
+
+impl Recognition {
+    fn has_vector(&self) -> bool {
+        self.seen.iter().any(|(job, _)| *job == Job::Embedding)
+    }
+
+    fn is_possible(&self, job: Job) -> bool {
+        self.chosen.of(job).is_some() && (job != Job::DuplicateDetection || self.has_vector())
+    }
+
+    fn is_missing(&self, job: Job) -> bool {
+        self.is_possible(job) && self.chosen.of(job).is_some_and(|model| !self.seen.contains(&(job, model.to_owned())))
+    }
+
+    /// Asks for what was not seen and does not wait.
+    fn ask(&self, todo: &mut BTreeMap<Job, Todo>, jobs: &[Job], fresh: impl Fn(Job) -> Todo) {
+        for job in jobs.iter().filter(|job| self.is_missing(**job)) {
+            if todo.get(job).is_none_or(|waiting| waiting.gave_up) {
+                todo.insert(*job, fresh(*job));
+            }
+        }
+    }
+}
+
+/// What is to be done with it after these events, which concern it, and with these models chosen before.
+pub(super) fn todo_of(asset_id: Uuid, events: &[&Recorded], chosen: ModelsChosen) -> Vec<Todo> {
+    let mut todo: BTreeMap<Job, Todo> = BTreeMap::new();
+    let (mut hidden, mut was_read, mut has_previews) = (false, false, false);
+    let mut recognition = Recognition { chosen, seen: BTreeSet::new() };
+    for recorded in events {
+        let revision = recorded.position;
+        let fresh = |job| Todo { asset_id, job, revision, attempts: 0, not_before: None, gave_up: false };
+        match &recorded.event {
+            AnyEvent::Erasure(_) | AnyEvent::Asset(AssetEvent::Deleted(_)) => return Vec::new(),
+            AnyEvent::Asset(AssetEvent::DeletionRequested(_)) => {
+                todo = BTreeMap::from([(Job::Deletion, fresh(Job::Deletion))]);
+                return todo_of_leaving(todo, events, revision);
+            }
+            AnyEvent::Asset(AssetEvent::Uploaded(uploaded)) => {
+                hidden = uploaded.visibility == Visibility::Hidden;
+                todo.insert(Job::Metadata, fresh(Job::Metadata));
+            }
+            AnyEvent::Asset(AssetEvent::SidecarReplaced(_)) => {
+                todo.insert(Job::Metadata, fresh(Job::Metadata));
+            }
+            AnyEvent::Asset(AssetEvent::Tagged(_) | AssetEvent::Untagged(_)) => {
+                todo.insert(Job::Sidecar, fresh(Job::Sidecar));
+            }
+            AnyEvent::Asset(AssetEvent::DetailsEdited(edited)) => {
+                let is_written = edited.description.is_some()
+                    || edited.taken_at.is_some()
+                    || edited.position.is_some()
+                    || edited.rating.is_some();
+                if is_written {
+                    todo.insert(Job::Sidecar, fresh(Job::Sidecar));
+                }
+            }
+            AnyEvent::Asset(AssetEvent::DetailsWithdrawn(withdrawn))
+                if withdrawn.matters.contains(&DetailMatter::Position) =>
+            {
+                todo.insert(Job::Sidecar, fresh(Job::Sidecar));
+            }
+            AnyEvent::Asset(AssetEvent::VisibilityChanged(changed)) => {
+                hidden = changed.visibility == Visibility::Hidden;
+                if hidden {
+                    todo.retain(|job, _| !Job::RECOGNITION.contains(job));
+                } else if has_previews {
+                    recognition.ask(&mut todo, &Job::ON_PREVIEWS, fresh);
+                }
+            }
+            AnyEvent::Processing(ProcessingEvent::JobRequested(requested)) => {
+                let job = requested.job;
+                let sees = has_previews && !hidden && recognition.is_possible(job);
+                if sees || !Job::RECOGNITION.contains(&job) {
+                    todo.insert(job, fresh(job));
+                }
+            }
+            AnyEvent::System(SystemEvent::ModelsChosen(now)) => {
+                let before = std::mem::replace(&mut recognition.chosen, now.clone());
+                let changed: Vec<Job> =
+                    Job::RECOGNITION.into_iter().filter(|job| before.of(*job) != now.of(*job)).collect();
+                todo.retain(|job, _| !changed.contains(job));
+                if has_previews && !hidden {
+                    recognition.ask(&mut todo, &changed, fresh);
+                }
+            }
+            AnyEvent::Embedding(EmbeddingEvent::Made(made)) => {
+                recognition.seen.insert((Job::Embedding, made.model.clone()));
+                if todo.get(&Job::Embedding).is_some_and(|todo| todo.revision <= made.revision) {
+                    todo.remove(&Job::Embedding);
+                }
+                if has_previews && !hidden {
+                    recognition.ask(&mut todo, &[Job::DuplicateDetection], fresh);
+                }
+            }
+            AnyEvent::Text(TextEvent::Read(read)) => {
+                recognition.seen.insert((Job::TextRecognition, shown(&read.model)));
+                if todo.get(&Job::TextRecognition).is_some_and(|todo| todo.revision <= read.revision) {
+                    todo.remove(&Job::TextRecognition);
+                }
+            }
+            AnyEvent::Processing(ProcessingEvent::FacesDetected(detected)) => {
+                recognition.seen.insert((Job::FaceDetection, detected.model.clone()));
+                if todo.get(&Job::FaceDetection).is_some_and(|todo| todo.revision <= detected.revision) {
+                    todo.remove(&Job::FaceDetection);
+                }
+            }
+            AnyEvent::Queue(event) => {
+                queue(&mut todo, event, recorded, (hidden, was_read, has_previews), &recognition, fresh);
+            }
+            AnyEvent::Processing(event) => {
+                answer(&mut todo, event);
+                if matches!(event, ProcessingEvent::SidecarWritten(_)) {
+                    todo.entry(Job::Metadata).or_insert_with(|| fresh(Job::Metadata));
+                }
+                was_read |= matches!(event, ProcessingEvent::MetadataRead(_));
+                has_previews |= matches!(event, ProcessingEvent::PreviewsMade(_));
+                if matches!(event, ProcessingEvent::DuplicatesSought(_)) {
+                    recognition.seen.insert((Job::DuplicateDetection, "distance".to_owned()));
+                }
+                if matches!(event, ProcessingEvent::PreviewsMade(_)) && !hidden {
+                    recognition.ask(&mut todo, &Job::ON_PREVIEWS, fresh);
+                }
+            }
+            _ => {}
+        }
+        // Previews follow the first reading, unless nobody would see them.
+        let asks = matches!(
+            recorded.event,
+            AnyEvent::Processing(ProcessingEvent::MetadataRead(_)) | AnyEvent::Asset(AssetEvent::VisibilityChanged(_))
+        );
+        if asks && was_read && !hidden && !has_previews {
+            todo.entry(Job::Previews).or_insert_with(|| fresh(Job::Previews));
+        }
+    }
+    todo.into_values().collect()
+}
+
+fn todo_of_leaving(mut todo: BTreeMap<Job, Todo>, events: &[&Recorded], asked_at: i64) -> Vec<Todo> {
+    for recorded in events.iter().filter(|recorded| recorded.position > asked_at) {
+        match &recorded.event {
+            AnyEvent::Erasure(_) | AnyEvent::Asset(AssetEvent::Deleted(_)) => return Vec::new(),
+            AnyEvent::Processing(event) => answer(&mut todo, event),
+            _ => {}
+        }
+    }
+    todo.into_values().collect()
+}
+
+/// What administrators ask of all assets at once, for this one.
+fn queue(
+    todo: &mut BTreeMap<Job, Todo>,
+    event: &QueueEvent,
+    recorded: &Recorded,
+    (hidden, was_read, has_previews): (bool, bool, bool),
+    recognition: &Recognition,
+    fresh: impl Fn(Job) -> Todo,
+) {
+    let waits = |todo: &BTreeMap<Job, Todo>, job| todo.get(&job).is_some_and(|todo| !todo.gave_up);
+    match event {
+        QueueEvent::Started(started) if started.queue == QueueName::MetadataExtraction => {
+            if started.all || !was_read && !waits(todo, Job::Metadata) {
+                todo.insert(Job::Metadata, fresh(Job::Metadata));
+            }
+        }
+        QueueEvent::Started(started) if started.queue == QueueName::ThumbnailGeneration => {
+            let is_missing = !has_previews && !waits(todo, Job::Metadata) && !waits(todo, Job::Previews);
+            if !hidden && (started.all || is_missing) {
+                todo.insert(Job::Previews, fresh(Job::Previews));
+            }
+        }
+        QueueEvent::Started(started) => {
+            let job = started.queue.startable().filter(|job| Job::RECOGNITION.contains(job));
+            let Some(job) = job.filter(|job| has_previews && !hidden && recognition.is_possible(*job)) else { return };
+            if started.all || recognition.is_missing(job) && !waits(todo, job) {
+                todo.insert(job, fresh(job));
+            }
+        }
+        QueueEvent::Reset(reset) => {
+            let job = Job::FaceDetection;
+            if reset.queue == QueueName::FaceDetection && has_previews && !hidden && recognition.is_possible(job) {
+                todo.insert(job, fresh(job));
+            }
+        }
+        QueueEvent::Emptied(_) | QueueEvent::FailuresCleared(_) => drop_from_queue(todo, event, recorded),
+        QueueEvent::Paused(_) | QueueEvent::Resumed(_) => {}
+    }
+}
