@@ -88,13 +88,15 @@ impl Explorer<'_> {
         Ok(texts)
     }
 
-    /// The user's own assets of some months.
+    /// The user's own assets of some months, those that have their small pictures.
     async fn assets(&mut self, months: &[Month]) -> Result<Vec<Uuid>, Fault> {
         let mut assets: Vec<Uuid> = Vec::new();
         for month in months {
             let path = format!("/timeline/bucket?timeBucket={}&visibility=timeline", month.time_bucket);
-            let ids = self.ask(&path).await?["id"].take();
-            assets.extend(serde_json::from_value::<Vec<Uuid>>(ids)?);
+            let mut bucket = self.ask(&path).await?;
+            let ids: Vec<Uuid> = serde_json::from_value(bucket["id"].take())?;
+            let hashes: Vec<Option<String>> = serde_json::from_value(bucket["thumbhash"].take())?;
+            assets.extend(ids.into_iter().zip(hashes).filter(|(_, hash)| hash.is_some()).map(|(id, _)| id));
         }
         assets.shuffle(&mut StdRng::seed_from_u64(SHUFFLE_SEED));
         Ok(assets)
