@@ -3,6 +3,7 @@
 // The names of wire fields say all there is to say about them.
 #![allow(missing_docs)]
 
+use albumen_domain::system::release::ReleaseStep;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -213,20 +214,7 @@ pub struct ReleaseEventV1 {
     pub release_version: ServerVersionResponseDto,
     pub server_version: ServerVersionResponseDto,
     #[serde(rename = "type")]
-    pub kind: Option<ReleaseType>,
-}
-
-/// What a newer version raises.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ReleaseType {
-    Major,
-    Premajor,
-    Minor,
-    Preminor,
-    Patch,
-    Prepatch,
-    Prerelease,
+    pub kind: Option<ReleaseStep>,
 }
 
 /// Counts and sizes of one user's assets.

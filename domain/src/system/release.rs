@@ -51,7 +51,8 @@ pub enum ReleaseChannel {
 pub struct ApiVersion(Version);
 
 /// What a newer version raises, in the words of semantic versioning; `Pre…` where it is not finished yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ReleaseStep {
     /// The first number.
     Major,

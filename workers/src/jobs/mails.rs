@@ -71,7 +71,11 @@ impl Worker for AlbumNews {
 
 impl From<MailFailure> for Failure {
     fn from(failure: MailFailure) -> Self {
-        if failure.is_unavailable() { Self::untried(failure) } else { Self::of(failure.is_permanent(), failure) }
+        match failure {
+            MailFailure::Unavailable(_) => Self::untried(failure),
+            MailFailure::Failed(_) => Self::for_now(failure),
+            MailFailure::Refused(_) => Self::for_good(failure),
+        }
     }
 }
 

@@ -23,53 +23,32 @@ const TALK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Why an e-mail was not sent. What the server said in words is left out: it names people.
 #[derive(Debug, thiserror::Error)]
-#[error("{reason}")]
-pub struct MailFailure {
-    reason: String,
-    outlook: Outlook,
-}
-
-/// What giving the same e-mail again would come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outlook {
-    /// It can help.
-    Open,
-    /// It will be refused again.
-    Hopeless,
-    /// Nobody was there to take it.
-    NobodyThere,
+pub enum MailFailure {
+    /// No mail server was there to ask: nothing was tried.
+    #[error("{0}")]
+    Unavailable(String),
+    /// Another time it may be taken.
+    #[error("{0}")]
+    Failed(String),
+    /// The same e-mail will be refused again.
+    #[error("{0}")]
+    Refused(String),
 }
 
 impl MailFailure {
     /// Whether the same e-mail will be refused again.
     #[must_use]
     pub const fn is_permanent(&self) -> bool {
-        matches!(self.outlook, Outlook::Hopeless)
-    }
-
-    /// Whether no mail server was there to ask: nothing was tried.
-    #[must_use]
-    pub const fn is_unavailable(&self) -> bool {
-        matches!(self.outlook, Outlook::NobodyThere)
-    }
-
-    fn for_now(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), outlook: Outlook::Open }
-    }
-
-    fn for_good(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), outlook: Outlook::Hopeless }
-    }
-
-    fn nobody_there(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), outlook: Outlook::NobodyThere }
+        matches!(self, Self::Refused(_))
     }
 
     /// Once a server was there and was told of an e-mail, it may have taken it: each further try counts, so that nobody is
     /// sent the same without end.
     fn while_sending(self) -> Self {
-        let outlook = if self.is_unavailable() { Outlook::Open } else { self.outlook };
-        Self { outlook, ..self }
+        match self {
+            Self::Unavailable(reason) => Self::Failed(reason),
+            failure => failure,
+        }
     }
 }
 
@@ -80,12 +59,12 @@ impl From<smtp::Error> for MailFailure {
                 let reason = format!("the mail server refuses with the code {code}");
                 // Of the others, a password that is wrong for instance, an administrator can mend some.
                 let is_about_mailbox = code.category == Category::MailSystem;
-                if error.is_permanent() && is_about_mailbox { Self::for_good(reason) } else { Self::for_now(reason) }
+                if error.is_permanent() && is_about_mailbox { Self::Refused(reason) } else { Self::Failed(reason) }
             }
-            None if error.is_response() => Self::for_now("the mail server answers what no mail server does"),
-            None if error.is_client() || error.is_tls() => Self::for_now(error.to_string()),
+            None if error.is_response() => Self::Failed("the mail server answers what no mail server does".to_owned()),
+            None if error.is_client() || error.is_tls() => Self::Failed(error.to_string()),
             // No connection, or one that broke off.
-            None => Self::nobody_there(error.to_string()),
+            None => Self::Unavailable(error.to_string()),
         }
     }
 }
@@ -99,7 +78,7 @@ pub async fn verify(smtp: &SmtpSettings) -> Result<(), MailFailure> {
     if talk(transport.test_connection()).await? {
         return Ok(());
     }
-    Err(MailFailure::nobody_there("the mail server has hung up"))
+    Err(MailFailure::Unavailable("the mail server has hung up".to_owned()))
 }
 
 /// Gives the server an e-mail; returns the id by which mail servers know it. `name` is what of that id tells it from all
@@ -116,13 +95,13 @@ pub async fn send(smtp: &SmtpSettings, recipient: &str, letter: Letter, name: &s
 
 async fn talk<T>(talk: impl Future<Output = Result<T, smtp::Error>>) -> Result<T, MailFailure> {
     let answer = tokio::time::timeout(TALK_TIMEOUT, talk).await;
-    Ok(answer.map_err(|_| MailFailure::nobody_there("the mail server does not answer in time"))??)
+    Ok(answer.map_err(|_| MailFailure::Unavailable("the mail server does not answer in time".to_owned()))??)
 }
 
 fn transport(smtp: &SmtpSettings) -> Result<AsyncSmtpTransport<Tokio1Executor>, MailFailure> {
     let server = &smtp.transport;
     if server.host.is_empty() {
-        return Err(MailFailure::for_now("notifications.smtp.transport.host names no mail server"));
+        return Err(MailFailure::Failed("notifications.smtp.transport.host names no mail server".to_owned()));
     }
     let parameters = TlsParameters::builder(server.host.clone())
         .dangerous_accept_invalid_certs(server.ignore_cert)
@@ -145,7 +124,8 @@ fn message(smtp: &SmtpSettings, recipient: &str, letter: Letter, name: &str) -> 
     let reply_to =
         if smtp.reply_to.is_empty() { from.clone() } else { mailbox(&smtp.reply_to, "notifications.smtp.replyTo")? };
     // Without a name: nobody but they themselves would read it.
-    let to = recipient.parse::<Address>().map_err(|_| MailFailure::for_good("the recipient's address is none"))?;
+    let to =
+        recipient.parse::<Address>().map_err(|_| MailFailure::Refused("the recipient's address is none".to_owned()))?;
     let id = format!("<{name}@{}>", from.email.domain());
     let message = Message::builder()
         .from(from)
@@ -154,13 +134,13 @@ fn message(smtp: &SmtpSettings, recipient: &str, letter: Letter, name: &str) -> 
         .subject(letter.subject.clone())
         .message_id(Some(id.clone()))
         .multipart(content(letter)?)
-        .map_err(|error| MailFailure::for_good(format!("the e-mail cannot be put together: {error}")))?;
+        .map_err(|error| MailFailure::Refused(format!("the e-mail cannot be put together: {error}")))?;
     Ok((message, id))
 }
 
 /// An administrator can mend it, so it may work later.
 fn mailbox(text: &str, setting: &str) -> Result<Mailbox, MailFailure> {
-    text.parse::<Mailbox>().map_err(|_| MailFailure::for_now(format!("{setting} is no address of e-mail")))
+    text.parse::<Mailbox>().map_err(|_| MailFailure::Failed(format!("{setting} is no address of e-mail")))
 }
 
 fn content(letter: Letter) -> Result<MultiPart, MailFailure> {
@@ -168,7 +148,7 @@ fn content(letter: Letter) -> Result<MultiPart, MailFailure> {
     let both = MultiPart::alternative().singlepart(plain);
     let Some(Picture { media_type, bytes }) = letter.picture else { return Ok(both.singlepart(html)) };
     let media_type = ContentType::parse(media_type)
-        .map_err(|_| MailFailure::for_good(format!("{media_type} is no type of pictures")))?;
+        .map_err(|_| MailFailure::Refused(format!("{media_type} is no type of pictures")))?;
     let picture = Attachment::new_inline(PICTURE_ID.to_owned()).body(bytes.to_vec(), media_type);
     Ok(both.multipart(MultiPart::related().singlepart(html).singlepart(picture)))
 }
@@ -258,9 +238,9 @@ mod tests {
 
     #[test]
     fn what_may_have_been_taken_is_not_brought_without_end() {
-        let failure = MailFailure::nobody_there("it has hung up").while_sending();
-        assert!(!failure.is_unavailable() && !failure.is_permanent());
-        assert!(MailFailure::for_good("refused").while_sending().is_permanent());
+        let failure = MailFailure::Unavailable("it has hung up".to_owned()).while_sending();
+        assert!(matches!(failure, MailFailure::Failed(_)), "{failure}");
+        assert!(MailFailure::Refused("refused".to_owned()).while_sending().is_permanent());
     }
 
     #[tokio::test]
@@ -273,8 +253,8 @@ mod tests {
         smtp.transport.host = "127.0.0.1".into();
         smtp.transport.port = port;
         let failure = verify(&smtp).await.expect_err("nobody listens");
-        assert!(failure.is_unavailable() && !failure.is_permanent(), "{failure}");
+        assert!(matches!(failure, MailFailure::Unavailable(_)), "{failure}");
         let failure = send(&smtp, "bob@example.org", letter("x"), "1").await.expect_err("nobody listens");
-        assert!(failure.is_unavailable(), "{failure}");
+        assert!(matches!(failure, MailFailure::Unavailable(_)), "{failure}");
     }
 }

@@ -3,13 +3,13 @@
 //! They are compared with the version that this server speaks, which is the one that clients see; of newer versions of
 //! this server it says nothing.
 
-use albumen_domain::system::release::{ApiVersion, ReleaseStep};
+use albumen_domain::system::release::ApiVersion;
 use chrono::{DateTime, Utc};
 
 use crate::{
     app::App,
     dto::{
-        server::{ReleaseEventV1, ReleaseType, ServerVersionResponseDto},
+        server::{ReleaseEventV1, ServerVersionResponseDto},
         system_metadata::VersionCheckStateResponseDto,
     },
     edge::ApiError,
@@ -58,7 +58,7 @@ fn compared(spoken: &str, found: &str, checked_at: DateTime<Utc>) -> Option<Rele
         is_available: step.is_some(),
         release_version: shown(&found),
         server_version: shown(&spoken),
-        kind: step.map(ReleaseType::from),
+        kind: step,
     })
 }
 
@@ -66,20 +66,6 @@ fn shown(version: &ApiVersion) -> ServerVersionResponseDto {
     // No version has larger numbers than clients can read.
     let [major, minor, patch] = version.numbers().map(u64::cast_signed);
     ServerVersionResponseDto { major, minor, patch, prerelease: version.attempt().map(u64::cast_signed) }
-}
-
-impl From<ReleaseStep> for ReleaseType {
-    fn from(step: ReleaseStep) -> Self {
-        match step {
-            ReleaseStep::Major => Self::Major,
-            ReleaseStep::Premajor => Self::Premajor,
-            ReleaseStep::Minor => Self::Minor,
-            ReleaseStep::Preminor => Self::Preminor,
-            ReleaseStep::Patch => Self::Patch,
-            ReleaseStep::Prepatch => Self::Prepatch,
-            ReleaseStep::Prerelease => Self::Prerelease,
-        }
-    }
 }
 
 #[cfg(test)]
