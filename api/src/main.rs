@@ -7,13 +7,6 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-// SAFETY: any thread may call it at any time; it concerns what is free.
-#[allow(unsafe_code)]
-unsafe extern "C" {
-    /// Gives back what the calling thread keeps free, and what is free in all.
-    safe fn mi_collect(force: bool);
-}
-
 fn main() -> ExitCode {
-    albumen_api::cli::main(|| mi_collect(true))
+    albumen_api::cli::main()
 }

@@ -3,7 +3,6 @@
 mod admin;
 mod configuration;
 mod dead_letters;
-mod give_back;
 mod history;
 mod log;
 mod logging;
@@ -19,12 +18,12 @@ mod tidy;
 mod topics;
 mod view;
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::logging::Logging;
 pub use self::logging::filter_of;
-use self::{give_back::GiveBack, logging::Logging};
 
 use crate::installation::{self, Config, InstallationError, Settings};
 
@@ -125,10 +124,10 @@ impl From<tokio_postgres::Error> for CliError {
     }
 }
 
-/// Runs the program. `give_back` has the allocator give back what the thread that calls it does not use.
-pub fn main(give_back: fn()) -> ExitCode {
+/// Runs the program.
+pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    match run(cli, give_back) {
+    match run(cli) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("albumen: {error}");
@@ -137,7 +136,7 @@ pub fn main(give_back: fn()) -> ExitCode {
     }
 }
 
-fn run(cli: Cli, give_back: fn()) -> Result<ExitCode, CliError> {
+fn run(cli: Cli) -> Result<ExitCode, CliError> {
     if matches!(cli.command, Command::Openapi) {
         println!("{}", serde_json::to_string_pretty(&crate::server::openapi_document())?);
         return Ok(ExitCode::SUCCESS);
@@ -146,13 +145,8 @@ fn run(cli: Cli, give_back: fn()) -> Result<ExitCode, CliError> {
     installation::enter(&config)?;
     let logging = Logging::start(&config);
     installation::keep_to(config.cpus);
-    let giving_back = Arc::new(GiveBack::new(give_back));
-    let asked = giving_back.clone();
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    runtime.worker_threads(config.cpus).on_thread_park(move || asked.before_waiting());
-    let runtime = runtime.enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(config.cpus).enable_all().build()?;
     runtime.block_on(async {
-        tokio::spawn(giving_back.ask_at_rest());
         mirror::install_cryptography(&config).await?;
         execute(cli.command, &config, logging).await
     })

@@ -1,8 +1,7 @@
 //! What the allocator keeps of what is not used any more.
 //!
 //! To run a model takes large tensors for a moment, and to load one pieces of its file. glibc keeps what comes free, an
-//! arena for each thread: with CLIP and faces loaded that was a third to a half of their weights on top. (The server has
-//! another allocator, of which every thread has to be asked, and gives back when its threads are at rest.)
+//! arena for each thread: with CLIP and faces loaded that was a third to a half of their weights on top.
 
 use std::{sync::Arc, time::Duration};
 
