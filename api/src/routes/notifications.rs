@@ -23,6 +23,8 @@ use crate::{
     edge::{ApiError, ValidJson, ValidPath, ValidQuery},
 };
 
+pub use present::notification as response;
+
 /// The operations of these tags.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -174,7 +176,7 @@ async fn create_notification(
 }
 
 /// One notification of a user, as they are told of it.
-pub async fn shown(app: &App, user: Uuid, id: Uuid) -> Result<NotificationDto, ApiError> {
+async fn shown(app: &App, user: Uuid, id: Uuid) -> Result<NotificationDto, ApiError> {
     let filter = NotificationFilter { id: Some(id), ..NotificationFilter::default() };
     let found: Vec<NotificationRow> = app.reads.notifications().of_user(user, &filter).await?;
     let found = found.into_iter().next().map(present::notification);

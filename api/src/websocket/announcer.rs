@@ -51,6 +51,15 @@ pub struct Announcer {
     audience: Arc<Audience>,
 }
 
+/// Whether users can be told of it in the app: an administrator writes to them, or an album is shared or grows.
+const fn is_told_in_the_app(event: &AnyEvent) -> bool {
+    matches!(
+        event,
+        AnyEvent::Notification(NotificationEvent::Created(_))
+            | AnyEvent::Album(AlbumEvent::UsersAdded(_) | AlbumEvent::AssetsAdded(_))
+    )
+}
+
 /// Assets that are told of in one word: by owner, what became of them, and the request that did it.
 type Lists<'a> = HashMap<(Uuid, &'static str, &'a str), Vec<Uuid>>;
 
@@ -130,15 +139,13 @@ impl Announcer {
                 AnyEvent::Stack(_) => self.stack(recorded).await,
                 AnyEvent::System(SystemEvent::ConfigChanged(_)) => self.tell_all("on_config_update", &NOTHING).await,
                 AnyEvent::System(SystemEvent::ReleaseFound(found)) => self.release(found).await,
-                AnyEvent::Notification(NotificationEvent::Created(created)) => {
-                    self.notification(created.user, recorded.stream.id).await;
-                }
                 _ => self.person(recorded).await,
             }
         }
         for ((owner, name, _), ids) in lists {
             self.tell(owner, name, &(ids,)).await;
         }
+        self.notifications(events).await;
     }
 
     async fn asset<'a>(&self, recorded: &'a Recorded, event: &AssetEvent, assets: &Assets, lists: &mut Lists<'a>) {
@@ -205,13 +212,20 @@ impl Announcer {
         })
     }
 
-    async fn notification(&self, user: Uuid, id: Uuid) {
-        if self.audience.user(user).is_none() {
-            return;
-        }
-        // One that was deleted again meanwhile is nothing to tell of.
-        if let Ok(told) = notifications::shown(&self.app, user, id).await {
-            self.tell(user, "on_notification", &told).await;
+    /// What users are told in the app of these events. One that was deleted again meanwhile is nothing to tell of.
+    async fn notifications(&self, events: &[Arc<Recorded>]) {
+        let first = events.iter().find(|recorded| is_told_in_the_app(&recorded.event));
+        let (Some(first), Some(last)) = (first, events.last()) else { return };
+        match self.app.reads.notifications().told_between(first.position - 1, last.position).await {
+            Ok(told) => {
+                for row in told {
+                    let user = row.user_id;
+                    if self.audience.user(user).is_some() {
+                        self.tell(user, "on_notification", &notifications::response(row)).await;
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(%error, "users cannot be told what they are told in the app"),
         }
     }
 

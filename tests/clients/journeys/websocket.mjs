@@ -118,13 +118,21 @@ async function deletion(owner, mine, theirs, id) {
   equal(named(theirs, 'on_asset_delete'), [], 'to its owner alone');
 }
 
-async function albums(owner, guest, mine, theirs, id) {
+async function albums(admin, owner, guest, mine, theirs, id) {
   const album = await sdk.createAlbum({ createAlbumDto: { albumName: 'told', albumUsers: [{ userId: guest.id, role: 'viewer' }] } }, owner.as);
+  const newest = async () => (await sdk.getNotifications({}, guest.as))[0];
+  const [invitation] = await hear(theirs, 'on_notification', 'who is invited is told', (one) => one.type === 'AlbumInvite');
+  equal(invitation, await newest(), 'as REST tells it');
   await silence();
   equal(named(mine, 'on_album_update'), [], 'an empty album is no news');
   await sdk.addAssetsToAlbum({ id: album.id, bulkIdsDto: { ids: [id] } }, owner.as);
   equal(await hear(mine, 'on_album_update', 'the owner hears of an album'), [album.id], 'by its id');
   equal(await hear(theirs, 'on_album_update', 'the members hear of it too'), [album.id], 'by its id');
+  const [news] = await hear(theirs, 'on_notification', 'and are told of it in the app', (one) => one.type === 'AlbumUpdate');
+  equal(news, await newest(), 'as REST tells it');
+  const written = await sdk.createNotification({ notificationCreateDto: { userId: guest.id, title: 'Tonight' } }, admin.as);
+  equal(await hear(theirs, 'on_notification', 'so is what an administrator writes', (one) => one.title === 'Tonight'), [written], 'as it was written');
+  equal([named(theirs, 'on_notification').length, named(mine, 'on_notification')], [3, []], 'each is told once, and to nobody else');
 }
 
 async function endings(admin, owner, mine) {
@@ -165,7 +173,7 @@ await hear(mine, 'on_server_version', 'the owner connects');
 await hear(theirs, 'on_server_version', 'the guest connects');
 const { id } = await uploads(owner, mine, theirs);
 await changes(owner, mine, theirs, id);
-await albums(owner, guest, mine, theirs, id);
+await albums(admin, owner, guest, mine, theirs, id);
 await deletion(owner, mine, theirs, id);
 await endings(admin, owner, mine);
 for (const socket of open) socket.disconnect();
