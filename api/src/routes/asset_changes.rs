@@ -4,7 +4,9 @@ mod copy;
 mod dates;
 mod live_photo;
 
-use albumen_domain::asset::{Asset, AssetCommand, Edit, LocatedPosition, Place, Position, RatingEdit, TakenAtEdit};
+use albumen_domain::asset::{
+    Asset, AssetCommand, Edit, LocatedPosition, Place, Position, RatingEdit, TakenAtEdit, Visibility,
+};
 use axum::{Json, extract::State, http::StatusCode, routing::patch};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -14,7 +16,7 @@ use crate::{
     access::{Caller, Request},
     app::App,
     dto::{
-        assets::{AssetBulkDeleteDto, AssetBulkUpdateDto, AssetResponseDto, AssetVisibility, UpdateAssetDto},
+        assets::{AssetBulkDeleteDto, AssetBulkUpdateDto, AssetResponseDto, UpdateAssetDto},
         paths::IdPath,
         wire::Maybe,
     },
@@ -47,9 +49,6 @@ async fn update_asset(
     ValidJson(body): ValidJson<UpdateAssetDto>,
 ) -> Result<Json<AssetResponseDto>, ApiError> {
     app.asset_for(&caller, "asset.update", path.id).await?;
-    if body.visibility == Some(AssetVisibility::Locked) {
-        albums::leave_all(&app, &request, &[path.id]).await?;
-    }
     let edit = Edit {
         taken_at: body.capture_date().map(TakenAtEdit::at_offset),
         description: body.description,
@@ -65,6 +64,10 @@ async fn update_asset(
         Some(Some(video)) => commands.extend(live_photo::link(&app, &caller, path.id, video).await?),
         Some(None) => commands.extend(live_photo::unlink(&app, path.id, visibility).await?),
         None => {}
+    }
+    // Whatever is wrong with the rest is known by now: who is refused changes nothing.
+    if visibility == Some(Visibility::Locked) {
+        albums::leave_all(&app, &request, &[path.id]).await?;
     }
     app.execute_many::<Asset>(commands, &request.context).await?;
     // It may have gone into the locked folder just now; its owner is told of it all the same.
@@ -85,9 +88,6 @@ async fn update_assets(
     ValidJson(body): ValidJson<AssetBulkUpdateDto>,
 ) -> Result<StatusCode, ApiError> {
     app.assets_for(&caller, "asset.update", &body.ids).await?;
-    if body.visibility == Some(AssetVisibility::Locked) {
-        albums::leave_all(&app, &request, &body.ids).await?;
-    }
     let dates = dates::changed(&app, &body).await?;
     let edit = Edit {
         position: located(&app, body.latitude, body.longitude).await,
@@ -98,6 +98,10 @@ async fn update_assets(
         duplicate_group: duplicate_group(body.duplicate_id.as_ref())?,
         ..Edit::default()
     };
+    // Whatever is wrong with the rest is known by now: who is refused changes nothing.
+    if edit.visibility == Some(Visibility::Locked) {
+        albums::leave_all(&app, &request, &body.ids).await?;
+    }
     let of_asset = |id: Uuid| Edit { taken_at: dates.of(id), ..edit.clone() };
     let commands = body.ids.into_iter().map(|id| (id, AssetCommand::Edit(Box::new(of_asset(id))))).collect();
     app.execute_many::<Asset>(commands, &request.context).await?;

@@ -75,6 +75,10 @@ async function manyAtOnce() {
   await sdk.updateAsset({ id: photo, updateAssetDto: { rating: null } }, ada.as);
 
   const album = (await sdk.createAlbum({ createAlbumDto: { albumName: 'Left', assetIds: [third] } }, ada.as)).id;
+  await invalid(() => update({ visibility: 'locked', timeZone: 'Nowhere' }, [third]), ['timeZone'], 'Invalid time zone', 'a zone is one');
+  await refused(() => sdk.updateAsset({ id: third, updateAssetDto: { visibility: 'locked', livePhotoVideoId: UNKNOWN_ID } }, ada.as), 400,
+    'Live photo video not found', 'a moving half is there');
+  equal((await sdk.getAlbumInfo({ id: album }, ada.as)).assetCount, 1, 'who is refused takes nothing out of albums');
   await update({ visibility: 'locked' }, [third]);
   equal((await sdk.getAlbumInfo({ id: album }, ada.as)).assetCount, 0, 'what is locked leaves the albums');
   await refused(() => info(third), 400, no('asset.read'), 'and is not read');
