@@ -93,9 +93,9 @@ async fn receive(
     if auth.link().is_some_and(|link| !link.allow_upload) {
         return Err(ApiError::unauthorized("Unauthorized"));
     }
-    let promised = Sha1Sum::of_header(headers)?;
-    if let Some(promised) = promised
-        && let Some(existing) = owned_with(app, auth, promised).await?
+    // It is asked by and no more: what arrives is kept under its own.
+    if let Some(asked) = Sha1Sum::of_header(headers)
+        && let Some(existing) = owned_with(app, auth, asked).await?
     {
         return Ok(Outcome::Duplicate(existing));
     }
@@ -108,11 +108,6 @@ async fn receive(
     let called = fields.filename.as_deref().map(file_name).transpose()?.filter(|name| !name.is_empty());
     if let Some(name) = called {
         received.asset.name = name;
-    }
-    if promised.is_some_and(|promised| promised != received.asset.sum) {
-        return Err(ApiError::bad_request(
-            "The checksum in x-immich-checksum is not that of the file that arrived; send the file again",
-        ));
     }
     let video_to_hide = match fields.live_photo_video_id {
         Some(video) => {
