@@ -79,8 +79,9 @@ impl Album {
         let empty = Self { owner: Some(owner), ..Self::default() };
         let created = AlbumCreated { owner, name: name.into(), description: description.into(), order };
         let mut events: Vec<AlbumEvent> = vec![created.into()];
-        events.extend(empty.add_users(users)?);
+        // Before anybody else is in it: to those who are invited, what is there already is no news.
         events.extend(empty.add_assets(assets));
+        events.extend(empty.add_users(users)?);
         Ok(events)
     }
 

@@ -29,6 +29,11 @@ async function albums() {
   equal((await told(ada)).length, 1, 'more news is told once, while it is unread');
   await sdk.updateAlbumInfo({ id: album.id, updateAlbumDto: { albumName: 'Journey' } }, ada.as);
   check((await told(bob))[0].description.includes('Journey'), 'by the name that it has now');
+  const photo = await upload('library/jpeg/gps-berlin.jpg', ada.as);
+  const full = await sdk.createAlbum({ createAlbumDto: { albumName: 'Full', albumUsers, assetIds: [photo.id] } }, ada.as);
+  const ofFull = (await told(bob)).filter(({ data }) => data.albumId === full.id);
+  equal(ofFull.map(({ type }) => type), ['AlbumInvite'], 'what is in an album from the start is no news to who is invited');
+  await sdk.deleteAlbum({ id: full.id }, ada.as);
   return album;
 }
 

@@ -49,8 +49,8 @@ fn an_album_is_born_with_its_members_and_assets() {
     let new = NewAlbum { users: vec![owner, friend, friend], assets, ..new_album() };
     given::<Album>([]).when(AlbumCommand::Create(Box::new(new))).then([
         created(),
-        shared(FRIEND, AlbumRole::Viewer),
         added(&[asset(1), asset(2)]),
+        shared(FRIEND, AlbumRole::Viewer),
     ]);
 }
 
