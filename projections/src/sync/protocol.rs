@@ -136,7 +136,9 @@ fn time_and_change(text: &str) -> Option<(i64, i64)> {
         return None;
     }
     let (high, low) = id.as_u64_pair();
-    let change = ((high & 0x0fff) << LOW_BITS) | ((low & (u64::MAX >> 2)) >> SPARE_BITS);
+    // Ours leave the spare bits empty. Of any other id only the time means something.
+    let is_ours = low & ((1 << SPARE_BITS) - 1) == 0;
+    let change = if is_ours { ((high & 0x0fff) << LOW_BITS) | ((low & (u64::MAX >> 2)) >> SPARE_BITS) } else { 0 };
     Some((i64::try_from(high >> 16).ok()?, i64::try_from(change).ok()?))
 }
 
@@ -163,6 +165,13 @@ mod tests {
         assert_eq!((id.get_version_num(), id.get_variant()), (7, uuid::Variant::RFC4122));
         assert_eq!(id.as_u64_pair().0 >> 16, TIME_MS as u64);
         assert!(update_id(TIME_MS, 78 << 20) > id, "later changes have greater ids");
+    }
+
+    #[test]
+    fn of_an_id_that_is_not_ours_only_the_time_counts() {
+        let id = Uuid::from_u64_pair(((TIME_MS as u64) << 16) | 0x7fff, (0b10 << 62) | (u64::MAX >> 2));
+        let begun = Ack::up_to(EntityType::SyncCompleteV1, 0);
+        assert_eq!(Ack::parse(&format!("SyncCompleteV1|{id}")), Some((begun, TIME_MS)));
     }
 
     #[test]
