@@ -139,6 +139,12 @@ async function acknowledgements(user) {
   equal(await sdk.getSyncAck(withToken(elsewhere.accessToken)), [], 'another session begins from nothing');
   await raw('DELETE', '/sync/ack', { as: user.as, body: {} });
   equal(await sdk.getSyncAck(user.as), [], 'all are forgotten');
+  await acknowledge(['UserV1|newer', 'AuthUserV1|x', 'UserV1|older'], user.as);
+  equal(await sdk.getSyncAck(user.as), [{ type: 'AuthUserV1', ack: 'AuthUserV1|x' }, { type: 'UserV1', ack: 'UserV1|older' }],
+    'the last in the list counts, whatever it is');
+  check(of(await lines(user.as, ['UsersV1']), 'UserV1').length > 1, 'what was never sent says nothing');
+  await refused(() => acknowledge([`UserV1|${'x'.repeat(300)}`], user.as), 400, `Invalid ack: UserV1|${'x'.repeat(300)}`, 'what is too long for one');
+  await raw('DELETE', '/sync/ack', { as: user.as, body: {} });
 }
 
 async function changes(user, id) {
