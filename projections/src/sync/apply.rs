@@ -42,7 +42,7 @@ impl Projection for Changes {
     }
 
     fn version(&self) -> i32 {
-        2
+        3
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -139,8 +139,10 @@ impl Named {
         match &recorded.event {
             AnyEvent::Asset(event) => {
                 self.assets.insert(id);
-                if matches!(event, AssetEvent::Deleted(_) | AssetEvent::VisibilityChanged(_)) {
-                    self.linked.insert(id);
+                match event {
+                    AssetEvent::Uploaded(uploaded) => _ = self.users.insert(uploaded.owner),
+                    AssetEvent::Deleted(_) | AssetEvent::VisibilityChanged(_) => _ = self.linked.insert(id),
+                    _ => {}
                 }
             }
             AnyEvent::Processing(ProcessingEvent::PersonThumbnailMade(_)) => {
@@ -279,6 +281,10 @@ impl State {
         ledger.load(writer, &[Kind::Memory], "a", &list(&named.memories)).await?;
         Self::load_people(&mut ledger, writer, &mut named).await?;
         let assets = Batch::load(writer, named.assets, |row: &AssetChangeRow| row.id).await?;
+        // Whoever loses an asset uses less space.
+        let owner = |asset: &Uuid| assets.get(*asset).map(|asset| asset.owner_id);
+        let owners: HashSet<Uuid> = named.linked.iter().filter_map(owner).collect();
+        ledger.load(writer, &[Kind::Account], "a", &list(&owners)).await?;
         Ok(Self { assets, ledger })
     }
 
@@ -446,9 +452,13 @@ impl State {
         self.quota_changed(owner, clock);
     }
 
-    /// Their account tells how much space they use.
+    /// Their account tells how much space they use. It is one account, and others are sent it anew as well.
     fn quota_changed(&mut self, user: Uuid, clock: &mut Clock) {
         self.ledger.put(Key::new(Kind::OwnAccount, user, user), clock.entry());
+        let everybody = Key::new(Kind::Account, Uuid::nil(), user);
+        if self.ledger.get(&everybody).is_some() {
+            self.ledger.put(everybody, clock.entry());
+        }
     }
 
     fn remove_told(&mut self, key: Key, clock: &mut Clock) {

@@ -167,7 +167,9 @@ async function changes(user, id) {
   equal(of(all, 'AssetMetadataDeleteV1'), [{ assetId: id, key: 'mobile-app' }], "a client's value that is gone");
   const passing = await upload('library/jpeg/gps-berlin.jpg', user.as);
   await ready(passing.id, user.as);
-  await take(user.as);
+  all = await take(user.as);
+  equal(['AuthUserV1', 'UserV1'].map((type) => of(all, type).map((one) => one.id)), [[user.id], [user.id]],
+    'who uses more space is sent anew, to themselves and to everybody');
   await sdk.deleteAssets({ assetBulkDeleteDto: { ids: [passing.id], force: true } }, user.as);
   for (let attempt = 0; attempt < 100; attempt += 1) {
     all = await take(user.as);
