@@ -202,7 +202,15 @@ fn gone(kind: Kind, scope: Scope) -> Question {
         Scope::MyPartners => format!("IN {MY_PARTNERS}"),
         Scope::MyMemories => format!("IN {MY_MEMORIES}"),
     };
-    let sql = ordered("scope, a, b, key, at", "sync.gone", &format!("kind = $5 AND scope {scope}"), "change");
+    // What went from an asset that has gone since went with that.
+    let asset = match kind {
+        Kind::AssetMetadata => Some("gone.a"),
+        Kind::Face => Some("gone.b"),
+        _ => None,
+    };
+    let with_asset = asset.map(|id| format!(" AND EXISTS (SELECT FROM sync.asset AS held WHERE held.id = {id})"));
+    let wanted = format!("kind = $5 AND scope {scope}{}", with_asset.unwrap_or_default());
+    let sql = ordered("scope, a, b, key, at", "sync.gone", &wanted, "change");
     let read = |row: &Row| {
         Data::Gone(GoneKey { scope: row.get(0), a: row.get(1), b: row.get(2), key: row.get(3), at: row.get(4) })
     };

@@ -170,13 +170,18 @@ async function changes(user, id) {
   all = await take(user.as);
   equal(['AuthUserV1', 'UserV1'].map((type) => of(all, type).map((one) => one.id)), [[user.id], [user.id]],
     'who uses more space is sent anew, to themselves and to everybody');
+  const items = [{ key: 'mobile-app', value: { iCloudId: 'y' } }];
+  await sdk.updateAssetMetadata({ id: passing.id, assetMetadataUpsertDto: { items } }, user.as);
+  await take(user.as);
+  await sdk.deleteAssetMetadata({ id: passing.id, key: 'mobile-app' }, user.as);
   await sdk.deleteAssets({ assetBulkDeleteDto: { ids: [passing.id], force: true } }, user.as);
   for (let attempt = 0; attempt < 100; attempt += 1) {
-    all = await take(user.as);
+    all = await lines(user.as);
     if (of(all, 'AssetDeleteV1').length) break;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   equal(of(all, 'AssetDeleteV1'), [{ assetId: passing.id }], 'an asset that is gone for good');
+  equal(of(all, 'AssetMetadataDeleteV1'), [], 'with all that went from it before, untold');
 }
 
 async function albums(owner, guest, id) {
