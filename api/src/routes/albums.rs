@@ -5,7 +5,7 @@ mod mails;
 mod present;
 mod users;
 
-use albumen_domain::album::{Album, AlbumCommand, AlbumEdit, AlbumOrder, NewAlbum};
+use albumen_domain::album::{Album, AlbumCommand, AlbumEdit, AlbumOrder, AlbumRefusal, NewAlbum};
 use albumen_projections::albums::AlbumFilter;
 use axum::{
     Json,
@@ -181,6 +181,12 @@ async fn update_album_info(
     ValidJson(update): ValidJson<UpdateAlbumDto>,
 ) -> Result<Json<AlbumResponseDto>, ApiError> {
     app.album_for(&caller, "album.update", path.id).await?;
+    // An album does not hear that an asset is gone for good, and would still take it.
+    if let Some(thumbnail) = update.album_thumbnail_asset_id
+        && app.reads.albums().among(path.id, &[thumbnail]).await?.is_empty()
+    {
+        return Err(ApiError::bad_request(AlbumRefusal::ForeignThumbnail.to_string()));
+    }
     let edit = AlbumEdit {
         name: update.album_name,
         description: update.description,

@@ -157,8 +157,13 @@ async function files() {
 
 async function deletion() {
   await refused(() => sdk.deleteAssets({ assetBulkDeleteDto: { ids: [second, foreign] } }, ada.as), 400, no('asset.delete'), 'all or none');
+  const album = await sdk.createAlbum({ createAlbumDto: { albumName: 'Passing', assetIds: [second] } }, ada.as);
   equal((await raw('DELETE', '/assets', { as: ada.as, body: { ids: [second], force: true } })).status, 204, 'for good');
   await until(() => raw('GET', `/assets/${second}`, { as: ada.as }).then(({ status }) => status), (status) => status === 400, 'and it is gone');
+  const choose = () => raw('PATCH', `/albums/${album.id}`, { as: ada.as, body: { albumThumbnailAssetId: second } });
+  await until(() => choose().then(({ status }) => status), (status) => status === 400, 'from its album as well');
+  equal((await statusAndBody(await choose()))[1].message, 'Invalid album thumbnail', 'for which it cannot stand any more');
+  await sdk.deleteAlbum({ id: album.id }, ada.as);
   equal(await sdk.emptyTrash(ada.as), { count: 0 }, 'nothing in the trash');
   await refused(() => sdk.restoreAssets({ bulkIdsDto: { ids: [foreign] } }, ada.as), 400, no('asset.delete'), 'nothing of others comes back');
   await refused(() => sdk.updateMemory({ id: UNKNOWN_ID, memoryUpdateDto: { isSaved: true } }, ada.as), 400, no('memory.update'), 'a memory that is not there');
