@@ -572,7 +572,11 @@ impl State {
             UserEvent::PasswordChanged(_) => {}
             UserEvent::PinChanged(_) => self.ledger.put(themselves, clock.entry()),
             UserEvent::PreferencesChanged(_) => self.ledger.put(set("preferences"), clock.entry()),
-            UserEvent::OnboardingChanged(_) => self.ledger.put(set("onboarding"), clock.entry()),
+            UserEvent::OnboardingChanged(changed) if changed.onboarded => {
+                self.ledger.put(set("onboarding"), clock.entry());
+            }
+            // Whoever is to begin again is where they were before they had set anything.
+            UserEvent::OnboardingChanged(_) => self.remove_told(set("onboarding"), clock),
             UserEvent::Licensed(_) => self.ledger.put(set("license"), clock.entry()),
             UserEvent::LicenseRemoved(_) => self.remove_told(set("license"), clock),
             UserEvent::Removed(_) => self.remove_user(id, clock),

@@ -149,6 +149,11 @@ async function acknowledgements(user) {
 
 async function changes(user, id) {
   await take(user.as);
+  const told = async (type) => of(await take(user.as), type);
+  await sdk.setUserOnboarding({ onboardingDto: { isOnboarded: true } }, user.as);
+  equal(await told('UserMetadataV1'), [{ userId: user.id, key: 'onboarding', value: { isOnboarded: true } }], 'the first steps are done');
+  await sdk.deleteUserOnboarding(user.as);
+  equal(await told('UserMetadataDeleteV1'), [{ userId: user.id, key: 'onboarding' }], 'what is not set any more');
   await sdk.updateAsset({ id, updateAssetDto: { isFavorite: false, visibility: 'archive' } }, user.as);
   let all = await take(user.as);
   equal(of(all, 'AssetV2').map((one) => [one.id, one.isFavorite, one.visibility]), [[id, false, 'archive']], 'a change is sent once');
