@@ -118,7 +118,7 @@ const merged = await sdk.mergePersonLegacy({ id: few.id, mergePersonDto: { ids: 
 equal(merged, [
   { id: carl.id, success: true },
   { id: UNKNOWN_ID, success: false, error: 'no_permission' },
-  { id: carl.id, success: false, error: 'no_permission' },
+  { id: carl.id, success: false, error: 'not_found' },
 ], 'two become one');
 equal((await sdk.getPerson({ id: few.id }, ada.as)).name, 'Carl', 'who had no name takes the other one');
 await refused(() => sdk.getPerson({ id: carl.id }, ada.as), 400, 'Not found or no person.read access', 'the other one is gone');

@@ -68,10 +68,10 @@ async fn merge_into(
     let mut merged: Vec<Uuid> = Vec::new();
     let mut results = Vec::with_capacity(ids.len());
     for id in ids {
-        // Who was named before is gone by now.
-        let source = known.iter().find(|person| person.id == id && !merged.contains(&id));
-        let error = match source {
+        let error = match known.iter().find(|person| person.id == id) {
             None => Some(BulkIdErrorReason::NoPermission),
+            // Who was named before is gone by now.
+            Some(_) if merged.contains(&id) => Some(BulkIdErrorReason::NotFound),
             Some(source) => merge(app, request, &mut target, source).await.err(),
         };
         if error.is_none() {
