@@ -4,6 +4,7 @@ use crate::dto::asset_metadata::AssetMetadataUpsertDto;
 use crate::dto::assets::{AssetBulkUpdateDto, AssetStatsQuery, AssetVisibility, UpdateAssetDto};
 use crate::dto::authentication::{ChangePasswordDto, LoginCredentialDto, PinCodeSetupDto};
 use crate::dto::paths::IdPath;
+use crate::dto::people::{PeopleUpdateDto, PersonCreateDto};
 use crate::dto::search::MetadataSearchDto;
 use crate::dto::timeline::TimeBucketQuery;
 use crate::dto::trash::BulkIdsDto;
@@ -91,6 +92,22 @@ fn uuids_are_of_version_4() {
     assert_eq!(found, expected);
     let found = brief(shown(query::<IdPath>("id=bad").map(drop)));
     assert_eq!(found, [(json!(["id"]), "Invalid UUID".to_owned())]);
+}
+
+#[test]
+fn days_are_written_whole_also_where_the_document_has_no_pattern() {
+    let refused = "Invalid ISO date".to_owned();
+    for day in ["", "1815", "1815-12-1", "1815-02-29", "1815-12-10T00:00:00.000Z"] {
+        let found = brief(issues::<PersonCreateDto>(json!({ "birthDate": day })));
+        assert_eq!(found, [(json!(["birthDate"]), refused.clone())], "{day}");
+    }
+    let found = brief(issues::<PersonCreateDto>(json!({ "birthDate": false })));
+    assert_eq!(found, [(json!(["birthDate"]), "Invalid input: expected string, received boolean".to_owned())]);
+    let found = brief(issues::<PeopleUpdateDto>(json!({ "people": [{ "id": ID, "birthDate": "x" }] })));
+    assert_eq!(found, [(json!(["people", 0, "birthDate"]), refused)]);
+    for day in [json!("1815-12-10"), json!(null)] {
+        assert_eq!(issues::<PersonCreateDto>(json!({ "birthDate": day })), Vec::<Value>::new());
+    }
 }
 
 #[test]

@@ -48,7 +48,12 @@ impl TextRule {
             Some("uri") => Format::Uri,
             _ => Format::Plain,
         };
-        Self { format, matcher: Matcher::new(pattern), length }
+        let matcher = match (format, pattern) {
+            // The document has no pattern for some days, which are written as all others are.
+            (Format::Date, None) => Matcher::Date,
+            _ => Matcher::new(pattern),
+        };
+        Self { format, matcher, length }
     }
 
     pub fn is_email(&self) -> bool {
