@@ -13,6 +13,8 @@ use crate::{Aggregate, StreamKind, Subject, event::events};
 
 /// Where the ids of the nights' streams begin.
 const FIRST_ID: u128 = 0xa1b0_3e40_0002_4000_8000_0000_0000_0000;
+/// Bits in which they differ: the day, and eight for the task.
+const NIGHT_BITS: u32 = 48;
 
 /// What can be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -84,6 +86,12 @@ impl TaskKind {
     pub fn id_at_night(self, day: NaiveDate) -> Uuid {
         let number = u128::from(day.num_days_from_ce().unsigned_abs());
         Uuid::from_u128(FIRST_ID + (number << 8) + self as u128)
+    }
+
+    /// Whether that is the stream of a night, of whichever: nobody asked for it by hand.
+    #[must_use]
+    pub const fn is_of_a_night(id: Uuid) -> bool {
+        id.as_u128() >> NIGHT_BITS == FIRST_ID >> NIGHT_BITS
     }
 }
 
@@ -220,7 +228,8 @@ mod tests {
         let nights = (1..=3).flat_map(|ordinal| TaskKind::ALL.map(|kind| kind.id_at_night(day(ordinal))));
         let ids: HashSet<Uuid> = nights.collect();
         assert_eq!(ids.len(), 3 * TaskKind::ALL.len());
-        assert!(ids.iter().all(|id| id.get_version_num() == 4));
+        assert!(ids.iter().all(|id| id.get_version_num() == 4 && TaskKind::is_of_a_night(*id)));
+        assert!(!TaskKind::is_of_a_night(Uuid::from_u128(0xa1b0_3e40_0002_4000_8001_0000_0000_0000)));
         for kind in TaskKind::ALL {
             assert_eq!(serde_json::to_value(kind).expect("serialises"), kind.as_str());
         }

@@ -87,11 +87,15 @@ async function starting(id) {
 
 async function manual() {
   equal((await raw('POST', '/jobs', { as: admin.as, body: { name: 'user-cleanup' } })).status, 204, 'a job of the whole installation');
+  const unseen = await sdk.createPerson({ personCreateDto: { isFavorite: true } }, user.as);
+  const named = await sdk.createPerson({ personCreateDto: { name: 'Nobody yet' } }, user.as);
   for (const name of ['tag-cleanup', 'person-cleanup', 'memory-cleanup', 'memory-create']) {
     equal((await raw('POST', '/jobs', { as: admin.as, body: { name } })).status, 204, name);
   }
   await idle('backgroundTask');
   equal((await counts('backgroundTask')).failed, 0, 'it went well');
+  await refused(() => sdk.getPerson({ id: unseen.id }, user.as), 400, 'Not found or no person.read access', 'who has no face and no name goes');
+  equal((await sdk.getPerson({ id: named.id }, user.as)).name, 'Nobody yet', 'who has a name stays');
   await refused(() => sdk.createJob({ jobCreateDto: { name: 'backup-database' } }, admin.as), 501, 'backup-database is not built yet in Albumen', 'one that is not there yet');
   await invalid(() => sdk.createJob({ jobCreateDto: { name: 'nonsense' } }, admin.as), ['name'], 'Invalid option: expected one of "person-cleanup"', 'one that is none');
   await refused(() => sdk.createJob({ jobCreateDto: { name: 'user-cleanup' } }, user.as), 403, 'Forbidden', 'not for users');

@@ -18,13 +18,15 @@ const UNSEEN_FOR: TimeDelta = TimeDelta::days(1);
 /// Persons who go, or of whom something is asked, in one command.
 const BATCH_PERSONS: i64 = 1_000;
 
-/// Deletes the persons who have no faces and no name, with their pictures.
+/// Deletes the persons who have no faces and no name, with their pictures: at night those who were like that for a
+/// while, and all when somebody asks for it.
 ///
 /// # Errors
 /// The database is away; the next night goes on.
-pub async fn clean_up(workshop: &Workshop, now: DateTime<Utc>) -> Result<(), Failure> {
+pub async fn clean_up(workshop: &Workshop, now: DateTime<Utc>, is_night: bool) -> Result<(), Failure> {
+    let until = if is_night { now - UNSEEN_FOR } else { now };
     loop {
-        let unseen = workshop.reads.people().unseen(now - UNSEEN_FOR, BATCH_PERSONS).await?;
+        let unseen = workshop.reads.people().unseen(until, BATCH_PERSONS).await?;
         if unseen.is_empty() {
             return Ok(());
         }

@@ -44,8 +44,8 @@ pub const fn is_built(task: TaskKind) -> bool {
     )
 }
 
-/// Does a task.
-async fn perform(task: TaskKind, workshop: &Workshop, now: DateTime<Utc>) -> Result<(), Failure> {
+/// Does a task, of a night or by hand.
+async fn perform(task: TaskKind, is_night: bool, workshop: &Workshop, now: DateTime<Utc>) -> Result<(), Failure> {
     match task {
         TaskKind::TrashCleanup => clean::empty_old_trash(workshop, now).await,
         TaskKind::SessionCleanup => clean::end_old_sessions(workshop, now).await,
@@ -54,7 +54,7 @@ async fn perform(task: TaskKind, workshop: &Workshop, now: DateTime<Utc>) -> Res
         TaskKind::MissingPreviews => ask_for_missing_previews(workshop).await,
         TaskKind::MemoryCreation => memories::generate(workshop, now).await,
         TaskKind::MemoryCleanup => memories::clean_up(workshop, now).await,
-        TaskKind::PersonCleanup => people::clean_up(workshop, now).await,
+        TaskKind::PersonCleanup => people::clean_up(workshop, now, is_night).await,
         TaskKind::TagCleanup => clean::delete_unused_tags(workshop).await,
         TaskKind::FaceClustering => face_clustering::ask_for_new(workshop).await,
     }

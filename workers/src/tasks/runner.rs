@@ -80,7 +80,7 @@ async fn attempt(workshop: &Workshop, task: &TaskRow, kind: TaskKind) {
         return;
     }
     tracing::debug!(task = kind.as_str(), attempt, "begun");
-    let command = match perform(kind, workshop, Utc::now()).await {
+    let command = match perform(kind, TaskKind::is_of_a_night(task.id), workshop, Utc::now()).await {
         Ok(()) => TaskCommand::Finish { attempt },
         Err(failure) => {
             tracing::warn!(task = kind.as_str(), %failure, "a task came to nothing");
