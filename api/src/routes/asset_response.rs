@@ -199,9 +199,14 @@ pub(super) fn absolute_path(app: &App, path: &str) -> String {
     absolute.map_or_else(|| path.to_owned(), |path| path.to_string_lossy().into_owned())
 }
 
+/// What stands before each path where clients know it whole: the root of the media.
+pub(super) fn media_root(app: &App) -> Option<String> {
+    let probe = MediaPath::parse("x").ok().and_then(|path| app.media.local_path(&path));
+    probe.as_deref().and_then(std::path::Path::parent).map(|root| format!("{}/", root.display()))
+}
+
 /// Clients know whole paths, the library those below the root of the media.
 pub(super) fn below_root<'a>(app: &App, path: &'a str) -> &'a str {
-    let probe = MediaPath::parse("x").ok().and_then(|path| app.media.local_path(&path));
-    let root = probe.as_deref().and_then(std::path::Path::parent).map(|root| format!("{}/", root.display()));
+    let root = media_root(app);
     root.as_deref().and_then(|root| path.strip_prefix(root)).unwrap_or(path)
 }

@@ -103,6 +103,9 @@ pub struct MetadataFilter {
     pub file_name: Option<String>,
     /// Contains this, in any case.
     pub path: Option<String>,
+    /// Or is like one of these patterns, each of which is an end of that and whatever follows: what is looked for can
+    /// begin in what stands before all paths.
+    pub path_beginnings: Vec<String>,
     /// SHA-1 of the original.
     pub checksum: Option<Vec<u8>>,
     /// Nothing can fit: a filter names what this library does not have.
@@ -224,7 +227,9 @@ impl MetadataFilter {
     pub(crate) fn question(&self) -> Asked {
         let fold = |text: &Option<String>| text.as_deref().map(folded);
         let (description, file_name) = (fold(&self.description), fold(&self.file_name));
-        let path = self.path.as_deref().map(folded_path);
+        // The shortest stands in all others.
+        let shortest = self.path_beginnings.iter().min_by_key(|beginning| beginning.len());
+        let path = shortest.or(self.path.as_ref()).map(|part| folded_path(part));
         let descriptions = description.iter().cloned().chain(self.conditions.contained(Field::Description));
         let names: Vec<String> = file_name.iter().cloned().chain(self.conditions.contained(Field::FileName)).collect();
         let descriptions = descriptions.map(|part| wanted(Text::Description, &part));
@@ -308,7 +313,11 @@ impl MetadataFilter {
         query.and_equal("rating", &self.rating);
         query.and_some("description_folded LIKE '%' || ? || '%'", &self.description);
         query.and_some("file_name_folded LIKE '%' || ? || '%'", &self.file_name);
-        query.and_some("path ILIKE '%' || ? || '%'", &self.path);
+        if let Some(path) = &self.path {
+            let within = query.clause("path ILIKE '%' || ? || '%'", path);
+            let beginning = query.clause("path ILIKE ANY(?)", &self.path_beginnings);
+            query.and_clause(&format!("({within} OR {beginning})"));
+        }
         query.and_some("checksum = ?", &self.checksum);
         self.conditions.add_to(&mut query);
         query

@@ -137,7 +137,14 @@ impl Asked {
 
 impl MetadataFilter {
     fn without_texts(&self) -> Self {
-        Self { description: None, file_name: None, path: None, conditions: Conditions::default(), ..self.clone() }
+        Self {
+            description: None,
+            file_name: None,
+            path: None,
+            path_beginnings: Vec::new(),
+            conditions: Conditions::default(),
+            ..self.clone()
+        }
     }
 
     fn is_by_capture(&self) -> bool {

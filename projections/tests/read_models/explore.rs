@@ -141,6 +141,24 @@ async fn assert_text(models: &ReadModels, filter: MetadataFilter, all: &[&Photo]
     );
 }
 
+/// What stands before all paths can be looked for together with their beginnings.
+async fn assert_paths(models: &ReadModels, everything: &MetadataFilter) {
+    const LETTERS: usize = 6;
+    let rows = models.library().search(everything).await.unwrap();
+    let Some(head) = rows.iter().find_map(|row| row.path.get(..LETTERS)).map(str::to_ascii_lowercase) else { return };
+    if !head.is_ascii() || head.contains(['%', '_', '\\']) {
+        return;
+    }
+    let part = format!("media/{head}");
+    let fits = |row: &&AssetRow| format!("/media/{}", row.path).to_ascii_lowercase().contains(&part);
+    let expected: BTreeSet<Uuid> = rows.iter().filter(fits).map(|row| row.id).collect();
+    assert!(!expected.is_empty(), "{part}");
+    let path_beginnings = vec![format!("{head}%")];
+    let filter = MetadataFilter { path: Some(part.clone()), path_beginnings, ..everything.clone() };
+    let found = models.library().search(&filter).await.unwrap();
+    assert_eq!(found.into_iter().map(|row| row.id).collect::<BTreeSet<_>>(), expected, "{part}");
+}
+
 /// How many there are of a place or of a camera is what there is when they are counted; and what a camera took is found.
 async fn assert_counted_values(models: &ReadModels, everything: &MetadataFilter) {
     /// Photos whose places and cameras are counted.
@@ -192,6 +210,7 @@ async fn assert_found(models: &ReadModels, owner: Uuid, mine: &[&Photo]) {
         assert_eq!(models.library().count_found(&filter).await.unwrap(), expected, "counted");
     }
     assert_conditions(models, &everything, mine).await;
+    assert_paths(models, &everything).await;
     assert_counted_values(models, &everything).await;
     let large = MetadataFilter { larger_than: Some(1 << 32), ..everything };
     let expected = mine.iter().filter(is_found).filter(|photo| photo.bytes > 1 << 32).map(|photo| photo.id);

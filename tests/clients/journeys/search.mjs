@@ -16,6 +16,8 @@ for (const id of [berlin, sydney, camera, favorite]) await ready(id, ada.as);
 await ready(foreign, eve.as);
 await sdk.updateAsset({ id: camera, updateAssetDto: { description: 'Crème brûlée am See', rating: 4 } }, ada.as);
 
+const whole = (await sdk.getAssetInfo({ id: berlin }, ada.as)).originalPath;
+
 const search = async (metadataSearchDto, as = ada.as) => (await sdk.searchAssets({ metadataSearchDto }, as)).assets;
 const ids = async (dto, as) => (await search(dto, as)).items.map(({ id }) => id).sort();
 const sorted = (...list) => list.sort();
@@ -40,6 +42,10 @@ for (const [dto, expected, what] of [
   [{ originalFileName: 'strasse' }, [berlin], 'a file name with a sharp s'],
   [{ originalFileName: '0815.JPG' }, [camera], 'a file name with its extension'],
   [{ originalFileName: 'img%15' }, [camera], 'wildcards are wildcards'],
+  [{ originalPath: whole }, [berlin], 'a whole path'],
+  [{ originalPath: whole.slice(1).toUpperCase() }, [berlin], 'the most of it, in any case'],
+  [{ originalPath: '/upload/' }, all, 'a folder'],
+  [{ originalPath: `/upload/${UNKNOWN_ID}` }, [], 'a folder that is not there'],
   [{ type: 'VIDEO' }, [], 'videos'],
   [{ visibility: 'archive' }, [], 'the archive'],
   [{ isMotion: true }, [], 'live photos'],

@@ -15,7 +15,7 @@ use crate::{
         wire::WireDateTime,
     },
     edge::ApiError,
-    routes::{asset_response::below_root, uploads::Sha1Sum},
+    routes::{asset_response::media_root, uploads::Sha1Sum},
 };
 
 type Range = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
@@ -50,6 +50,8 @@ pub fn metadata_filter(
         || trashed.1.is_some()
         || conditions::mentions(&conditions, Field::TrashedAt);
     let sorted = sort(&body);
+    let path = substring(body.original_path.clone());
+    let root = media_root(app).unwrap_or_default();
     Ok(MetadataFilter {
         archive_of: (!partners.is_empty()).then(|| auth.user_id()),
         owners: if is_anybodys { Vec::new() } else { partners.into_iter().chain([auth.user_id()]).collect() },
@@ -88,7 +90,8 @@ pub fn metadata_filter(
         rating: body.rating.map(|stars| stars.and_then(|stars| i16::try_from(stars).ok())),
         description: substring(body.description),
         file_name: substring(body.original_file_name),
-        path: substring(body.original_path).map(|path| below_root(app, &path).to_owned()),
+        path_beginnings: path.as_deref().map(|part| beginnings(&root, part)).unwrap_or_default(),
+        path,
         checksum: checksum.flatten().map(Sha1Sum::to_vec),
         sort: vec![sorted],
         offset,
@@ -134,6 +137,15 @@ fn range(after: Option<WireDateTime>, before: Option<WireDateTime>) -> Range {
 
 fn substring(text: Option<String>) -> Option<String> {
     text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// How the paths below a root begin whose wholes have a part that begins within the root, as patterns.
+fn beginnings(root: &str, part: &str) -> Vec<String> {
+    let (root, folded) = (root.to_ascii_lowercase(), part.to_ascii_lowercase());
+    let ends = folded.char_indices().map(|(at, letter)| at + letter.len_utf8());
+    let reaching = ends.filter(|end| root.ends_with(&folded[..*end])).map(|end| format!("{}%", &part[end..]));
+    let within = root.contains(&folded).then(|| "%".to_owned());
+    reaching.chain(within).collect()
 }
 
 /// By what, and whether ascending.
@@ -186,6 +198,23 @@ mod tests {
         ] {
             assert_eq!(names_what_is_not_there(&read(&text)), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_part_of_a_path_can_begin_in_the_root() {
+        let root = "/srv/Data/";
+        for (part, expected) in [
+            ("upload/", vec![]),
+            ("/upload/", vec!["upload/%"]),
+            ("/SRV/data/Upload/1.jpg", vec!["SRV/data/Upload/1.jpg%", "Upload/1.jpg%"]),
+            ("data/ü", vec!["ü%"]),
+            ("/srv", vec!["srv%", "%"]),
+            ("/srv/upload", vec!["srv/upload%"]),
+            ("a/", vec!["%", "%"]),
+        ] {
+            assert_eq!(beginnings(root, part), expected, "{part}");
+        }
+        assert_eq!(beginnings("", "upload"), Vec::<String>::new());
     }
 
     #[test]
