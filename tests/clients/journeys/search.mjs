@@ -16,7 +16,7 @@ for (const id of [berlin, sydney, camera, favorite]) await ready(id, ada.as);
 await ready(foreign, eve.as);
 await sdk.updateAsset({ id: camera, updateAssetDto: { description: 'Crème brûlée am See', rating: 4 } }, ada.as);
 
-const whole = (await sdk.getAssetInfo({ id: berlin }, ada.as)).originalPath;
+const { createdAt, originalPath: whole } = await sdk.getAssetInfo({ id: berlin }, ada.as);
 
 const search = async (metadataSearchDto, as = ada.as) => (await sdk.searchAssets({ metadataSearchDto }, as)).assets;
 const ids = async (dto, as) => (await search(dto, as)).items.map(({ id }) => id).sort();
@@ -52,6 +52,7 @@ for (const [dto, expected, what] of [
   [{ isOffline: true }, [], 'what is offline'],
   [{ takenAfter: '2022-03-10T00:00:00.000Z', takenBefore: '2022-03-11T00:00:00.000Z', city: 'Berlin' }, [berlin], 'a time of capture'],
   [{ createdAfter: '2999-01-01T00:00:00.000Z' }, [], 'a time of upload'],
+  [{ createdAfter: createdAt, createdBefore: createdAt }, [berlin], 'the very time of an upload'],
   [{ personIds: [UNKNOWN_ID] }, [], 'a person whom nobody knows'],
   [{ personIds: [] }, all, 'no persons are no filter'],
   [{ isNotInAlbum: true }, all, 'what is in no album'],

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// What clients see of an instant.
-const SHOWN: TimeDelta = TimeDelta::milliseconds(1);
+pub const SHOWN: TimeDelta = TimeDelta::milliseconds(1);
 
 /// The conditions of a filter.
 pub fn conditions(app: &App, filter: SearchFilter) -> Conditions {

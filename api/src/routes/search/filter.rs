@@ -1,7 +1,7 @@
 //! From what clients ask for to the question to the library.
 
 use albumen_projections::library::{Field, MetadataFilter, SortField};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::conditions;
@@ -17,6 +17,9 @@ use crate::{
     edge::ApiError,
     routes::{asset_response::media_root, uploads::Sha1Sum},
 };
+
+/// How exactly points in time are kept.
+const KEPT: TimeDelta = TimeDelta::microseconds(1);
 
 type Range = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
 
@@ -131,8 +134,10 @@ fn is_hidden_from(auth: &Auth, body: &MetadataSearchDto) -> bool {
         || (auth.sees_no_metadata() && (names_places || names_camera || names_texts || names_rest))
 }
 
+/// Both bounds are included. Clients know thousandths of seconds, so the last is included to its end.
 fn range(after: Option<WireDateTime>, before: Option<WireDateTime>) -> Range {
-    (after.map(|time| time.0), before.map(|time| time.0))
+    let end = |time: DateTime<Utc>| time.duration_trunc(conditions::SHOWN).unwrap_or(time) + conditions::SHOWN - KEPT;
+    (after.map(|time| time.0), before.map(|time| end(time.0)))
 }
 
 fn substring(text: Option<String>) -> Option<String> {
@@ -198,6 +203,15 @@ mod tests {
         ] {
             assert_eq!(names_what_is_not_there(&read(&text)), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_shown_as_the_bound_is_included() {
+        let time = |text: &str| text.parse::<WireDateTime>().expect("a time");
+        let (first, last) = (time("2024-01-31T12:34:56.789Z"), time("2024-01-31T12:34:56.789999Z"));
+        assert_eq!(range(Some(first), Some(first)), (Some(first.0), Some(last.0)));
+        assert_eq!(range(None, Some(last)), (None, Some(last.0)));
+        assert_eq!(range(None, None), (None, None));
     }
 
     #[test]
