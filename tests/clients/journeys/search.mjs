@@ -147,6 +147,8 @@ equal(await ids({}, eve.as), [foreign], 'a partner is not searched');
 await sdk.updatePartner({ id: ada.id, partnerUpdateDto: { inTimeline: true } }, eve.as);
 equal(await ids({}, eve.as), sorted(foreign, ...all), 'but who is in the timeline');
 equal(await ids({ isFavorite: true }, eve.as), [], 'whose favourites are not told');
+equal(await ids({ isFavorite: false }, eve.as), sorted(foreign, berlin, sydney, camera), 'what is none is found');
+equal(await count({ isFavorite: false }, eve.as), 4, 'and counted');
 equal(await ids({ personIds: [bob.id] }, eve.as), sorted(berlin, sydney), 'found by who is seen, as at random');
 equal((await random({ personIds: [bob.id] }, eve.as)).length, 2, 'where they are found, too');
 check((await search({ personIds: [bob.id], withPeople: true }, eve.as)).items.every(({ people }) => people.length === 0), 'and nobody is named');

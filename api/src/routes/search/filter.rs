@@ -109,7 +109,7 @@ pub fn suits_partners(body: &MetadataSearchDto) -> bool {
         let mut branches = filter.or.iter().flatten();
         filter.is_favorite.is_some() || branches.any(|branch| branch.is_favorite.is_some())
     });
-    !is_theirs && !asks_who_likes && body.is_favorite.is_none()
+    !is_theirs && !asks_who_likes && body.is_favorite != Some(true)
 }
 
 /// Filters on libraries and encoded videos: none of these exists yet, so nothing fits.
@@ -229,6 +229,21 @@ mod tests {
             assert_eq!(beginnings(root, part), expected, "{part}");
         }
         assert_eq!(beginnings("", "upload"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn partners_have_what_nobody_likes_and_no_archive() {
+        let read = |text: &str| serde_json::from_str::<MetadataSearchDto>(text).expect("a search");
+        for (text, expected) in [
+            ("{}", true),
+            (r#"{"isFavorite":false}"#, true),
+            (r#"{"isFavorite":true}"#, false),
+            (r#"{"visibility":"timeline"}"#, true),
+            (r#"{"visibility":"archive"}"#, false),
+            (r#"{"visibility":"locked"}"#, false),
+        ] {
+            assert_eq!(suits_partners(&read(text)), expected, "{text}");
+        }
     }
 
     #[test]
