@@ -145,6 +145,14 @@ equal((await thumbnail(bob.id, eve.as)).status, 404, 'a picture of others');
 const mine = await person({ name: 'Mine' }, eve.as);
 await refused(() => face(mine.id, photo, 1, eve.as), 400, 'Not found or no asset.update access', 'drawing on photos of others');
 await refused(() => face(mine.id, photo, 1, ada.as), 400, 'Not found or no person.read access', 'a person of others on a photo of mine');
+await face(bob.id, second, 20, ada.as);
+const ofBobs = (await sdk.getFaces({ id: second }, ada.as)).filter((one) => one.person?.id === bob.id);
+await until(thumbnails, ({ statistics: { active, waiting } }) => active + waiting === 0, 'Bob’s picture is made');
+await sdk.deleteFace({ id: ofBobs.at(-1).id, assetFaceDeleteDto: { force: true } }, ada.as);
+const unshown = (await sdk.getPerson({ id: bob.id }, ada.as)).updatedAt;
+const foreign = (await upload('library/jpeg/gps-denver.jpg', eve.as)).id;
+await sdk.reassignFaces({ id: mine.id, assetFaceUpdateDto: { data: [{ personId: bob.id, assetId: foreign }] } }, eve.as);
+equal((await sdk.getPerson({ id: bob.id }, ada.as)).updatedAt, unshown, 'whoever has no face on a photo is left alone by it');
 const [stays] = await sdk.getFaces({ id: second }, ada.as);
 await refused(() => sdk.reassignFacesById({ id: mine.id, faceDto: { id: stays.id } }, eve.as), 400, 'Not found or no person.create access', 'a face of others');
 await refused(() => sdk.reassignFaces({ id: mine.id, assetFaceUpdateDto: { data: [{ personId: bob.id, assetId: second }] } }, eve.as), 400,

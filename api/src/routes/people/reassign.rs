@@ -31,9 +31,12 @@ pub(super) async fn reassign_faces(
     let target = app.person_for(&caller, "person.update", path.id).await?;
     let assets: Vec<_> = body.data.iter().map(|item| item.asset_id).collect();
     app.assets_for(&caller, "person.create", &assets).await?;
-    let mut faces = Vec::new();
+    let (mut faces, mut concerned) = (Vec::new(), vec![target.id]);
     for item in &body.data {
-        faces.extend(app.reads.people().faces_of_on(item.person_id, item.asset_id).await?);
+        let moving = app.reads.people().faces_of_on(item.person_id, item.asset_id).await?;
+        // Whoever has no face there is nobody's business here, and may be others'.
+        concerned.extend(moving.first().map(|_| item.person_id));
+        faces.extend(moving);
     }
     // Whoever is named twice has moved once.
     faces.sort_unstable();
@@ -41,7 +44,6 @@ pub(super) async fn reassign_faces(
     let assign = FaceCommand::Assign { person: target.id, by: DecidedBy::Hand };
     let commands = faces.iter().map(|face| (*face, assign.clone())).collect();
     app.execute_many::<Face>(commands, &request.context).await?;
-    let concerned: Vec<_> = body.data.iter().map(|item| item.person_id).chain([target.id]).collect();
     after_moving(&app, &request, &faces, &concerned).await?;
     let shown = present::person(&app, target);
     Ok(Json(body.data.iter().map(|_| shown.clone()).collect()))
