@@ -131,7 +131,7 @@ async function refusals() {
   const [status, { message }] = await set({ 'storageTemplate.template': '{{nonsense}}' });
   check(status === 400 && message.includes('Invalid storage template'), 'a template that cannot be filled in');
   equal(await set({ 'machineLearning.clip.modelName': 'ViT-B-33__openai' }),
-    [400, { message: 'Unknown CLIP model: ViT-B-33__openai. Choose one of the supported models.' }], 'a model that nobody knows');
+    [400, { message: 'Unknown CLIP model: ViT-B-33__openai. Please check the model name for typos and confirm this is a supported model.' }], 'a model that nobody knows');
   equal(await set({ 'notifications.smtp.enabled': true }), [400, { message: 'Invalid SMTP configuration' }], 'a mail server that cannot be tried');
   equal(await get(), config, 'what was refused changed nothing');
 }

@@ -69,7 +69,8 @@ pub(super) fn admit(wanted: &Value, before: &Value, logging_is_fixed: bool) -> R
     let clip = wanted["machineLearning"]["clip"]["modelName"].as_str().unwrap_or_default();
     // An empty name stands for the default.
     if !clip.is_empty() && models::clip_model(clip).is_none() {
-        return Err(ApiError::bad_request(format!("Unknown CLIP model: {clip}. Choose one of the supported models.")));
+        let hint = "Please check the model name for typos and confirm this is a supported model.";
+        return Err(ApiError::bad_request(format!("Unknown CLIP model: {clip}. {hint}")));
     }
     if logging_is_fixed && wanted["logging"] != before["logging"] {
         let message = "Logging cannot be changed while the environment variable IMMICH_LOG_LEVEL is set.";
