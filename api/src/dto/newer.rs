@@ -13,7 +13,7 @@ pub const NEWER_PARTS: &[(&str, &[&str])] = &[
     ("FacialRecognitionConfig", &["servingModel"]),
     ("MemoriesResponse", &["sidebarWeb"]),
     ("MemoriesUpdate", &["sidebarWeb"]),
-    ("MetadataSearchDto", &["cursor", "filter"]),
+    ("MetadataSearchDto", &["cursor", "filter", "sort"]),
     ("OcrConfig", &["servingModel"]),
     (
         "Permission",

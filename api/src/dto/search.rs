@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::extensions::ExtensionsBuilder;
-use utoipa::openapi::{OneOfBuilder, RefOr, Schema};
+use utoipa::openapi::{ArrayBuilder, OneOfBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
@@ -133,6 +133,8 @@ searches! {
         pub with_stacked: Option<bool>,
         #[schema(schema_with = order_by, required = false)]
         pub order_by: Option<SearchSort>,
+        #[schema(schema_with = sort_terms, required = false)]
+        pub sort: Option<Vec<SearchSortTerm>>,
         #[schema(nullable = false)]
         pub cursor: Option<String>,
         #[schema(nullable = false)]
@@ -233,6 +235,28 @@ pub enum SearchOrderField {
 pub enum SearchSort {
     By(SearchOrderBy),
     Order(SearchOrder),
+}
+
+/// One of several things that a search is sorted by in turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchSortTerm {
+    #[schema(inline)]
+    pub field: SearchOrderBy,
+    #[schema(inline, nullable = false)]
+    pub order: Option<AssetOrder>,
+}
+
+/// So many at most.
+const MAX_SORT_TERMS: usize = 4;
+
+fn sort_terms() -> Schema {
+    ArrayBuilder::new()
+        .items(SearchSortTerm::schema())
+        .min_items(Some(1))
+        .max_items(Some(MAX_SORT_TERMS))
+        .build()
+        .into()
 }
 
 fn order_by() -> Schema {

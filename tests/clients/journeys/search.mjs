@@ -71,6 +71,11 @@ const names = (await search({ orderBy: 'originalFileName', order: 'asc' })).item
 equal(names, [...names].sort(), 'sorted by the name of the file');
 const bySize = (await search({ orderBy: 'fileSizeInByte' })).items.map(({ exifInfo }) => exifInfo.fileSizeInByte);
 equal(bySize, [...bySize].sort((a, b) => b - a), 'sorted by size, and then the size is told');
+const inTurn = (await search({ sort: [{ field: 'originalFileName', order: 'asc' }, { field: 'fileSizeInByte' }], orderBy: 'fileSizeInByte' })).items;
+equal(inTurn.map(({ originalFileName }) => originalFileName), names, 'sorted by several things in turn, whatever else is said');
+check(inTurn.every(({ exifInfo }) => exifInfo.fileSizeInByte > 0), 'and the size is told, since it is among them');
+await invalid(() => search({ sort: [] }), ['sort'], 'Too small: expected array to have >=1 items', 'by one thing at least');
+await invalid(() => search({ sort: [{ field: 'city' }] }), ['sort', 0, 'field'], 'Invalid option', 'by what there is');
 await refused(() => search({ visibility: 'locked' }), 401, 'Elevated permission is required', 'the locked folder is locked');
 
 // People.

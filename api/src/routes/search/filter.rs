@@ -52,7 +52,7 @@ pub fn metadata_filter(
         || trashed.0.is_some()
         || trashed.1.is_some()
         || conditions::mentions(&conditions, Field::TrashedAt);
-    let sorted = sort(&body);
+    let sort = sorts(&body);
     let path = substring(body.original_path.clone());
     let root = media_root(app).unwrap_or_default();
     Ok(MetadataFilter {
@@ -96,7 +96,7 @@ pub fn metadata_filter(
         path_beginnings: path.as_deref().map(|part| beginnings(&root, part)).unwrap_or_default(),
         path,
         checksum: checksum.flatten().map(Sha1Sum::to_vec),
-        sort: vec![sorted],
+        sort,
         offset,
         limit: size + 1,
     })
@@ -153,9 +153,20 @@ fn beginnings(root: &str, part: &str) -> Vec<String> {
     reaching.chain(within).collect()
 }
 
+fn is_ascending(order: Option<AssetOrder>) -> bool {
+    order == Some(AssetOrder::Asc)
+}
+
+/// By what in turn, and whether ascending.
+fn sorts(body: &MetadataSearchDto) -> Vec<(SortField, bool)> {
+    match &body.sort {
+        Some(terms) => terms.iter().map(|term| (sort_field(term.field), is_ascending(term.order))).collect(),
+        None => vec![sort(body)],
+    }
+}
+
 /// By what, and whether ascending.
 fn sort(body: &MetadataSearchDto) -> (SortField, bool) {
-    let is_ascending = |order: Option<AssetOrder>| order == Some(AssetOrder::Asc);
     match body.order_by {
         None => (SortField::TakenAt, is_ascending(body.order)),
         Some(SearchSort::By(by)) => (sort_field(by), is_ascending(body.order)),
@@ -184,6 +195,8 @@ const fn newer_sort_field(field: Option<SearchOrderField>) -> SortField {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
     #[test]
@@ -244,6 +257,16 @@ mod tests {
         ] {
             assert_eq!(suits_partners(&read(text)), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_sorted_by_several_things_is_sorted_by_nothing_else() {
+        let of = |body: Value| sorts(&serde_json::from_value(body).expect("a search"));
+        assert_eq!(of(json!({})), [(SortField::TakenAt, false)]);
+        assert_eq!(of(json!({"orderBy": "fileSizeInByte", "order": "asc"})), [(SortField::FileSize, true)]);
+        let terms = json!([{"field": "originalFileName", "order": "asc"}, {"field": "fileSizeInByte"}]);
+        let expected = [(SortField::FileName, true), (SortField::FileSize, false)];
+        assert_eq!(of(json!({"sort": terms, "orderBy": "fileCreatedAt"})), expected);
     }
 
     #[test]
