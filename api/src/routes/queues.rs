@@ -204,7 +204,7 @@ async fn run_queue_command_legacy(
         let asked = people::ask_for_pictures(&app.commands, &app.reads, wanted.force == Some(true)).await;
         asked.map_err(ApiError::internal_outside_handlers)?;
     }
-    if is_start && queue == Known::FaceDetection && wanted.force.is_none() {
+    if is_start && leaves_people_behind(queue, wanted.force) {
         let clean_up = TaskCommand::Request(TaskKind::PersonCleanup);
         app.execute::<Task>(Uuid::new_v4(), clean_up, &request.context).await?;
     }
@@ -219,6 +219,11 @@ fn start(queue: Known, force: Option<bool>) -> QueueCommand {
         None if queue == Known::FaceDetection => QueueCommand::Start(QueueStarted { queue, all: true }),
         _ => QueueCommand::Start(QueueStarted { queue, all: force == Some(true) }),
     }
+}
+
+/// Whether starting a queue so can leave people without faces, who go then.
+const fn leaves_people_behind(queue: Known, force: Option<bool>) -> bool {
+    matches!((queue, force), (Known::FaceDetection, None | Some(true)) | (Known::FacialRecognition, Some(true)))
 }
 
 /// Does a job of the whole installation now.
@@ -302,6 +307,14 @@ mod tests {
         let queue = Known::ThumbnailGeneration;
         let started = |all| QueueCommand::Start(QueueStarted { queue, all });
         assert_eq!([Some(true), None].map(|force| start(queue, force)), [started(true), started(false)]);
+    }
+
+    #[test]
+    fn people_without_faces_go_when_all_faces_are_looked_at() {
+        let ways = [None, Some(true), Some(false)];
+        assert_eq!(ways.map(|force| leaves_people_behind(Known::FaceDetection, force)), [true, true, false]);
+        assert_eq!(ways.map(|force| leaves_people_behind(Known::FacialRecognition, force)), [false, true, false]);
+        assert_eq!(ways.map(|force| leaves_people_behind(Known::SmartSearch, force)), [false, false, false]);
     }
 
     #[test]
