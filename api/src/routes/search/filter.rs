@@ -45,6 +45,8 @@ pub fn metadata_filter(
     let asks_who_likes = conditions::mentions(&conditions, Field::Favorite);
     let is_anybodys = (!albums.is_empty() || !within.is_empty())
         && ((body.is_favorite != Some(true) && !asks_who_likes) || auth.link().is_some());
+    // Nor is it told by leaving it out.
+    let has_others = auth.link().is_none() && body.is_favorite.is_some() && (is_anybodys || !partners.is_empty());
     let checksum = body.checksum.as_deref().map(Sha1Sum::parse);
     let trashed = range(body.trashed_after, body.trashed_before);
     let sees_trash = body.with_deleted == Some(true)
@@ -78,6 +80,7 @@ pub fn metadata_filter(
         kind: body.kind.map(|kind| kind.stored().to_owned()),
         visibility: body.visibility.map(|visibility| visibility.meant().as_str().to_owned()),
         favorite: body.is_favorite,
+        favorite_of: has_others.then(|| auth.user_id()),
         motion: body.is_motion,
         with_deleted: sees_trash,
         created: range(body.created_after, body.created_before),
