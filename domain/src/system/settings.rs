@@ -364,9 +364,9 @@ pub struct TextSettings {
     /// By which model.
     pub model_name: String,
     /// How sure it has to be that something is text, from 0 to 1.
-    pub min_detection_score: f32,
+    pub min_detection_score: f64,
     /// How sure it has to be of what is written, from 0 to 1.
-    pub min_recognition_score: f32,
+    pub min_recognition_score: f64,
     /// Longer shorter sides of pictures are shrunk to this, in pixels.
     pub max_resolution: i64,
 }
@@ -380,7 +380,7 @@ pub struct FacialRecognitionSettings {
     /// By which model.
     pub model_name: String,
     /// How sure it has to be of a face, from 0 to 1.
-    pub min_score: f32,
+    pub min_score: f64,
     /// The cosine distance of two vectors up to which faces are of one person.
     pub max_distance: f32,
     /// Faces that make a person.

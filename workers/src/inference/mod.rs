@@ -89,9 +89,9 @@ pub struct ReadText {
     /// Longer shorter sides are shrunk to this, in pixels.
     pub max_resolution: u32,
     /// How sure the model has to be that something is text.
-    pub min_detection_score: f32,
+    pub min_detection_score: f64,
     /// How sure it has to be of what is written.
-    pub min_recognition_score: f32,
+    pub min_recognition_score: f64,
 }
 
 /// Text in a picture.

@@ -105,7 +105,7 @@ impl Predictor {
     ///
     /// # Errors
     /// See [`PredictFailure`].
-    pub async fn find_faces(&self, file: &Path, model: &str, min_score: f32) -> Result<FoundFaces, PredictFailure> {
+    pub async fn find_faces(&self, file: &Path, model: &str, min_score: f64) -> Result<FoundFaces, PredictFailure> {
         let entries = json!({"facial-recognition": {
             "detection": {"modelName": model, "options": {"minScore": min_score}},
             "recognition": {"modelName": model},

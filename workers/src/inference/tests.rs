@@ -112,13 +112,13 @@ fn good(line: &str, body: &str) -> (u16, Vec<(&'static str, &'static str)>, Valu
         json!({"clip": "[0.5,-1.5]"})
     } else if body.contains("\"visual\"") && body.contains("filename=\"blob\"") && body.contains("picture") {
         json!({"clip": "[1.0, 2.0, 3.0]", "imageWidth": 3, "imageHeight": 2})
-    } else if body.contains("\"facial-recognition\"") && body.contains("\"minScore\":0.5") {
+    } else if body.contains("\"facial-recognition\"") && body.contains("\"minScore\":0.7}") {
         let area = json!({"x1": -1.0, "y1": 2.0, "x2": 30.0, "y2": 40.0});
         let face = json!({"boundingBox": area, "embedding": "[0.25]", "score": 0.75});
         let nothing_inside = json!({"x1": 3.0, "y1": 2.0, "x2": 3.0, "y2": 40.0});
         let no_face = json!({"boundingBox": nothing_inside, "embedding": "[0.25]", "score": 0.5});
         json!({"facial-recognition": [face, no_face], "imageWidth": 300, "imageHeight": 200})
-    } else if body.contains("\"ocr\"") && body.contains("\"maxResolution\":736") {
+    } else if body.contains("\"ocr\"") && body.contains("\"maxResolution\":736") && body.contains("\"minScore\":0.8}") {
         let corners = [0.0, 0.0, 1.0, 0.0, 1.0, 0.5, 0.0, 0.5];
         json!({"ocr": {"text": ["EXIT"], "box": corners, "boxScore": [0.5], "textScore": [1.0]}})
     } else {
@@ -133,10 +133,11 @@ async fn what_services_answer_is_understood() {
     let (predictor, file) = (predictor(&[&service.url]), picture());
     assert_eq!(predictor.embed_image(file.path(), "m").await, Ok(vec![1.0, 2.0, 3.0]));
     assert_eq!(predictor.embed_text("a dog", "m", Some("de")).await, Ok(vec![0.5, -1.5]));
-    let found = predictor.find_faces(file.path(), "m", 0.5).await.expect("finds faces");
+    // Scores are sent as they were configured: 0.7 and 0.8 are no halves of halves.
+    let found = predictor.find_faces(file.path(), "m", 0.7).await.expect("finds faces");
     assert_eq!((found.image_width, found.image_height, found.faces.len()), (300, 200, 1));
     assert_eq!((found.faces[0].left, found.faces[0].bottom, found.faces[0].score), (-1.0, 40.0, 0.75));
-    let options = ReadText { max_resolution: 736, min_detection_score: 0.5, min_recognition_score: 0.75 };
+    let options = ReadText { max_resolution: 736, min_detection_score: 0.5, min_recognition_score: 0.8 };
     let read = predictor.read_text(file.path(), "m", options).await.expect("reads");
     assert_eq!((read.lines[0].text.as_str(), read.lines[0].corners[4]), ("EXIT", 1.0));
 }
