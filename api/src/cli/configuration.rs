@@ -33,32 +33,15 @@ fn differences_in(path: &Path) -> Result<Map<String, Value>, CliError> {
     checked(chosen).map_err(|reason| because(&reason))
 }
 
-fn checked(mut chosen: Map<String, Value>) -> Result<Map<String, Value>, String> {
+fn checked(chosen: Map<String, Value>) -> Result<Map<String, Value>, String> {
     let Value::Object(mut whole) = config::defaults() else { return Err("it has no defaults".to_owned()) };
-    for (key, value) in &mut chosen {
-        match whole.get(key) {
-            Some(default) => spell_out(value, default),
-            None => tracing::warn!(key, "the configuration file has a key that is not known"),
-        }
+    for key in chosen.keys().filter(|key| !whole.contains_key(key.as_str())) {
+        tracing::warn!(key, "the configuration file has a key that is not known");
     }
     merge(&mut whole, chosen);
     match check_json::<WholeConfig>(Some(Value::Object(whole))) {
         Ok(config) => Ok(config.differences()),
         Err(error) => Err(error.issues().iter().map(told).collect::<Vec<_>>().join("; ")),
-    }
-}
-
-/// Files that are made from the environment write switches as text.
-fn spell_out(value: &mut Value, default: &Value) {
-    match (&mut *value, default) {
-        (Value::Object(values), Value::Object(defaults)) => {
-            for (key, value) in values {
-                defaults.get(key).into_iter().for_each(|default| spell_out(value, default));
-            }
-        }
-        (Value::String(text), Value::Bool(_)) if text == "true" => *value = Value::Bool(true),
-        (Value::String(text), Value::Bool(_)) if text == "false" => *value = Value::Bool(false),
-        _ => {}
     }
 }
 

@@ -67,6 +67,10 @@ impl ToSchema for WholeConfig {
 }
 
 impl Rules for WholeConfig {
+    fn prepare(sent: &mut Value) {
+        rules::spell_out(sent, &config::defaults());
+    }
+
     fn rules(&self) -> Vec<Issue> {
         rules::broken(&self.0)
     }
@@ -256,6 +260,16 @@ mod tests {
             let checked = check_json::<WholeConfig>(Some(with(pointer, json!(value)))).expect("it fits");
             assert!(Settings::of(&checked.normalized()).is_some(), "{pointer}");
         }
+    }
+
+    #[test]
+    fn switches_may_be_written_as_text() {
+        let checked = check_json::<WholeConfig>(Some(with("/trash/enabled", json!("false")))).expect("it is meant");
+        assert_eq!(Value::Object(checked.differences()), json!({"trash": {"enabled": false}}));
+        let checked = check_json::<WholeConfig>(Some(with("/theme/customCss", json!("true")))).expect("it is a text");
+        assert_eq!(Value::Object(checked.differences()), json!({"theme": {"customCss": "true"}}));
+        assert!(check_json::<WholeConfig>(Some(with("/trash/enabled", json!("perhaps")))).is_err());
+        assert!(check_json::<WholeConfig>(Some(with("/trash/days", json!("5")))).is_err());
     }
 
     #[test]

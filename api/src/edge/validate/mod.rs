@@ -22,10 +22,12 @@ pub use issue::{Issue, PathSegment};
 use super::ApiError;
 use walk::Issues;
 
-/// Rules of a DTO beyond its schema, such as two fields that must come together. They see values
-/// that fit the schema.
+/// Rules of a DTO beyond its schema, such as two fields that must come together.
 pub trait Rules {
-    /// What is wrong; empty where nothing is.
+    /// Brings what was sent into the form of the schema where another is known to be meant, before it is checked.
+    fn prepare(_sent: &mut Value) {}
+
+    /// What is wrong with values that fit the schema; empty where nothing is.
     fn rules(&self) -> Vec<Issue> {
         Vec::new()
     }
@@ -47,6 +49,9 @@ impl<T: ToSchema + DeserializeOwned + Rules + 'static> Valid for T {}
 /// Checks a JSON value; `None` stands for a missing body.
 pub fn check_json<T: Valid>(mut value: Option<Value>) -> Result<T, ApiError> {
     let mut issues = Issues::default();
+    if let Some(sent) = &mut value {
+        T::prepare(sent);
+    }
     walk::walk_root(shape::of::<T>(), value.as_mut(), &mut issues);
     finish(value.unwrap_or_default(), issues)
 }

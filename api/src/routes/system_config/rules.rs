@@ -45,6 +45,20 @@ pub(super) fn broken(config: &Value) -> Vec<Issue> {
     issues
 }
 
+/// What is made from an environment writes switches as text.
+pub(super) fn spell_out(value: &mut Value, default: &Value) {
+    match (&mut *value, default) {
+        (Value::Object(values), Value::Object(defaults)) => {
+            for (key, value) in values {
+                defaults.get(key).into_iter().for_each(|default| spell_out(value, default));
+            }
+        }
+        (Value::String(text), Value::Bool(_)) if text == "true" => *value = Value::Bool(true),
+        (Value::String(text), Value::Bool(_)) if text == "false" => *value = Value::Bool(false),
+        _ => {}
+    }
+}
+
 /// Brings a configuration into its usual form.
 pub(super) fn complete(config: &mut Value) {
     let domain = config["server"]["externalDomain"].as_str().unwrap_or_default();
