@@ -2,10 +2,10 @@
 //! asked for it.
 //!
 //! Each time is a stream of its own, so streams stay short. That of a night has an id that follows
-//! from the day and the task: however many processes think of it, it is asked for once. Of several
+//! from its start and the task: however many processes think of it, it is asked for once. Of several
 //! processes that want to do it, the one whose attempt the log takes does it.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDateTime, Timelike};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -13,7 +13,7 @@ use crate::{Aggregate, StreamKind, Subject, event::events};
 
 /// Where the ids of the nights' streams begin.
 const FIRST_ID: u128 = 0xa1b0_3e40_0002_4000_8000_0000_0000_0000;
-/// Bits in which they differ: the day, and eight for the task.
+/// Bits in which they differ: the minute, twenty-four for the day, and eight for the task.
 const NIGHT_BITS: u32 = 48;
 
 /// What can be done.
@@ -81,11 +81,12 @@ impl TaskKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
-    /// The stream of this task in the night of `day`.
+    /// The stream of this task in the night that begins at `start`. Whoever sets another time has two nights on that day.
     #[must_use]
-    pub fn id_at_night(self, day: NaiveDate) -> Uuid {
-        let number = u128::from(day.num_days_from_ce().unsigned_abs());
-        Uuid::from_u128(FIRST_ID + (number << 8) + self as u128)
+    pub fn id_at_night(self, start: NaiveDateTime) -> Uuid {
+        let day = u128::from(start.num_days_from_ce().unsigned_abs());
+        let minute = u128::from(start.hour() * 60 + start.minute());
+        Uuid::from_u128(FIRST_ID + (minute << 32) + (day << 8) + self as u128)
     }
 
     /// Whether that is the stream of a night, of whichever: nobody asked for it by hand.
@@ -216,18 +217,22 @@ impl Aggregate for Task {
 mod tests {
     use std::collections::HashSet;
 
+    use chrono::NaiveDate;
+
     use super::*;
     use crate::testing::given;
 
-    fn day(ordinal: u32) -> NaiveDate {
-        NaiveDate::from_yo_opt(2026, ordinal).expect("a day")
+    fn night(ordinal: u32, hour: u32, minute: u32) -> NaiveDateTime {
+        let day = NaiveDate::from_yo_opt(2026, ordinal).expect("a day");
+        day.and_hms_opt(hour, minute, 0).expect("a time")
     }
 
     #[test]
     fn each_night_has_a_stream_for_each_task() {
-        let nights = (1..=3).flat_map(|ordinal| TaskKind::ALL.map(|kind| kind.id_at_night(day(ordinal))));
-        let ids: HashSet<Uuid> = nights.collect();
-        assert_eq!(ids.len(), 3 * TaskKind::ALL.len());
+        let nights = [night(1, 0, 0), night(1, 0, 1), night(1, 23, 59), night(2, 0, 0), night(3, 0, 0)];
+        let ids = nights.into_iter().flat_map(|night| TaskKind::ALL.map(|kind| kind.id_at_night(night)));
+        let ids: HashSet<Uuid> = ids.collect();
+        assert_eq!(ids.len(), nights.len() * TaskKind::ALL.len());
         assert!(ids.iter().all(|id| id.get_version_num() == 4 && TaskKind::is_of_a_night(*id)));
         assert!(!TaskKind::is_of_a_night(Uuid::from_u128(0xa1b0_3e40_0002_4000_8001_0000_0000_0000)));
         for kind in TaskKind::ALL {
