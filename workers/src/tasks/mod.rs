@@ -12,7 +12,7 @@ mod releases;
 mod runner;
 mod users;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use albumen_commands::Context;
 use albumen_domain::{
@@ -25,6 +25,9 @@ use chrono::{DateTime, Utc};
 use crate::jobs::{Failure, Workshop, face_clustering, memories, people};
 
 pub use releases::{RELEASES_URL, Releases};
+
+/// Between attempts when the database is away.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// Whether there is somebody who can do it.
 #[must_use]
@@ -74,6 +77,14 @@ fn of_night(settings: &NightlySettings) -> Vec<TaskKind> {
         (settings.cluster_new_faces, TaskKind::FaceClustering),
     ];
     tasks.into_iter().filter(|(is_on, task)| *is_on && is_built(*task)).map(|(_, task)| task).collect()
+}
+
+/// Waits until it is known what was chosen.
+async fn read_configuration(workshop: &Workshop) {
+    while let Err(error) = workshop.configuration.reload().await {
+        tracing::debug!(%error, "what is configured is not known yet");
+        tokio::time::sleep(RETRY_DELAY).await;
+    }
 }
 
 async fn ask_for_missing_previews(workshop: &Workshop) -> Result<(), Failure> {

@@ -10,13 +10,15 @@ use albumen_commands::Context;
 use albumen_domain::task::{Task, TaskCommand};
 use chrono::{Local, NaiveDateTime};
 
-use super::of_night;
+use super::{of_night, read_configuration};
 use crate::jobs::{Failure, Workshop};
 
 /// How often the clock is looked at: clocks are set, machines sleep, and the time can be changed.
 const LOOK_INTERVAL: Duration = Duration::from_secs(20);
 
 pub(super) async fn run(workshop: Arc<Workshop>) {
+    // Before that it would be a night of the defaults, with tasks that were switched off.
+    read_configuration(&workshop).await;
     // Up to when this process has asked for what was due.
     let mut looked: Option<NaiveDateTime> = None;
     loop {

@@ -17,6 +17,7 @@ use albumen_domain::system::{NewVersionSettings, ReleaseFound, SYSTEM_ID, System
 use albumen_schemas::leadership::{Candidate, Holder};
 use chrono::{DateTime, SubsecRound, TimeDelta, Timelike, Utc};
 
+use super::read_configuration;
 use crate::jobs::{Failure, Workshop};
 
 /// Where it is asked, unless somebody has named another place.
@@ -26,8 +27,6 @@ pub const RELEASES_URL: &str = "https://version.immich.cloud/version";
 const LEAST_AGE: TimeDelta = TimeDelta::seconds(50);
 /// Between tries to hold the task. Nobody waits for it.
 const STANDBY_INTERVAL: Duration = Duration::from_secs(60);
-/// Between attempts when the database is away.
-const RETRY_DELAY: Duration = Duration::from_secs(1);
 const HOUR_S: u32 = 3_600;
 /// Clients see times to the millisecond.
 const SUBSECOND_DIGITS: u16 = 3;
@@ -45,6 +44,7 @@ pub struct Releases {
 /// Looks for ever.
 pub(super) async fn run(workshop: Arc<Workshop>) {
     let minute = rand::random_range(0..60);
+    // Somebody may not want that anybody is asked.
     read_configuration(&workshop).await;
     loop {
         let holder = match &workshop.releases.candidate {
@@ -59,14 +59,6 @@ pub(super) async fn run(workshop: Arc<Workshop>) {
             }
             wait(&workshop, settings, minute).await;
         }
-    }
-}
-
-/// Waits until it is known what was chosen: somebody may not want that anybody is asked.
-async fn read_configuration(workshop: &Workshop) {
-    while let Err(error) = workshop.configuration.reload().await {
-        tracing::debug!(%error, "whether newer versions are looked for is not known yet");
-        tokio::time::sleep(RETRY_DELAY).await;
     }
 }
 
