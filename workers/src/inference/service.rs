@@ -19,9 +19,12 @@ const PREDICT_TIMEOUT: Duration = Duration::from_secs(600);
 const MAX_IMAGE_BYTES: u64 = 64 << 20;
 /// In this header our own service names the model that has served, which may be another than was asked for.
 const MODEL_HEADER: &str = "x-albumen-model";
-/// By this header our own service says that the picture is at fault, which its status does not tell.
+/// By this header our own service says what is at fault, which its status does not tell.
 const FAULT_HEADER: &str = "x-albumen-fault";
+/// The picture.
 const IMAGE_FAULT: &str = "image";
+/// The model, which is not there.
+const MODEL_FAULT: &str = "model";
 
 /// What a model is shown.
 #[derive(Clone)]
@@ -80,7 +83,8 @@ pub(super) async fn predict(client: &Client, url: &str, entries: &Value, input: 
 async fn read(response: Response) -> Asked {
     let status = response.status();
     let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-    let (model, is_of_image) = (header(MODEL_HEADER).map(str::to_owned), header(FAULT_HEADER) == Some(IMAGE_FAULT));
+    let (model, fault) = (header(MODEL_HEADER).map(str::to_owned), header(FAULT_HEADER));
+    let (is_of_image, is_of_model) = (fault == Some(IMAGE_FAULT), fault == Some(MODEL_FAULT));
     let text = match response.text().await {
         Ok(text) => text,
         Err(error) => return Asked::Away(with_causes(&error)),
@@ -96,6 +100,7 @@ async fn read(response: Response) -> Asked {
             Err(error) => Asked::Failed(format!("its answer cannot be read: {error}")),
         },
         _ if is_of_image => Asked::Refused(detail()),
+        _ if is_of_model => Asked::NotNow(detail()),
         StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Asked::Refused(detail()),
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::NOT_FOUND | StatusCode::BAD_GATEWAY => Asked::NotNow(detail()),
         _ => Asked::Failed(detail()),

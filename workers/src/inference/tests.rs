@@ -206,6 +206,8 @@ async fn failures_say_what_can_help() {
     let broken = answering(|_, _| (500, vec![("x-albumen-fault", "image")], json!({"detail": "no JPEG"}))).await;
     assert!(broken.is_permanent() && broken.to_string().contains("no JPEG"), "{broken}");
     assert!(answering(|_, _| (503, Vec::new(), json!({"detail": "no such model"}))).await.is_unavailable());
+    let lacking = answering(|_, _| (500, vec![("x-albumen-fault", "model")], json!({"detail": "no such model"}))).await;
+    assert!(lacking.is_unavailable(), "{lacking}");
     for strange in [json!({}), json!({"clip": "[]"}), json!({"clip": "[1e999]"}), json!({"clip": {"a": 1}})] {
         let failure = super::answers::vector(&strange["clip"]).expect_err("is no vector");
         assert!(matches!(failure, PredictFailure::Failed(_)));
@@ -269,6 +271,7 @@ async fn who_asks_in_vain_for_a_model_is_heard() {
         lacks.has_changed().expect("the predictor is there")
     };
     assert!(lacking(|_, _| (503, Vec::new(), json!({"detail": "no such model"}))).await);
+    assert!(lacking(|_, _| (500, vec![("x-albumen-fault", "model")], json!({"detail": "no such model"}))).await);
     assert!(lacking(|_, _| (200, vec![("x-albumen-model", "small")], json!({"clip": "[1.0]"}))).await);
     assert!(!lacking(|_, _| (500, Vec::new(), json!({"detail": "out of memory"}))).await, "it is there, and fails");
     assert!(!lacking(good).await);

@@ -112,7 +112,7 @@ impl Cache {
     async fn fetch_missing(&self, id: &ModelId) -> Result<(), Refusal> {
         let Some(missing) = self.store.missing(id) else { return Ok(()) };
         self.fetcher.fetch(id).await.map_err(|reason| {
-            Refusal::not_now(format!(
+            Refusal::lacking(format!(
                 "Failed to load model '{}': {missing}, and it could not be fetched: {reason}",
                 id.name
             ))

@@ -11,19 +11,22 @@ use serde_json::{Value, json};
 const FAULT_HEADER: HeaderName = HeaderName::from_static("x-albumen-fault");
 /// The picture is: it will not be understood another time either.
 const IMAGE_FAULT: &str = "image";
+/// The model is: it is not here, and does not come.
+const MODEL_FAULT: &str = "model";
 
 /// An answer that is none.
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
     detail: Value,
-    is_of_image: bool,
+    /// What the header says is at fault.
+    fault: Option<&'static str>,
     is_of_device: bool,
 }
 
 impl Refusal {
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: Value::String(detail.into()), is_of_image: false, is_of_device: false }
+        Self { status, detail: Value::String(detail.into()), fault: None, is_of_device: false }
     }
 
     /// The request has no form.
@@ -56,7 +59,13 @@ impl Refusal {
     /// The picture cannot be decoded. By its status that is a failure like any other, and whoever asks would try again
     /// in vain; so a header says what is at fault.
     pub(super) fn undecodable(detail: impl Into<String>) -> Self {
-        Self { is_of_image: true, ..Self::failed(detail) }
+        Self { fault: Some(IMAGE_FAULT), ..Self::failed(detail) }
+    }
+
+    /// The model is not here, and could not be fetched. Its status, too, is that of any failure; a header says that it may
+    /// be tried again when there is one.
+    pub(super) fn lacking(detail: impl Into<String>) -> Self {
+        Self { fault: Some(MODEL_FAULT), ..Self::failed(detail) }
     }
 
     /// Not now: it may be tried again.
@@ -81,8 +90,8 @@ impl IntoResponse for Refusal {
             tracing::warn!(status = self.status.as_u16(), detail = %self.detail, "a request came to nothing");
         }
         let mut response = (self.status, Json(json!({"detail": self.detail}))).into_response();
-        if self.is_of_image {
-            response.headers_mut().insert(FAULT_HEADER, HeaderValue::from_static(IMAGE_FAULT));
+        if let Some(fault) = self.fault {
+            response.headers_mut().insert(FAULT_HEADER, HeaderValue::from_static(fault));
         }
         response
     }

@@ -266,9 +266,11 @@ async fn errors_are_those_of_the_contract() {
 #[tokio::test]
 async fn a_picture_at_fault_is_told_from_a_service_at_fault() {
     let world = World::new(u64::MAX).clip("m", "panic");
-    let entries = visual("m").to_string();
     let good = png(4, 4);
-    for (image, fault) in [(b"<html>".as_slice(), Some("image")), (&good, None)] {
+    for (model, image, fault) in
+        [("m", b"<html>".as_slice(), Some("image")), ("m", &good, None), ("nowhere", &good, Some("model"))]
+    {
+        let entries = visual(model).to_string();
         let request = form(&[("entries", entries.as_bytes()), ("image", image)]);
         let response = world.router.clone().oneshot(request).await.expect("an answer");
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
@@ -281,7 +283,7 @@ async fn a_model_that_is_nowhere_is_named_with_its_files() {
     let world = World::new(u64::MAX);
     let (status, _, answer) = world.predict(&visual("m"), Some(("image", &png(2, 2)))).await;
     let detail = answer["detail"].as_str().expect("a reason");
-    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
     assert!(detail.starts_with("Failed to load model 'm': missing in "), "{detail}");
     assert!(detail.contains("m/visual/model.onnx") && detail.contains("switched off"), "{detail}");
 }
@@ -289,8 +291,8 @@ async fn a_model_that_is_nowhere_is_named_with_its_files() {
 #[tokio::test]
 async fn a_damaged_model_is_set_aside_and_not_lost() {
     let world = World::new(u64::MAX).clip("m", "<html>");
-    let (status, _, _) = world.predict(&visual("m"), Some(("image", &png(2, 2)))).await;
-    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    let (status, _, answer) = world.predict(&visual("m"), Some(("image", &png(2, 2)))).await;
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{answer}");
     let names: Vec<String> = fs::read_dir(world.folder.path().join("clip"))
         .expect("a folder")
         .flatten()
