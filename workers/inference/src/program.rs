@@ -27,7 +27,7 @@ use crate::{
 /// With room for a process around them, all models of an ordinary library stay below 1 GB.
 const DEFAULT_MEMORY_MIB: u64 = 860;
 /// Immich's.
-const DEFAULT_IDLE_S: u64 = 300;
+const DEFAULT_IDLE_S: i64 = 300;
 /// Where the machine does not say how many it has.
 const FALLBACK_CPUS: usize = 2;
 /// Graphs are interpreted by recursion in places, and builds for tests have large frames.
@@ -62,9 +62,15 @@ struct Settings {
     /// MiB that models may take in memory
     #[arg(long, env = "ALBUMEN_INFERENCE_MEMORY", value_name = "MIB", default_value_t = DEFAULT_MEMORY_MIB)]
     memory: u64,
-    /// Seconds without a request after which models leave the memory; 0: never
-    #[arg(long, env = "MACHINE_LEARNING_MODEL_TTL", value_name = "SECONDS", default_value_t = DEFAULT_IDLE_S)]
-    idle: u64,
+    /// Seconds without a request after which models leave the memory; 0 or less: never
+    #[arg(
+        long,
+        env = "MACHINE_LEARNING_MODEL_TTL",
+        value_name = "SECONDS",
+        default_value_t = DEFAULT_IDLE_S,
+        allow_negative_numbers = true
+    )]
+    idle: i64,
     /// Never fetch a model
     #[arg(long, env = "ALBUMEN_MODELS_OFFLINE", global = true, value_parser = clap::builder::FalseyValueParser::new())]
     offline: bool,
@@ -181,7 +187,7 @@ async fn serve(settings: &Settings, store: Store, puller: Puller, cpus: usize) -
     end_with_parent()?;
     let device = chosen(settings);
     tracing::info!(device = device.description, models = %store.root().display(), cpus, "models are served on demand");
-    let idle = Duration::from_secs(settings.idle);
+    let idle = idle(settings);
     let options = Options { cpus, memory_bytes: settings.memory << 20, idle };
     let routes = router(store, Arc::new(Interpreter::new(device)), puller, options);
     let listener = tokio::net::TcpListener::bind(settings.listen)
@@ -191,6 +197,11 @@ async fn serve(settings: &Settings, store: Store, puller: Puller, cpus: usize) -
     io::stdout().flush()?;
     axum::serve(listener, routes).with_graceful_shutdown(asked_to_stop()).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// After so long without a request models leave the memory; zero: never.
+fn idle(settings: &Settings) -> Duration {
+    Duration::from_secs(u64::try_from(settings.idle).unwrap_or(0))
 }
 
 async fn asked_to_stop() {
@@ -345,4 +356,17 @@ fn check(store: &Store, settings: &Settings, names: &[String]) -> Result<ExitCod
         println!("no model is there whole in {}", store.root().display());
     }
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_wants_models_to_stay_says_zero_or_less() {
+        for (seconds, expected) in [("300", 300), ("0", 0), ("-1", 0)] {
+            let cli = Cli::try_parse_from(["albumen-infer", "--idle", seconds]).expect("a number of seconds");
+            assert_eq!(idle(&cli.settings), Duration::from_secs(expected), "{seconds}");
+        }
+    }
 }
