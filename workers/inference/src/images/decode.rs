@@ -15,6 +15,8 @@ const MAX_SCANS: u32 = 500;
 /// What the decoders of other formats may allocate: the largest picture with alpha, and as much again to work with.
 const MAX_ALLOCATION_BYTES: u64 = MAX_PIXELS * 8;
 const JPEG_START: [u8; 3] = [0xff, 0xd8, 0xff];
+/// What a PNG begins with: its mark, and the length and kind of its header.
+const PNG_START: [u8; 16] = *b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
 /// Why there are no pixels.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -79,6 +81,10 @@ fn from_inverted_cmyk(data: &[u8]) -> Vec<u8> {
 }
 
 fn decode_other(bytes: &[u8]) -> Result<Rgb, DecodeFault> {
+    // Its decoder says of one without extent only that it is broken.
+    if let Some([width, height]) = png_size(bytes) {
+        check_size(u64::from(width), u64::from(height))?;
+    }
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(broken)?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_ALLOCATION_BYTES);
@@ -88,6 +94,12 @@ fn decode_other(bytes: &[u8]) -> Result<Rgb, DecodeFault> {
     check_size(u64::from(width), u64::from(height))?;
     let pixels = image::DynamicImage::from_decoder(decoder).map_err(broken)?.into_rgb8().into_raw();
     Ok(Rgb { width: width as usize, height: height as usize, pixels })
+}
+
+/// Width and height by the header of a PNG.
+fn png_size(bytes: &[u8]) -> Option<[u32; 2]> {
+    let ([width, height], _) = bytes.strip_prefix(&PNG_START)?.get(..8)?.as_chunks::<4>() else { return None };
+    Some([*width, *height].map(u32::from_be_bytes))
 }
 
 #[cfg(test)]
@@ -119,6 +131,15 @@ mod tests {
     fn one_pixel_is_a_picture() {
         let file = png(1, 1, &[1, 2, 3], ExtendedColorType::Rgb8);
         assert_eq!(decode(&file).map(|rgb| (rgb.width, rgb.height)), Ok((1, 1)));
+    }
+
+    #[test]
+    fn what_has_no_extent_is_empty() {
+        for side in [16..20, 20..24, 16..24] {
+            let mut file = png(1, 1, &[1, 2, 3], ExtendedColorType::Rgb8);
+            file[side].fill(0);
+            assert_eq!(decode(&file), Err(DecodeFault::Empty));
+        }
     }
 
     /// A header is cheap to write: what it promises is refused before anything is allocated for it.

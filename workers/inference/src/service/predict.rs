@@ -95,8 +95,12 @@ async fn read_form(request: Request) -> Result<Form, Refusal> {
     // What is no form has no fields.
     let Ok(mut parts) = Multipart::from_request(request, &()).await else { return Ok(form) };
     while let Some(part) = parts.next_field().await.map_err(unreadable)? {
-        let name = part.name().unwrap_or_default().to_owned();
+        let (name, is_file) = (part.name().unwrap_or_default().to_owned(), part.file_name().is_some());
         let bytes = part.bytes().await.map_err(unreadable)?;
+        // A field of a form that was not filled in is none, as FastAPI has it.
+        if bytes.is_empty() && !is_file {
+            continue;
+        }
         match name.as_str() {
             "entries" => form.entries = Some(short_text(&bytes)?),
             "text" => form.text = Some(short_text(&bytes)?),

@@ -255,8 +255,20 @@ async fn errors_are_those_of_the_contract() {
         let (found, _, answer) = world.predict(&entries, input).await;
         assert_eq!((found.as_u16(), &answer["detail"]), (status, &detail), "{entries}");
     }
-    let (status, _, answer) = world.send(form(&[("image", &image)])).await;
-    assert_eq!((status.as_u16(), &answer["detail"][0]["loc"][1]), (422, &json!("entries")));
+    for request in [form(&[("image", &image)]), form(&[("entries", b""), ("image", &image)])] {
+        let (status, _, answer) = world.send(request).await;
+        assert_eq!((status.as_u16(), &answer["detail"][0]["loc"][1]), (422, &json!("entries")));
+    }
+    let (nothing, mut without_extent): (&[u8], _) = (b"", image.clone());
+    without_extent[16..20].fill(0);
+    for (name, content, detail) in [
+        ("text", nothing, "Either image or text must be provided"),
+        ("image", nothing, "Either image or text must be provided"),
+        ("image", without_extent.as_slice(), "Image has zero width or height"),
+    ] {
+        let (status, _, answer) = world.predict(&visual("m"), Some((name, content))).await;
+        assert_eq!((status.as_u16(), &answer["detail"]), (400, &json!(detail)), "{name}");
+    }
     let broken: Option<(&str, &[u8])> = Some(("image", b"<html>"));
     assert_eq!(world.predict(&visual("m"), broken).await.0, StatusCode::INTERNAL_SERVER_ERROR);
     let text: Option<(&str, &[u8])> = Some(("text", b"a dog"));
