@@ -12,5 +12,5 @@ mod rows;
 mod tasks;
 
 pub use apply::Work;
-pub use queries::{Claimed, JobCounts, WorkQueries};
+pub use queries::{Claimed, JobCounts, JobState, WorkQueries};
 pub use rows::{JobRow, SubjectRow, TaskRow};

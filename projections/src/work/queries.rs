@@ -49,6 +49,33 @@ pub struct JobCounts {
     pub waiting_since: Option<DateTime<Utc>>,
 }
 
+/// How a piece of work stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobState {
+    /// Somebody does it.
+    Active,
+    /// It is to be done now.
+    Waiting,
+    /// It is to be tried again later.
+    Delayed,
+    /// It was given up.
+    Failed,
+}
+
+impl JobState {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Active, Self::Waiting, Self::Delayed, Self::Failed];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Waiting => "waiting",
+            Self::Delayed => "delayed",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 impl WorkQueries {
     pub(crate) const fn new(pool: Pool) -> Self {
         Self { pool }
@@ -221,19 +248,14 @@ impl WorkQueries {
         query(&self.pool, &sql, &[], TaskRow::from_row).await
     }
 
-    /// Up to `limit` pieces of work of `job`, oldest first, each with whether somebody does it.
+    /// Up to `limit` pieces of work of `job` that stand in one of these ways, oldest first.
     ///
     /// # Errors
     /// The database is away.
-    pub async fn jobs(&self, job: Job, limit: i64) -> Result<Vec<(JobRow, bool)>, ReadError> {
-        let sql = format!(
-            "SELECT {}, EXISTS (
-                 SELECT FROM public.lease
-                 WHERE lease.asset_id = job.asset_id AND lease.job = job.job AND lease.deadline > now()
-             ) FROM work.job AS job WHERE job.job = $1 ORDER BY job.revision, job.asset_id LIMIT $2",
-            JobRow::column_list("job.")
-        );
-        let leased = JobRow::COLUMNS.len();
-        query(&self.pool, &sql, &[&job.as_str(), &limit], |row| (JobRow::from_row(row), row.get(leased))).await
+    pub async fn jobs(&self, job: Job, states: &[JobState], limit: i64) -> Result<Vec<JobRow>, ReadError> {
+        let columns = JobRow::column_list("job.");
+        let sql = include_str!("sql/jobs_in_states.sql").replace("{columns}", &columns);
+        let states: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
+        query(&self.pool, &sql, &[&job.as_str(), &states, &limit], JobRow::from_row).await
     }
 }

@@ -17,7 +17,7 @@ use albumen_domain::{
 };
 use albumen_projections::{
     ReadModels,
-    work::{Claimed, Work, WorkQueries},
+    work::{Claimed, JobState, Work, WorkQueries},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::{collection::vec, strategy::Strategy, strategy::ValueTree, test_runner::TestRunner};
@@ -261,6 +261,30 @@ fn what_came_last_is_recognised_first() {
         let claimed = desk.work().claim(Job::Embedding, 10, LONG).await.unwrap();
         let assets: Vec<Uuid> = claimed.iter().map(|claimed| claimed.asset_id).collect();
         assert_eq!(assets, [2, 0, 1].map(|index: usize| log.assets[index].0));
+    });
+}
+
+#[test]
+fn work_is_listed_by_how_it_stands_however_much_comes_before() {
+    block_on(async {
+        let mut log = Log::of_uploads(3);
+        log.choose_models();
+        for index in [0, 1, 2] {
+            log.make_previews(index);
+        }
+        let desk = Desk::new(&log).await;
+        // The last of the list, since the newest is recognised first.
+        assert_eq!(desk.work().claim(Job::Embedding, 1, LONG).await.unwrap().len(), 1);
+        for (states, expected) in [
+            (vec![JobState::Active], Some(2)),
+            (vec![JobState::Waiting], Some(0)),
+            (JobState::ALL.to_vec(), Some(0)),
+            (vec![JobState::Failed, JobState::Delayed], None),
+        ] {
+            let listed = desk.work().jobs(Job::Embedding, &states, 1).await.unwrap();
+            let expected = expected.map(|index: usize| log.assets[index].0);
+            assert_eq!(listed.first().map(|row| row.asset_id), expected, "{states:?}");
+        }
     });
 }
 

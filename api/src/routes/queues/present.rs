@@ -3,8 +3,7 @@
 use std::collections::HashSet;
 
 use albumen_domain::{processing::Job, queue::QueueName as Known, task::TaskKind};
-use albumen_projections::work::{JobCounts, JobRow, TaskRow};
-use chrono::{DateTime, Utc};
+use albumen_projections::work::{JobCounts, JobRow, JobState, TaskRow};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -152,27 +151,26 @@ pub(super) async fn jobs(
     let is_paused = app.reads.work().paused_queues().await?.contains(queue.as_str());
     let held_back = |state| if is_paused && state == QueueJobStatus::Waiting { QueueJobStatus::Paused } else { state };
     let is_meant = |state| states.is_none_or(|states| states.contains(&held_back(state)));
-    let now = Utc::now();
+    let wanted: Vec<JobState> = JobState::ALL.into_iter().filter(|state| is_meant(state_of_job(*state))).collect();
     let mut listed = Vec::new();
     if queue == Known::BackgroundTask {
         let tasks = app.reads.work().tasks().await?;
         listed.extend(tasks.iter().filter(|task| is_meant(state_of_task(task))).filter_map(shown_task));
     }
     for job in jobs_in(queue) {
-        let found = app.reads.work().jobs(job, MAX_LISTED).await?;
-        let meant = found.into_iter().filter(|(row, is_leased)| is_meant(state_of_job(row, *is_leased, now)));
-        listed.extend(meant.map(|(row, _)| shown_job(job, row)));
+        let found = app.reads.work().jobs(job, &wanted, MAX_LISTED).await?;
+        listed.extend(found.into_iter().map(|row| shown_job(job, row)));
     }
     listed.truncate(usize::try_from(MAX_LISTED).unwrap_or(usize::MAX));
     Ok(listed)
 }
 
-fn state_of_job(row: &JobRow, is_leased: bool, now: DateTime<Utc>) -> QueueJobStatus {
-    match row.not_before {
-        _ if is_leased => QueueJobStatus::Active,
-        _ if row.gave_up => QueueJobStatus::Failed,
-        Some(not_before) if not_before > now => QueueJobStatus::Delayed,
-        _ => QueueJobStatus::Waiting,
+const fn state_of_job(state: JobState) -> QueueJobStatus {
+    match state {
+        JobState::Active => QueueJobStatus::Active,
+        JobState::Waiting => QueueJobStatus::Waiting,
+        JobState::Delayed => QueueJobStatus::Delayed,
+        JobState::Failed => QueueJobStatus::Failed,
     }
 }
 
