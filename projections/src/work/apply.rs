@@ -41,7 +41,7 @@ impl Projection for Work {
     }
 
     fn version(&self) -> i32 {
-        5
+        6
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -58,6 +58,8 @@ impl Projection for Work {
                 event,
                 AssetEvent::Uploaded(_)
                     | AssetEvent::VisibilityChanged(_)
+                    | AssetEvent::Trashed(_)
+                    | AssetEvent::Restored(_)
                     | AssetEvent::SidecarReplaced(_)
                     | AssetEvent::DetailsEdited(_)
                     | AssetEvent::DetailsWithdrawn(_)
@@ -232,6 +234,7 @@ impl Todo {
                 asset_id: id,
                 owner_id: uploaded.owner,
                 visibility: uploaded.visibility.as_str().to_owned(),
+                trashed: false,
                 metadata_done: false,
                 previews_done: false,
                 leaving: false,
@@ -257,6 +260,8 @@ impl Todo {
                     self.ask_unseen(id, &Job::ON_PREVIEWS, asked);
                 }
             }
+            AssetEvent::Trashed(_) => subject.trashed = true,
+            AssetEvent::Restored(_) => subject.trashed = false,
             AssetEvent::SidecarReplaced(_) => self.ask(id, Job::Metadata, asked),
             AssetEvent::DetailsEdited(edited) if !is_of_lens_alone(edited) => self.ask(id, Job::Sidecar, asked),
             AssetEvent::DetailsWithdrawn(withdrawn) if withdrawn.matters.contains(&DetailMatter::Position) => {

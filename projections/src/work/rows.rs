@@ -40,6 +40,8 @@ table! {
         owner_id: Uuid = "uuid",
         /// Where it shows up.
         visibility: String = "text",
+        /// It is in the trash.
+        trashed: bool = "boolean",
         /// Its metadata was read once.
         metadata_done: bool = "boolean",
         /// Its small pictures were made once.

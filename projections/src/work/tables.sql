@@ -25,6 +25,7 @@ CREATE TABLE subject (
     asset_id      uuid PRIMARY KEY,
     owner_id      uuid    NOT NULL,
     visibility    text    NOT NULL,
+    trashed       boolean NOT NULL,
     metadata_done boolean NOT NULL,
     previews_done boolean NOT NULL,
     leaving       boolean NOT NULL,

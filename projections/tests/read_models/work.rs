@@ -8,7 +8,7 @@ use std::{
 
 use albumen_domain::{
     Aggregate, AnyEvent, Metadata, Recorded, StreamId,
-    asset::{Asset, AssetCommand, DetailMatter, Upload},
+    asset::{Asset, AssetCommand, DetailMatter, Edit, Upload, Visibility},
     embedding::{Embedding, EmbeddingCommand, EmbeddingMade},
     processing::{AttemptFailed, Job, MetadataRead, PreviewsMade, Processing, ProcessingCommand},
     queue::{Queue, QueueCommand, QueueName, QueueStarted},
@@ -92,6 +92,11 @@ impl Log {
 
     fn choose_models(&mut self) {
         let chosen = ModelsChosen { embedding: Some(MODEL.to_owned()), ..ModelsChosen::default() };
+        write(&mut self.events, SYSTEM_ID, &mut System::default(), SystemCommand::ChooseModels(chosen));
+    }
+
+    fn look_for_duplicates(&mut self) {
+        let chosen = ModelsChosen { embedding: Some(MODEL.to_owned()), duplicates: true, ..ModelsChosen::default() };
         write(&mut self.events, SYSTEM_ID, &mut System::default(), SystemCommand::ChooseModels(chosen));
     }
 
@@ -246,6 +251,47 @@ fn the_oldest_request_comes_first() {
         let desk = Desk::new(&log).await;
         let revisions: Vec<i64> = desk.claim(10, LONG).await.iter().map(|claimed| claimed.revision).collect();
         assert_eq!(revisions, [2, 3, 4, 5]);
+    });
+}
+
+#[test]
+fn all_assets_are_those_outside_the_trash() {
+    block_on(async {
+        let mut log = Log::of_uploads(3);
+        log.asset(0, AssetCommand::Trash);
+        log.asset(1, AssetCommand::Trash);
+        log.asset(1, AssetCommand::Restore);
+        log.start(QueueStarted { queue: QueueName::MetadataExtraction, all: true });
+        let desk = Desk::new(&log).await;
+        let claimed = desk.claim(10, LONG).await;
+        // The first waits since its upload, the others were asked for again.
+        let asked: Vec<(Uuid, i64)> = claimed.iter().map(|claimed| (claimed.asset_id, claimed.revision)).collect();
+        assert_eq!(asked[0], (log.assets[0].0, 1));
+        assert_eq!(asked[1..].iter().map(|(_, revision)| *revision).collect::<Vec<_>>(), [7, 7]);
+    });
+}
+
+#[test]
+fn the_same_picture_is_looked_for_among_what_is_in_sight() {
+    block_on(async {
+        let mut log = Log::of_uploads(2);
+        log.choose_models();
+        for index in [0, 1] {
+            let shown = Edit { visibility: Some(Visibility::Timeline), ..Edit::default() };
+            log.asset(index, AssetCommand::Edit(Box::new(shown)));
+            log.make_previews(index);
+            log.embed(index);
+        }
+        log.asset(0, AssetCommand::Trash);
+        let desk = Desk::new(&log).await;
+        let waiting = async || desk.work().counts(Job::DuplicateDetection).await.unwrap().waiting;
+        assert_eq!(waiting().await, 0, "nobody looks for it yet");
+        log.look_for_duplicates();
+        desk.catch_up(&log).await;
+        assert_eq!(waiting().await, 1);
+        log.start(QueueStarted { queue: QueueName::DuplicateDetection, all: true });
+        desk.catch_up(&log).await;
+        assert_eq!(waiting().await, 1);
     });
 }
 

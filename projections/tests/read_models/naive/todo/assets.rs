@@ -20,6 +20,8 @@ use crate::naive::shown;
 struct Recognition {
     chosen: ModelsChosen,
     seen: BTreeSet<(Job, String)>,
+    /// Neither locked nor in the trash.
+    is_in_sight: bool,
 }
 
 impl Recognition {
@@ -29,6 +31,11 @@ impl Recognition {
 
     fn is_possible(&self, job: Job) -> bool {
         self.chosen.of(job).is_some() && (job != Job::DuplicateDetection || self.has_vector())
+    }
+
+    /// Whether it is meant where all assets are: the same picture is looked for among what is in sight.
+    fn is_meant(&self, job: Job) -> bool {
+        job != Job::DuplicateDetection || self.is_in_sight
     }
 
     fn is_missing(&self, job: Job) -> bool {
@@ -49,8 +56,10 @@ impl Recognition {
 pub(super) fn todo_of(asset_id: Uuid, events: &[&Recorded], chosen: ModelsChosen) -> Vec<Todo> {
     let mut todo: BTreeMap<Job, Todo> = BTreeMap::new();
     let (mut hidden, mut was_read, mut has_previews) = (false, false, false);
-    let mut recognition = Recognition { chosen, seen: BTreeSet::new() };
+    let (mut locked, mut trashed) = (false, false);
+    let mut recognition = Recognition { chosen, seen: BTreeSet::new(), is_in_sight: true };
     for recorded in events {
+        recognition.is_in_sight = !locked && !trashed;
         let revision = recorded.position;
         let fresh = |job| Todo { asset_id, job, revision, attempts: 0, not_before: None, gave_up: false };
         match &recorded.event {
@@ -61,8 +70,11 @@ pub(super) fn todo_of(asset_id: Uuid, events: &[&Recorded], chosen: ModelsChosen
             }
             AnyEvent::Asset(AssetEvent::Uploaded(uploaded)) => {
                 hidden = uploaded.visibility == Visibility::Hidden;
+                locked = uploaded.visibility == Visibility::Locked;
                 todo.insert(Job::Metadata, fresh(Job::Metadata));
             }
+            AnyEvent::Asset(AssetEvent::Trashed(_)) => trashed = true,
+            AnyEvent::Asset(AssetEvent::Restored(_)) => trashed = false,
             AnyEvent::Asset(AssetEvent::SidecarReplaced(_)) => {
                 todo.insert(Job::Metadata, fresh(Job::Metadata));
             }
@@ -85,6 +97,7 @@ pub(super) fn todo_of(asset_id: Uuid, events: &[&Recorded], chosen: ModelsChosen
             }
             AnyEvent::Asset(AssetEvent::VisibilityChanged(changed)) => {
                 hidden = changed.visibility == Visibility::Hidden;
+                locked = changed.visibility == Visibility::Locked;
                 if hidden {
                     todo.retain(|job, _| !Job::RECOGNITION.contains(job));
                 } else if has_previews {
@@ -104,7 +117,8 @@ pub(super) fn todo_of(asset_id: Uuid, events: &[&Recorded], chosen: ModelsChosen
                     Job::RECOGNITION.into_iter().filter(|job| before.of(*job) != now.of(*job)).collect();
                 todo.retain(|job, _| !changed.contains(job));
                 if has_previews && !hidden {
-                    recognition.ask(&mut todo, &changed, fresh);
+                    let meant: Vec<Job> = changed.into_iter().filter(|job| recognition.is_meant(*job)).collect();
+                    recognition.ask(&mut todo, &meant, fresh);
                 }
             }
             AnyEvent::Embedding(EmbeddingEvent::Made(made)) => {
@@ -129,7 +143,7 @@ pub(super) fn todo_of(asset_id: Uuid, events: &[&Recorded], chosen: ModelsChosen
                 }
             }
             AnyEvent::Queue(event) => {
-                queue(&mut todo, event, recorded, (hidden, was_read, has_previews), &recognition, fresh);
+                queue(&mut todo, event, recorded, (hidden, trashed, was_read, has_previews), &recognition, fresh);
             }
             AnyEvent::Processing(event) => {
                 answer(&mut todo, event);
@@ -175,25 +189,26 @@ fn queue(
     todo: &mut BTreeMap<Job, Todo>,
     event: &QueueEvent,
     recorded: &Recorded,
-    (hidden, was_read, has_previews): (bool, bool, bool),
+    (hidden, trashed, was_read, has_previews): (bool, bool, bool, bool),
     recognition: &Recognition,
     fresh: impl Fn(Job) -> Todo,
 ) {
     let waits = |todo: &BTreeMap<Job, Todo>, job| todo.get(&job).is_some_and(|todo| !todo.gave_up);
     match event {
         QueueEvent::Started(started) if started.queue == QueueName::MetadataExtraction => {
-            if started.all || !was_read && !waits(todo, Job::Metadata) {
+            if started.all && !trashed || !was_read && !waits(todo, Job::Metadata) {
                 todo.insert(Job::Metadata, fresh(Job::Metadata));
             }
         }
         QueueEvent::Started(started) if started.queue == QueueName::ThumbnailGeneration => {
             let is_missing = !has_previews && !waits(todo, Job::Metadata) && !waits(todo, Job::Previews);
-            if !hidden && (started.all || is_missing) {
+            if !hidden && (started.all && !trashed || is_missing) {
                 todo.insert(Job::Previews, fresh(Job::Previews));
             }
         }
         QueueEvent::Started(started) => {
             let job = started.queue.startable().filter(|job| Job::RECOGNITION.contains(job));
+            let job = job.filter(|job| recognition.is_meant(*job));
             let Some(job) = job.filter(|job| has_previews && !hidden && recognition.is_possible(*job)) else { return };
             if started.all || recognition.is_missing(job) && !waits(todo, job) {
                 todo.insert(job, fresh(job));
