@@ -26,7 +26,7 @@ use super::{
     rows::{JobRow, SubjectRow},
     tasks,
 };
-use crate::runtime::{ApplyError, Batch, Projection, Writer};
+use crate::runtime::{ApplyError, Batch, Projection, Storable, Writer};
 
 /// News of an album that come within this time of one another go into one e-mail.
 const NEWS_DELAY: TimeDelta = TimeDelta::minutes(5);
@@ -158,15 +158,14 @@ fn subject_of(recorded: &Recorded) -> Uuid {
     recognised(recorded).map_or(recorded.stream.id, |found| found.asset)
 }
 
-/// Whether an event can ask for a job of recognition.
-fn may_ask_for_recognition(recorded: &Recorded) -> bool {
-    match &recorded.event {
-        AnyEvent::Asset(event) => matches!(event, AssetEvent::VisibilityChanged(_)),
-        AnyEvent::Processing(event) => {
-            matches!(event, ProcessingEvent::PreviewsMade(_) | ProcessingEvent::JobRequested(_))
-        }
-        _ => recognised(recorded).is_some(),
-    }
+/// Whether an event can ask for a job of recognition, or answer one.
+fn is_on_recognition(recorded: &Recorded) -> bool {
+    let may_ask = matches!(
+        recorded.event,
+        AnyEvent::Asset(AssetEvent::VisibilityChanged(_))
+            | AnyEvent::Processing(ProcessingEvent::PreviewsMade(_) | ProcessingEvent::JobRequested(_))
+    );
+    may_ask || recognised(recorded).is_some()
 }
 
 type JobKey = (Uuid, Job);
@@ -197,8 +196,8 @@ impl Todo {
             .into_iter()
             .filter_map(|row| Some(((row.asset_id, Job::by_name(&row.job)?), row)))
             .collect();
-        let asks = events.iter().any(|recorded| may_ask_for_recognition(recorded));
-        let chosen = if asks { models::chosen(writer).await? } else { Chosen::new() };
+        let needs_models = events.iter().any(|recorded| is_on_recognition(recorded));
+        let chosen = if needs_models { models::chosen(writer).await? } else { Chosen::new() };
         Ok(Self { subjects, jobs: stored.clone(), stored, chosen })
     }
 
@@ -419,10 +418,15 @@ impl Todo {
         }
     }
 
+    /// Another model than the chosen one answers nothing: what comes during an upgrade is first shown to the model that
+    /// still answers searches, within the same piece of work.
     fn apply_recognised(&mut self, found: &Recognised<'_>, asked: Asked) {
         let Some(subject) = self.subjects.change(found.asset) else { return };
         subject.see(found.job, found.model);
-        self.answered(found.asset, found.job, found.revision);
+        let model = found.model.to_owned().storable();
+        if self.chosen.get(&found.job) == Some(&model) {
+            self.answered(found.asset, found.job, found.revision);
+        }
         if found.job == Job::Embedding {
             self.ask_unseen(found.asset, &[Job::DuplicateDetection], asked);
         }

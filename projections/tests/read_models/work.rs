@@ -34,6 +34,7 @@ const CASES: u32 = 16;
 const LONG: Duration = Duration::from_secs(600);
 const OWNER: Uuid = Uuid::from_u128(1);
 const MODEL: &str = "small";
+const LARGER_MODEL: &str = "large";
 
 #[test]
 fn what_is_to_be_done_is_what_the_naive_model_says() {
@@ -91,7 +92,11 @@ impl Log {
     }
 
     fn choose_models(&mut self) {
-        let chosen = ModelsChosen { embedding: Some(MODEL.to_owned()), ..ModelsChosen::default() };
+        self.choose(MODEL);
+    }
+
+    fn choose(&mut self, model: &str) {
+        let chosen = ModelsChosen { embedding: Some(model.to_owned()), ..ModelsChosen::default() };
         write(&mut self.events, SYSTEM_ID, &mut System::default(), SystemCommand::ChooseModels(chosen));
     }
 
@@ -118,18 +123,23 @@ impl Log {
     }
 
     fn embed(&mut self, index: usize) {
+        let newest = self.events.len() as i64;
+        self.embed_by(MODEL, index, newest);
+    }
+
+    fn embed_by(&mut self, model: &str, index: usize, revision: i64) {
         let asset = self.assets[index].0;
         let made = EmbeddingMade {
             owner: OWNER,
             asset,
             lease: Uuid::from_u128(7),
-            revision: self.events.len() as i64,
-            model: MODEL.to_owned(),
+            revision,
+            model: model.to_owned(),
             dimension: 1,
             vector: vector::encode(&[1.0]).into(),
         };
         let command = EmbeddingCommand::Report(made);
-        write(&mut self.events, vector::stream_id(asset, MODEL), &mut Embedding::default(), command);
+        write(&mut self.events, vector::stream_id(asset, model), &mut Embedding::default(), command);
     }
 
     fn fail(&mut self, index: usize, claimed: &Claimed, retry_at: Option<DateTime<Utc>>) {
@@ -377,6 +387,26 @@ fn what_is_to_be_seen_again_is_not_seen() {
         log.embed(0);
         desk.catch_up(&log).await;
         assert_eq!(counted().await, (2, 1));
+    });
+}
+
+/// What comes during an upgrade is shown to the model that still answers searches, and then to the chosen one: if the
+/// server dies in between, that one has not seen it.
+#[test]
+fn only_the_chosen_model_answers() {
+    block_on(async {
+        let mut log = Log::of_uploads(3);
+        log.choose(LARGER_MODEL);
+        log.make_previews(0);
+        let revision = log.events.len() as i64;
+        log.embed_by(MODEL, 0, revision);
+        let desk = Desk::new(&log).await;
+        let left = async || desk.work().counts(Job::Embedding).await.unwrap().waiting;
+        assert_eq!(left().await, 1, "the chosen model has not seen it");
+        log.embed_by(LARGER_MODEL, 0, revision);
+        desk.catch_up(&log).await;
+        assert_eq!(left().await, 0);
+        assert!(desk.work().is_seen_by(LARGER_MODEL, Job::Embedding).await.unwrap());
     });
 }
 

@@ -42,6 +42,15 @@ impl Recognition {
         self.is_possible(job) && self.chosen.of(job).is_some_and(|model| !self.seen.contains(&(job, model.to_owned())))
     }
 
+    /// A model has seen it, which is an answer if that model is chosen.
+    fn see(&mut self, todo: &mut BTreeMap<Job, Todo>, job: Job, model: String, revision: i64) {
+        let is_due = todo.get(&job).is_some_and(|waiting| waiting.revision <= revision);
+        if is_due && self.chosen.of(job) == Some(model.as_str()) {
+            todo.remove(&job);
+        }
+        self.seen.insert((job, model));
+    }
+
     /// Asks for what was not seen and does not wait.
     fn ask(&self, todo: &mut BTreeMap<Job, Todo>, jobs: &[Job], fresh: impl Fn(Job) -> Todo) {
         for job in jobs.iter().filter(|job| self.is_missing(**job)) {
@@ -122,25 +131,16 @@ pub(super) fn todo_of(asset_id: Uuid, events: &[&Recorded], chosen: ModelsChosen
                 }
             }
             AnyEvent::Embedding(EmbeddingEvent::Made(made)) => {
-                recognition.seen.insert((Job::Embedding, made.model.clone()));
-                if todo.get(&Job::Embedding).is_some_and(|todo| todo.revision <= made.revision) {
-                    todo.remove(&Job::Embedding);
-                }
+                recognition.see(&mut todo, Job::Embedding, made.model.clone(), made.revision);
                 if has_previews && !hidden {
                     recognition.ask(&mut todo, &[Job::DuplicateDetection], fresh);
                 }
             }
             AnyEvent::Text(TextEvent::Read(read)) => {
-                recognition.seen.insert((Job::TextRecognition, shown(&read.model)));
-                if todo.get(&Job::TextRecognition).is_some_and(|todo| todo.revision <= read.revision) {
-                    todo.remove(&Job::TextRecognition);
-                }
+                recognition.see(&mut todo, Job::TextRecognition, shown(&read.model), read.revision);
             }
             AnyEvent::Processing(ProcessingEvent::FacesDetected(detected)) => {
-                recognition.seen.insert((Job::FaceDetection, detected.model.clone()));
-                if todo.get(&Job::FaceDetection).is_some_and(|todo| todo.revision <= detected.revision) {
-                    todo.remove(&Job::FaceDetection);
-                }
+                recognition.see(&mut todo, Job::FaceDetection, detected.model.clone(), detected.revision);
             }
             AnyEvent::Queue(event) => {
                 queue(&mut todo, event, recorded, (hidden, trashed, was_read, has_previews), &recognition, fresh);
