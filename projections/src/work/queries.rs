@@ -196,6 +196,20 @@ impl WorkQueries {
         Ok(found.into_iter().filter_map(|(job, model)| Some((job?, model))).collect())
     }
 
+    /// The model by which a piece of work that was taken is to be done; none when it is not due any more, or was asked for
+    /// anew: that is other work, perhaps of another model.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn model_for(&self, job: Job, work: &Claimed) -> Result<Option<String>, ReadError> {
+        // One statement, so that request and choice are of one moment.
+        let sql = "SELECT chosen.model
+                   FROM work.job AS job JOIN work.chosen_model AS chosen ON chosen.job = job.job
+                   WHERE job.asset_id = $1 AND job.job = $2 AND job.revision = $3";
+        let found = query(&self.pool, sql, &[&work.asset_id, &job.as_str(), &work.revision], |row| row.get(0)).await?;
+        Ok(found.into_iter().next())
+    }
+
     /// Whether `model` has done `job` on all assets that it can be done on, but for those that were given up.
     ///
     /// # Errors

@@ -411,6 +411,29 @@ fn only_the_chosen_model_answers() {
 }
 
 #[test]
+fn work_is_done_by_the_model_that_it_was_asked_of() {
+    block_on(async {
+        let mut log = Log::of_uploads(3);
+        log.choose(MODEL);
+        log.make_previews(0);
+        let desk = Desk::new(&log).await;
+        let claim = async || desk.work().claim(Job::Embedding, 1, LONG).await.unwrap().remove(0);
+        let model_for = async |work: &Claimed| desk.work().model_for(Job::Embedding, work).await.unwrap();
+        let old = claim().await;
+        assert_eq!(model_for(&old).await.as_deref(), Some(MODEL));
+        log.choose(LARGER_MODEL);
+        desk.catch_up(&log).await;
+        assert_eq!(model_for(&old).await, None, "that is asked of another now, and anew");
+        desk.work().release(old.lease_id, old.asset_id).await.unwrap();
+        let new = claim().await;
+        assert_eq!(model_for(&new).await.as_deref(), Some(LARGER_MODEL));
+        log.embed_by(LARGER_MODEL, 0, new.revision);
+        desk.catch_up(&log).await;
+        assert_eq!(model_for(&new).await, None, "it is done");
+    });
+}
+
+#[test]
 fn an_expired_lease_is_taken_over() {
     block_on(async {
         let log = Log::of_uploads(1);

@@ -31,7 +31,7 @@ impl Worker for Embedding {
 
     async fn work(self, workshop: &Workshop, work: &Claimed) -> Result<Outcome, Failure> {
         let Some(asset) = workshop.asset_to_recognise(work).await? else { return Ok(Outcome::Nothing) };
-        let chosen = workshop.chosen_model(Self::JOB).await?;
+        let Some(chosen) = workshop.model_for(Self::JOB, work).await? else { return Ok(Outcome::Settled) };
         let file = workshop.preview(&asset)?;
         embed_for_today(workshop, work, &asset, &file, &chosen).await?;
         embed(workshop, work, &asset, &file, &chosen).await?;

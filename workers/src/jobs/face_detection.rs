@@ -33,7 +33,8 @@ impl Worker for FaceDetection {
 
     async fn work(self, workshop: &Workshop, work: &Claimed) -> Result<Outcome, Failure> {
         let Some(asset) = workshop.asset_to_recognise(work).await? else { return Ok(Outcome::Nothing) };
-        let (model, preview) = (workshop.chosen_model(Self::JOB).await?, workshop.preview(&asset)?);
+        let Some(model) = workshop.model_for(Self::JOB, work).await? else { return Ok(Outcome::Settled) };
+        let preview = workshop.preview(&asset)?;
         let min_score = workshop.configuration.current().settings.machine_learning.facial_recognition.min_score;
         let found = workshop.predictor.find_faces(&preview, &model, min_score).await?;
         let known = known_faces(workshop, asset.id, &model).await?;

@@ -140,7 +140,7 @@ impl From<MediaPathError> for Failure {
 enum Outcome {
     /// To be put into the log.
     Report(ProcessingCommand),
-    /// The log was told already.
+    /// The log was told already, or has to be told nothing. The lease is given back.
     Settled,
     /// There is nothing there to do it to. The lease is kept, so that nobody looks again at once.
     Nothing,
@@ -153,11 +153,23 @@ impl Workshop {
         Ok(self.reads.library().asset(work.asset_id).await?)
     }
 
-    /// The model by which a job of recognition is done.
-    async fn chosen_model(&self, job: Job) -> Result<String, Failure> {
-        if !self.configuration.current().settings.machine_learning.does(job) {
-            return Err(Failure::untried(format!("the job {} is switched off", job.as_str())));
+    /// The model by which this very work is to be done; none when it was dropped or asked for anew meanwhile. Who did it
+    /// by the model of the newer request would leave that one to be done once more.
+    async fn model_for(&self, job: Job, work: &Claimed) -> Result<Option<String>, Failure> {
+        self.is_switched_on(job)?;
+        Ok(self.reads.work().model_for(job, work).await?)
+    }
+
+    fn is_switched_on(&self, job: Job) -> Result<(), Failure> {
+        if self.configuration.current().settings.machine_learning.does(job) {
+            return Ok(());
         }
+        Err(Failure::untried(format!("the job {} is switched off", job.as_str())))
+    }
+
+    /// The model by which a job of recognition is done at the moment.
+    async fn chosen_model(&self, job: Job) -> Result<String, Failure> {
+        self.is_switched_on(job)?;
         let chosen = self.reads.work().chosen_models().await?.remove(&job);
         chosen.ok_or_else(|| Failure::untried(format!("no model is chosen for the job {}", job.as_str())))
     }

@@ -29,7 +29,7 @@ impl Worker for TextRecognition {
 
     async fn work(self, workshop: &Workshop, work: &Claimed) -> Result<Outcome, Failure> {
         let Some(asset) = workshop.asset_to_recognise(work).await? else { return Ok(Outcome::Nothing) };
-        let model = workshop.chosen_model(Self::JOB).await?;
+        let Some(model) = workshop.model_for(Self::JOB, work).await? else { return Ok(Outcome::Settled) };
         let file = workshop.preview(&asset)?;
         let found = workshop.predictor.read_text(&file, &model, options(workshop)).await?;
         // Meanwhile it can have been deleted, and then there is nothing to be told of it.
