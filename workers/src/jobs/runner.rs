@@ -19,7 +19,7 @@ use super::{Failure, Outcome, Outlook, Workshop};
 const LEASE: Duration = Duration::from_secs(60);
 /// How often a worker says that it is still at it; two of these may be lost.
 const RENEWAL: Duration = Duration::from_secs(20);
-/// How long the read model may take to know of what a wake-up spoke of.
+/// How long the read model may take to know of what a wake-up spoke of, or of an outcome.
 const KNOWN_TIMEOUT: Duration = Duration::from_secs(10);
 /// A wake-up of the transport reaches one worker of many, which may be busy.
 const SHARED_LOOK_INTERVAL: Duration = Duration::from_secs(5);
@@ -240,16 +240,21 @@ fn retry_at(attempt: i32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     (attempt < MAX_ATTEMPTS).then(|| now + FIRST_RETRY * 4_i32.saturating_pow(further))
 }
 
+/// Waits until an outcome is known. Whoever is late, what is to be done has to know before the lease is given back: else
+/// the same work is claimed again.
+async fn known(workshop: &Workshop, position: Option<i64>) {
+    let Some(position) = position else { return };
+    workshop.reads.wait_for(position).await;
+    workshop.reads.wait_for_one("work", position, KNOWN_TIMEOUT).await;
+}
+
 /// Puts an outcome into the log; false when it did not get there. The work is then done again
 /// when the lease has ended, if it is still due.
 pub(super) async fn report(workshop: &Workshop, job: Job, work: &Claimed, command: ProcessingCommand) -> bool {
     let context = Context::job(job.as_str(), Some(work.revision));
     match workshop.commands.execute::<Processing>(work.asset_id, command, &context).await {
         Ok(executed) => {
-            if let Some(position) = executed.position {
-                // Otherwise the same work could be claimed again before the read model knows.
-                workshop.reads.wait_for(position).await;
-            }
+            known(workshop, executed.position).await;
             return true;
         }
         Err(CommandError::Refused(refusal)) => {
@@ -278,9 +283,7 @@ pub(super) async fn report_together(
     let context = Context::job(job.as_str(), Some(work.revision));
     match workshop.commands.execute_joint(joint, &context).await {
         Ok(executed) => {
-            if let Some(position) = executed.position {
-                workshop.reads.wait_for(position).await;
-            }
+            known(workshop, executed.position).await;
             return Ok(true);
         }
         Err(CommandError::Refused(refused)) if refused.of::<ProcessingRefusal>().is_none() => {
@@ -317,10 +320,7 @@ where
     let context = Context::job(job.as_str(), Some(work.revision));
     match workshop.commands.execute::<A>(stream, command, &context).await {
         Ok(executed) => {
-            if let Some(position) = executed.position {
-                // Otherwise the same work could be claimed again before the read model knows.
-                workshop.reads.wait_for(position).await;
-            }
+            known(workshop, executed.position).await;
             Ok(())
         }
         Err(CommandError::Refused(refusal)) if is_late(&refusal) => Ok(()),
