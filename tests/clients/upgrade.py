@@ -202,7 +202,8 @@ def dies_in_the_middle(checks, server, admin, service, load):
     checks.equal(serving(admin), FIRST, "the configuration tells who answers until then")
     service.allow(SEEN_BEFORE_DEATH)
     harness.wait_until(lambda: service.count(SECOND) == SEEN_BEFORE_DEATH, SETTLED_S, "the second model to see some")
-    time.sleep(NOTED_S)
+    # What it has answered and nobody has noted may be seen again.
+    harness.wait_until(lambda: taking_over(admin).get("seen") == SEEN_BEFORE_DEATH, SETTLED_S, "what it has seen to be noted")
     checks.that(left_to_do(admin) > 0, "the queue tells what is left")
     progress_is_told(checks, server, admin)
     load.is_down = True
