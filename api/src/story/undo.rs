@@ -14,7 +14,7 @@ use albumen_domain::{
     undo::{Reversal, ShownDetails, UndoRefusal, reversal},
     user::{User, UserCommand, UserRefusal},
 };
-use albumen_projections::library::{AssetRow, as_of};
+use albumen_projections::library::{AssetRow, before, is_read};
 use uuid::Uuid;
 
 use super::{StoryError, Teller};
@@ -173,7 +173,7 @@ impl Teller<'_> {
         Ok(plan)
     }
 
-    /// What was known of an asset before its details were edited.
+    /// What an asset was before its details were edited.
     async fn shown_before(&self, event: &Recorded) -> Result<Option<ShownDetails>, UndoError> {
         if !matches!(event.event, AnyEvent::Asset(AssetEvent::DetailsEdited(_))) {
             return Ok(None);
@@ -181,10 +181,9 @@ impl Teller<'_> {
         let kinds = [StreamKind::Asset, StreamKind::Processing];
         let streams = kinds.map(|kind| StreamId { kind, id: event.stream.id });
         let found: HashMap<StreamId, Vec<Arc<Recorded>>> = self.reader.streams(&streams).await?;
-        let mut before: Vec<&Recorded> = found.values().flatten().map(Arc::as_ref).collect();
-        before.retain(|other| other.position < event.position);
-        before.sort_by_key(|other| other.position);
-        Ok(as_of(before).map(details_of))
+        let mut all: Vec<&Recorded> = found.values().flatten().map(Arc::as_ref).collect();
+        all.sort_by_key(|other| other.position);
+        Ok(before(&all, event.position).map(|row| details_of(row, is_read(&all))))
     }
 
     /// What comes back is only what there still is, and nothing that is locked goes into an album.
@@ -247,12 +246,13 @@ fn is_same_command(one: &Recorded, other: &Recorded) -> bool {
     one.metadata.correlation == other.metadata.correlation && one.metadata.actor == other.metadata.actor
 }
 
-fn details_of(row: AssetRow) -> ShownDetails {
+fn details_of(row: AssetRow, is_file_read: bool) -> ShownDetails {
     let position = row.latitude.zip(row.longitude).map(|(latitude, longitude)| LocatedPosition {
         position: Position { latitude, longitude },
         place: Place { city: row.city, state: row.state, country: row.country, time_zone: None },
     });
     ShownDetails {
+        is_file_read,
         description: row.description,
         taken_at: TakenAtEdit { instant: row.taken_at, local: row.local_taken_at, time_zone: row.time_zone },
         position,

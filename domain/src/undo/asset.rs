@@ -10,9 +10,11 @@ use crate::{
     asset::{AssetCommand, AssetEvent, DetailMatter, DetailsEdited, Edit, LocatedPosition, RatingEdit, TakenAtEdit},
 };
 
-/// What clients were shown of an asset before a person edited it.
+/// What clients were shown of an asset before a person edited it, or would have been if its file had been read by then.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShownDetails {
+    /// Whether it is known by now what the file says.
+    pub is_file_read: bool,
     /// Empty for none.
     pub description: String,
     /// When it was taken.
@@ -142,6 +144,11 @@ fn key_value(story: &Story<'_>, key: &str) -> Asked {
 fn details(story: &Story<'_>, edited: &DetailsEdited, shown: Option<&ShownDetails>) -> Asked {
     story.is_last_on(|event| matches!(event, AnyEvent::Asset(event) if is_on_same(edited, event)))?;
     let shown = shown.ok_or(UndoRefusal::NotReversible)?;
+    // A place and a lens that nobody knows are nobody's word again; of the others there is always one.
+    let is_replaced = edited.description.is_some() || edited.taken_at.is_some() || edited.rating.is_some();
+    if is_replaced && !shown.is_file_read {
+        return Err(UndoRefusal::Unread);
+    }
     let (mut back, mut withdrawn) = (Edit::default(), Vec::new());
     if edited.description.is_some() {
         back.description = Some(shown.description.clone());

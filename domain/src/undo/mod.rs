@@ -54,10 +54,13 @@ pub enum UndoRefusal {
     /// What it was before cannot be known any more.
     #[error("What it was before was erased")]
     Erased,
+    /// What a file says of itself is not known yet.
+    #[error("The file has not been read yet; take it back when it has")]
+    Unread,
 }
 
-/// What takes `event` back. `stream` is the whole stream of the event, in order; `shown` is what was
-/// known of an asset just before a person edited it, which is in part in the streams of others.
+/// What takes `event` back. `stream` is the whole stream of the event, in order; `shown` is what an asset
+/// was before a person edited it, which is in part in the streams of others.
 ///
 /// # Errors
 /// See [`UndoRefusal`].

@@ -217,6 +217,7 @@ fn tags_go_and_come_back() {
 #[test]
 fn what_a_person_said_becomes_what_was_shown_before() {
     let shown = ShownDetails {
+        is_file_read: true,
         description: "from the file".into(),
         taken_at: TakenAtEdit {
             instant: DateTime::UNIX_EPOCH,
@@ -243,6 +244,33 @@ fn what_a_person_said_becomes_what_was_shown_before() {
     let history = [history, vec![later.into()]].concat();
     let refused = Err(UndoRefusal::ChangedSince { position: 30 });
     assert_eq!(undo::<Asset>(history, 2, Some(&shown)), refused);
+}
+
+#[test]
+fn nothing_takes_the_place_of_what_a_file_may_say() {
+    let unread = ShownDetails {
+        is_file_read: false,
+        description: String::new(),
+        taken_at: TakenAtEdit {
+            instant: DateTime::UNIX_EPOCH,
+            local: DateTime::UNIX_EPOCH.naive_utc(),
+            time_zone: None,
+        },
+        position: None,
+        rating: None,
+        lens_model: None,
+    };
+    let undone = |edited: DetailsEdited| undo::<Asset>(vec![uploaded(), edited.into()], 2, Some(&unread));
+    let described = DetailsEdited { description: Some("mine".to_owned().into()), ..DetailsEdited::default() };
+    assert_eq!(undone(described), Err(UndoRefusal::Unread));
+    let rated = DetailsEdited { rating: Some(RatingEdit { stars: Some(5) }), ..DetailsEdited::default() };
+    assert_eq!(undone(rated), Err(UndoRefusal::Unread));
+    let dated = DetailsEdited { taken_at: Some(unread.taken_at.clone()), ..DetailsEdited::default() };
+    assert_eq!(undone(dated), Err(UndoRefusal::Unread));
+    // Of a lens nobody says anything any more, and the file is heard.
+    let lens = DetailsEdited { lens_model: Some("a lens".into()), ..DetailsEdited::default() };
+    let expected = vec![AssetCommand::WithdrawDetails(vec![DetailMatter::LensModel])];
+    assert_eq!(undone(lens), Ok(Reversal::Asset(expected)));
 }
 
 #[test]

@@ -17,6 +17,10 @@ use uuid::Uuid;
 
 use super::{folding::folded, rows::AssetRow};
 
+mod before;
+
+pub use before::{before, is_read};
+
 /// What persons said about an asset, the newest word on each matter. Kept with the row, because
 /// what the file says may be read again later and must not win.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -404,8 +408,7 @@ impl AssetRow {
 
 /// What an asset was after `events`: those of its own stream and of the work on it, in order. None
 /// before its upload and after its end.
-#[must_use]
-pub fn as_of<'a>(events: impl IntoIterator<Item = &'a Recorded>) -> Option<AssetRow> {
+fn as_of<'a>(events: impl IntoIterator<Item = &'a Recorded>) -> Option<AssetRow> {
     let mut row = None;
     for recorded in events {
         match (&recorded.event, &mut row) {

@@ -33,7 +33,7 @@ pub use changes::CaptureDate;
 pub use conditions::{Condition, Conditions, Field, Test, Value, Values};
 pub use download::Packed;
 pub use explore::{Suggested, SuggestionFilter};
-pub use fold::{Edits, Withdrawn, as_of};
+pub use fold::{Edits, Withdrawn, before, is_read};
 pub use folders::FolderWalk;
 pub use map::{MapFilter, Marker, MarkerPage, MarkerPages, Place};
 pub use queries::{AssetFilter, AssetPaths, LibraryQueries, Usage};

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { cast, check, equal, finish, photos, raw, ready, refused, sha1, until, upload } from './kit.mjs';
 
 const run = promisify(execFile);
-const [admin, ada] = await cast('Ada');
+const [admin, ada, ben] = await cast('Ada', 'Ben');
 const info = (id) => sdk.getAssetInfo({ id }, ada.as);
 
 // A sidecar holds what was said: handed on, it says the same of another asset.
@@ -105,6 +105,25 @@ const settled = async () => [await newest('sidecar-written', early), Object.keys
 await until(settled, ([written, words]) => written > takenBack && words === 0, 'and no sidecar says it');
 equal(await told('attempt-failed', early), [], 'which takes one attempt');
 equal((await info(early)).exifInfo.latitude, null, 'nor is it shown');
+
+// What is said before a file is read is taken back to what the file says, although a sidecar says the word by then.
+const asItIs = await ready((await upload('library/jpeg/described.jpg', ben.as)).id, ben.as);
+const details = ({ exifInfo, localDateTime }) => [exifInfo.description, exifInfo.rating, exifInfo.dateTimeOriginal, localDateTime];
+const holdBack = (isPaused) => sdk.updateQueue({ name: 'metadataExtraction', queueUpdateDto: { isPaused } }, admin.as);
+await holdBack(true);
+const unread = (await upload('library/jpeg/described.jpg', ada.as)).id;
+await sdk.updateAsset({
+  id: unread,
+  updateAssetDto: { description: 'too early', rating: 1, dateTimeOriginal: '1999-02-03T04:05:06.500+02:00' },
+}, ada.as);
+await until(() => newest('sidecar-written', unread), (position) => position > 0, 'a sidecar says it before the file is read');
+const hasty = await raw('POST', `/history/${await newest('asset-details-edited', unread)}/undo`, { as: ada.as });
+equal([hasty.status, (await hasty.json()).message], [400, 'The file has not been read yet; take it back when it has'],
+  'what the file says is not known yet');
+await holdBack(false);
+equal((await ready(unread, ada.as)).exifInfo.description, 'too early', 'the word outlasts the reading');
+equal(await undo(await newest('asset-details-edited', unread)), [200, 1], 'and is taken back');
+equal(details(await info(unread)), details(asItIs), 'to what the file says');
 
 // Motion photos.
 const folder = await mkdtemp(join(tmpdir(), 'albumen-motion-'));

@@ -3,7 +3,7 @@
 use albumen_domain::{
     Metadata, StreamId, StreamKind,
     asset::{AssetKind, Place, Position, Visibility, metadata::FileStat},
-    processing::{Job, JobRequested, SidecarWritten},
+    processing::{AttemptFailed, Job, JobRequested, SidecarWritten},
 };
 use serde_json::json;
 
@@ -111,6 +111,17 @@ impl Story {
         let row = self.row();
         row.latitude.zip(row.longitude)
     }
+
+    /// Where it was before that event, and how that is called.
+    fn before(&self, position: i64) -> (Option<(f64, f64)>, Option<String>) {
+        let events: Vec<&Recorded> = self.0.iter().collect();
+        let row = before(&events, position).expect("it is there");
+        (row.latitude.zip(row.longitude), row.city)
+    }
+
+    fn is_read(&self) -> bool {
+        is_read(&self.0.iter().collect::<Vec<_>>())
+    }
 }
 
 #[test]
@@ -170,4 +181,59 @@ fn a_new_word_counts_at_once() {
     assert_eq!((story.shown(), story.row().said().position_withdrawn), (Some(THERE), None));
     story.read(said, None, Some(HERE));
     assert_eq!(story.shown(), Some(THERE));
+}
+
+#[test]
+fn what_was_said_before_the_file_was_read_hid_what_the_file_says() {
+    let mut story = Story::of_upload();
+    let said = story.say(HERE);
+    assert_eq!((story.before(said), story.is_read()), ((None, None), false));
+    story.read(1, Some(THERE), None);
+    assert_eq!((story.before(said), story.is_read()), ((Some(THERE), Some("of the file".to_owned())), true));
+    // What is read again has heard of the word.
+    story.read(said, Some(THERE), Some(HERE));
+    assert_eq!(story.before(said).0, Some(THERE));
+}
+
+#[test]
+fn a_sidecar_that_says_the_word_itself_is_not_what_was_before() {
+    let mut story = Story::of_upload();
+    let said = story.say(HERE);
+    let written = story.write(said);
+    story.read(written, Some(THERE), Some(HERE));
+    assert_eq!(story.before(said), (Some(THERE), None), "and the names are of the place in the sidecar");
+    // One that came with the file is.
+    let mut story = Story::of_upload();
+    let said = story.say(HERE);
+    story.read(1, None, Some(THERE));
+    assert_eq!(story.before(said).0, Some(THERE));
+}
+
+#[test]
+fn what_was_read_before_the_word_is_what_was_shown() {
+    let mut story = Story::of_upload();
+    let first = story.say(THERE);
+    story.read(first, None, None);
+    let second = story.say(HERE);
+    story.read(second, Some((1.5, 2.5)), Some(HERE));
+    assert_eq!(story.before(second).0, Some(THERE), "the word before");
+    assert_eq!(story.before(first).0, None, "nothing, by the first reading");
+}
+
+#[test]
+fn a_file_that_nobody_can_read_says_nothing() {
+    let failed = |retry_at| AttemptFailed {
+        owner: OWNER,
+        job: Job::Metadata,
+        lease: Uuid::nil(),
+        revision: 1,
+        attempt: 1,
+        reason: "broken".to_owned(),
+        retry_at,
+    };
+    let mut story = Story::of_upload();
+    story.tell(ProcessingEvent::from(failed(Some(DateTime::UNIX_EPOCH))));
+    assert!(!story.is_read(), "it is tried again");
+    story.tell(ProcessingEvent::from(failed(None)));
+    assert!(story.is_read());
 }
