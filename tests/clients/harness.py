@@ -69,6 +69,10 @@ class Checks:
         return self.that(answer.status == 400 and found, what,
                          f"expected 400 with {path} {message!r}, found {answer.status} {answer.text()[:300]}")
 
+    def ends(self, server):
+        """Ctrl-C ends a server with all that it has started."""
+        return self.equal(server.stop(), [], "Ctrl-C leaves no process running")
+
     def finish(self):
         """Prints the sum and ends the program."""
         print(f"{self.passed} checks passed, {len(self.failed)} failed", flush=True)

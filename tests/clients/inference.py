@@ -241,8 +241,7 @@ def main():
         a_service_that_is_away_is_waited_for(checks, admin, owner, service)
         it_outlives_the_server(checks, server, admin, owner, service)
         it_goes_with_its_picture(checks, owner, assets)
-        left = server.stop()
-        checks.equal(left, [], "Ctrl-C leaves no process running")
+        checks.ends(server)
     service.close()
     checks.finish()
 

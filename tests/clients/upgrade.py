@@ -315,8 +315,7 @@ def main():
         twice = {width for width in seen if service.widths(service.begun, SECOND).count(width) > 1}
         checks.equal(twice, set(), f"none of the {len(seen)} that had been seen before kill -9 was seen again")
         is_gone_back_from(checks, admin, api, service, everything)
-        left = server.stop()
-        checks.equal(left, [], "Ctrl-C leaves no process running")
+        checks.ends(server)
     service.close()
     checks.finish()
 

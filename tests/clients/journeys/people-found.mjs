@@ -115,7 +115,6 @@ const settled = (what) => until(async () => {
 
 await configure({});
 try {
-  equal((await sdk.getServerFeatures()).importFaces, true, 'clients are told that files may name people');
   await command('faceDetection', { command: 'pause' });
 
   // A file names somebody, where a model will see a face, too.
