@@ -5,6 +5,10 @@ use std::sync::Arc;
 use albumen_domain::Recorded;
 use tokio::sync::watch;
 
+/// Events that a read model takes in at a time: enough to amortise a transaction, few enough to hold in memory. Readers
+/// of one process that ask for exactly so many may share what was read for one of them.
+pub const PIECE_EVENTS: usize = 2_000;
+
 /// Why events could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {

@@ -1,22 +1,30 @@
 //! The embedded transport: the log's way to the readers in this process.
 //!
 //! What this process appends is kept for a while in memory, opened, so that its readers need not
-//! fetch it again. Everything else, and what other processes append, is read from the table. A
-//! hole between the two cannot go unseen, because positions have none.
+//! fetch it again. Everything else, and what other processes append, is read from the table; readers
+//! that catch up together share that. A hole between the two cannot go unseen, because positions have
+//! none.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use albumen_domain::Recorded;
 use albumen_schemas::{
     database,
-    feed::{Feed, FeedError},
+    feed::{Feed, FeedError, PIECE_EVENTS},
 };
 use deadpool_postgres::Pool;
 use parking_lot::RwLock;
 use tokio::sync::watch;
 use tokio_postgres::AsyncMessage;
 
-use super::read::LogReader;
+use super::{
+    pieces::{self, Pieces},
+    read::LogReader,
+};
 use crate::{
     error::StoreError,
     seal::{ERASED_CHANNEL, Keyring},
@@ -34,6 +42,7 @@ pub struct LogFeed {
     reader: LogReader,
     keyring: Arc<Keyring>,
     tail: RwLock<Tail>,
+    pieces: Pieces,
     head: watch::Sender<i64>,
 }
 
@@ -54,7 +63,8 @@ impl LogFeed {
     /// The database is away.
     pub async fn new(reader: LogReader, keyring: Arc<Keyring>) -> Result<Arc<Self>, StoreError> {
         let head = reader.head().await?;
-        Ok(Arc::new(Self { reader, keyring, tail: RwLock::default(), head: watch::Sender::new(head) }))
+        let (tail, pieces, head) = (RwLock::default(), Pieces::new(), watch::Sender::new(head));
+        Ok(Arc::new(Self { reader, keyring, tail, pieces, head }))
     }
 
     /// The reader under it.
@@ -87,6 +97,7 @@ impl LogFeed {
     fn forget(&self) {
         self.keyring.forget();
         self.tail.write().events.clear();
+        self.pieces.forget();
     }
 
     fn advance(&self, position: i64) {
@@ -104,6 +115,17 @@ impl LogFeed {
         let skipped = usize::try_from(after + 1 - oldest).ok()?;
         let usable = skipped < events.len() && tail.key_generation == self.keyring.generation();
         usable.then(|| events.iter().skip(skipped).take(limit).cloned().collect())
+    }
+
+    /// What follows `after` in the piece that begins at `begin`; nothing where that cannot be opened as a whole.
+    async fn shared(&self, begin: i64, after: i64) -> Result<Vec<Arc<Recorded>>, FeedError> {
+        let piece = self.pieces.piece(begin, self.keyring.generation());
+        match piece.get_or_try_init(|| self.reader.read(begin, PIECE_EVENTS)).await {
+            Ok(events) => Ok(events.iter().filter(|event| event.position > after).cloned().collect()),
+            // What stands before and behind the event that cannot be read, can be read.
+            Err(FeedError::Poison { .. }) => Ok(Vec::new()),
+            Err(unavailable) => Err(unavailable),
+        }
     }
 
     /// What has happened, read by other connections than everybody's.
@@ -152,6 +174,7 @@ async fn follow(feed: &std::sync::Weak<LogFeed>, config: &tokio_postgres::Config
         let Some(feed) = feed.upgrade() else { break };
         let position: i64 = client.query_one("SELECT position FROM log_head", &[]).await?.get(0);
         feed.advance(position);
+        feed.pieces.forget_unused(Instant::now());
         drop(feed);
         // Either way it is time to look.
         let _ = tokio::time::timeout(POLL_INTERVAL, woken.recv()).await;
@@ -183,11 +206,17 @@ impl Feed for LogFeed {
         if let Some(events) = self.remembered(after, limit) {
             return Ok(events);
         }
-        if *self.head.borrow() <= after {
+        let head = *self.head.borrow();
+        if head <= after {
             return Ok(Vec::new());
         }
-        let events = self.reader.read(after, limit).await?;
-        Ok(events)
+        if let Some(begin) = pieces::begin_of(after, head).filter(|_| limit == PIECE_EVENTS) {
+            let events = self.shared(begin, after).await?;
+            if !events.is_empty() {
+                return Ok(events);
+            }
+        }
+        self.reader.read(after, limit).await
     }
 
     fn head(&self) -> watch::Receiver<i64> {

@@ -7,6 +7,7 @@ mod committer;
 mod feed;
 mod look_up;
 mod pace;
+mod pieces;
 mod read;
 mod verify;
 

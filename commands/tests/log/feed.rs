@@ -1,11 +1,12 @@
 //! The way out of the log: from memory and from the table, the same, whole and soon.
 
 use std::{
+    ops::RangeInclusive,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use albumen_commands::{Commands, Context};
+use albumen_commands::{Commands, Context, log::Append};
 use albumen_domain::{
     Recorded,
     asset::{
@@ -14,13 +15,13 @@ use albumen_domain::{
     },
     processing::{MetadataRead, Processing, ProcessingCommand},
 };
-use albumen_schemas::feed::Feed;
+use albumen_schemas::feed::{Feed, FeedError, PIECE_EVENTS};
 use chrono::DateTime;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{Database, PATIENCE, ask, read_all, upload_any};
+use crate::support::{Database, PATIENCE, append_of, appender, ask, read_all, stream, upload_any};
 
 /// A notification's way, from commit to the other process's readers.
 const SOON: Duration = Duration::from_secs(1);
@@ -163,4 +164,80 @@ async fn nothing_is_missed_while_two_processes_write() {
         assert_eq!(events.iter().map(|event| event.position).collect::<Vec<_>>(), expected);
         assert_eq!(events, table);
     }
+}
+
+/// Appends to one stream, at these places, what no rule decides about.
+async fn fill(database: &Database, commands: &Commands, mut sequences: RangeInclusive<i64>) {
+    const TOGETHER: usize = 500;
+    let appender = appender(database, commands);
+    loop {
+        let some = sequences.by_ref().take(TOGETHER);
+        let events: Vec<_> = some.flat_map(|sequence| append_of(stream(1), sequence, Vec::new()).events).collect();
+        if events.is_empty() {
+            return;
+        }
+        appender.append(Append { events, ..Append::default() }).await.expect("appends");
+    }
+}
+
+/// Two processes, of which one has written so many events and the other has only heard of them.
+async fn far_behind(database: &Database, events: i64) -> (Commands, Commands) {
+    let (writer, reader) = (database.open().await, database.open().await);
+    fill(database, &writer, 1..=events).await;
+    hears(&reader, events).await;
+    (writer, reader)
+}
+
+/// It listens then, and forgets nothing because it begins to.
+async fn hears(commands: &Commands, position: i64) {
+    let mut head = commands.feed().head();
+    tokio::time::timeout(PATIENCE, head.wait_for(|head| *head == position)).await.expect("hears").expect("goes on");
+}
+
+fn positions(events: &[Arc<Recorded>]) -> Vec<i64> {
+    events.iter().map(|event| event.position).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn those_who_catch_up_together_share_what_was_opened() {
+    const PIECE: i64 = PIECE_EVENTS as i64;
+    let database = Database::create().await;
+    let (writer, reader) = far_behind(&database, PIECE + 1_000).await;
+    let feed = reader.feed();
+    let (one, other) = tokio::join!(feed.read(0, PIECE_EVENTS), feed.read(0, PIECE_EVENTS));
+    let (one, other) = (one.expect("reads"), other.expect("reads"));
+    assert_eq!(positions(&one), (1..=PIECE).collect::<Vec<_>>());
+    let are_shared = |these: &[Arc<Recorded>], those: &[Arc<Recorded>]| {
+        these.len() == those.len() && these.iter().zip(those).all(|(this, that)| Arc::ptr_eq(this, that))
+    };
+    assert!(are_shared(&one, &other));
+    let rest = feed.read(700, PIECE_EVENTS).await.expect("reads");
+    assert!(are_shared(&rest, &one[700..]), "who comes by in the middle gets what is left of it");
+
+    let newest = feed.read(PIECE, PIECE_EVENTS).await.expect("reads");
+    assert_eq!(positions(&newest), (PIECE + 1..=PIECE + 1_000).collect::<Vec<_>>());
+    fill(&database, &writer, PIECE + 1_001..=PIECE + 1_001).await;
+    hears(&reader, PIECE + 1_001).await;
+    let newest = feed.read(PIECE, PIECE_EVENTS).await.expect("reads");
+    assert_eq!(positions(&newest), (PIECE + 1..=PIECE + 1_001).collect::<Vec<_>>(), "what is no whole piece grows");
+
+    reader.keyring().erase_subject(Uuid::from_u128(5)).await.expect("erases");
+    let anew = feed.read(0, PIECE_EVENTS).await.expect("reads");
+    assert_eq!(anew, one);
+    assert!(!Arc::ptr_eq(&anew[0], &one[0]), "what was opened before an erasure is opened again");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn around_an_event_that_cannot_be_read_everything_is() {
+    const PIECE: i64 = PIECE_EVENTS as i64;
+    let database = Database::create().await;
+    let (_writer, reader) = far_behind(&database, PIECE + 1_000).await;
+    let feed = reader.feed();
+    let unheard_of = "UPDATE events SET event_type = 'unheard-of' WHERE position = 701";
+    database.execute(&format!("SET session_replication_role = replica; {unheard_of}")).await;
+    let whole = feed.read(0, PIECE_EVENTS).await;
+    assert!(matches!(whole, Err(FeedError::Poison { position: 701, .. })), "{whole:?}");
+    assert_eq!(positions(&feed.read(0, 700).await.expect("reads")), (1..=700).collect::<Vec<_>>());
+    let behind = feed.read(701, PIECE_EVENTS).await.expect("reads");
+    assert_eq!(positions(&behind), (702..=701 + PIECE).collect::<Vec<_>>());
 }

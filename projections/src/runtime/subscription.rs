@@ -12,7 +12,7 @@ use std::{cmp::Ordering, sync::Arc, time::Duration};
 use albumen_domain::Recorded;
 use albumen_schemas::{
     database::connect,
-    feed::{Feed, FeedError},
+    feed::{Feed, FeedError, PIECE_EVENTS},
     leadership::{self, STANDBY_INTERVAL},
 };
 use tokio::{sync::watch, task::JoinHandle};
@@ -20,8 +20,8 @@ use tokio_postgres::Client;
 
 use super::{ApplyError, Projection, Writer, delivery, instance, rebuild::rebuild, writer::StatementCache};
 
-/// Events applied in one transaction: enough to amortise it, few enough to hold in memory.
-const BATCH_EVENTS: usize = 2_000;
+/// Events applied in one transaction at most: read models that catch up together share what is read.
+const BATCH_EVENTS: usize = PIECE_EVENTS;
 /// Events that were passed over are noted in the checkpoint when nothing follows for this long:
 /// other processes wait for the checkpoint, but not longer than they notice.
 const CHECKPOINT_DELAY: Duration = Duration::from_millis(20);
