@@ -7,10 +7,7 @@
 
 use std::time::Duration;
 
-use albumen_schemas::{
-    database,
-    leadership::{self, MIRROR_TASK, RELAY_TASK, STANDBY_INTERVAL},
-};
+use albumen_schemas::leadership::{self, MIRROR_TASK, RELAY_TASK, STANDBY_INTERVAL};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_postgres::Client;
 
@@ -137,12 +134,8 @@ impl Office {
         config: &tokio_postgres::Config,
         state: &watch::Sender<CopyState>,
     ) -> Result<Self, StoreError> {
-        let (client, connection) = database::connect(&leadership::with_keepalives(config)).await?;
-        let connection = AbortOnDrop(tokio::spawn(async move {
-            // Its end shows in the client's own errors.
-            let _ = connection.await;
-        }));
-        leadership::prepare(&client).await?;
+        let (client, connection) = leadership::connect(config).await?;
+        let connection = AbortOnDrop(connection);
         while !leadership::try_hold(&client, destination.task()).await? {
             state.send_replace(CopyState::Standby);
             tokio::time::sleep(STANDBY_INTERVAL).await;

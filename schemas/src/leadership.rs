@@ -44,12 +44,19 @@ pub fn with_keepalives(config: &Config) -> Config {
     config
 }
 
-/// Asks the database to notice soon when this side of the connection has vanished.
+/// A connection to hold a task with, of which both sides notice soon when the other has vanished, and what carries it,
+/// which ends with it.
 ///
 /// # Errors
 /// The database is away.
-pub async fn prepare(client: &Client) -> Result<(), Error> {
-    client.batch_execute(SESSION_SQL).await
+pub async fn connect(config: &Config) -> Result<(Client, JoinHandle<()>), Error> {
+    let (client, connection) = database::connect(&with_keepalives(config)).await?;
+    let connection = tokio::spawn(async move {
+        // Its end shows in the client's own errors, too.
+        let _ = connection.await;
+    });
+    client.batch_execute(SESSION_SQL).await?;
+    Ok((client, connection))
 }
 
 /// Tries to become the holder of `task`, for as long as the connection lives.
@@ -88,7 +95,7 @@ impl Candidate {
     /// A candidate for `task` among the processes on `database`.
     #[must_use]
     pub fn new(database: &Config, task: &'static str) -> Self {
-        let mut database = with_keepalives(database);
+        let mut database = database.clone();
         database.application_name(format!("albumen {task} {}", process_name()));
         Self { database, task }
     }
@@ -98,13 +105,8 @@ impl Candidate {
     /// # Errors
     /// The database is away.
     pub async fn stand(&self) -> Result<Option<Holder>, Error> {
-        let (client, connection) = database::connect(&self.database).await?;
-        let connection = tokio::spawn(async move {
-            // Its end shows in the client, too.
-            let _ = connection.await;
-        });
+        let (client, connection) = connect(&self.database).await?;
         let holder = Holder { client, connection };
-        prepare(&holder.client).await?;
         Ok(try_hold(&holder.client, self.task).await?.then_some(holder))
     }
 }

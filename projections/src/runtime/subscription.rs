@@ -11,7 +11,6 @@ use std::{cmp::Ordering, sync::Arc, time::Duration};
 
 use albumen_domain::Recorded;
 use albumen_schemas::{
-    database::connect,
     feed::{Feed, FeedError, PIECE_EVENTS},
     leadership::{self, STANDBY_INTERVAL},
 };
@@ -132,15 +131,10 @@ impl Session {
         database: &tokio_postgres::Config,
         instance: &str,
     ) -> Result<Self, tokio_postgres::Error> {
-        let mut database = leadership::with_keepalives(database);
+        let mut database = database.clone();
         // At most 63 characters, of which the first count.
         database.application_name(format!("albumen {instance} {}", leadership::process_name()));
-        let (client, connection) = connect(&database).await?;
-        let connection = tokio::spawn(async move {
-            // Its end shows in the client's own errors, too.
-            let _ = connection.await;
-        });
-        leadership::prepare(&client).await?;
+        let (client, connection) = leadership::connect(&database).await?;
         // The log is the truth: what a crash takes back is applied again from the checkpoint.
         client.batch_execute(&format!("SET search_path = {instance}; SET synchronous_commit = off;")).await?;
         let is_audited = !instance.ends_with("_next") && instance::is_audited(&client).await?;
