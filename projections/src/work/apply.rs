@@ -254,7 +254,8 @@ impl Todo {
                     self.ask(id, Job::Previews, asked);
                 }
                 if is_hidden {
-                    self.jobs.retain(|(asset, job), _| *asset != id || !job.is_recognition());
+                    let looks_at_it = |job: &Job| *job == Job::Previews || job.is_recognition();
+                    self.jobs.retain(|(asset, job), _| *asset != id || !looks_at_it(job));
                 } else {
                     self.ask_unseen(id, &Job::ON_PREVIEWS, asked);
                 }
@@ -390,7 +391,9 @@ impl Todo {
     /// Nothing more is done to an asset whose deletion was asked for, but to delete it.
     fn ask(&mut self, id: Uuid, job: Job, asked: Asked) {
         let Some(subject) = self.subjects.get(id) else { return };
-        if subject.leaving || (job.is_recognition() && !self.can_recognise(subject, job)) {
+        // Nobody sees pictures of what is hidden.
+        let is_in_vain = job == Job::Previews && subject.visibility == "hidden";
+        if subject.leaving || is_in_vain || (job.is_recognition() && !self.can_recognise(subject, job)) {
             return;
         }
         let row = todo(id, subject.owner_id, job, asked);

@@ -10,7 +10,7 @@ use albumen_domain::{
     Aggregate, AnyEvent, Metadata, Recorded, StreamId,
     asset::{Asset, AssetCommand, DetailMatter, Edit, Upload, Visibility},
     embedding::{Embedding, EmbeddingCommand, EmbeddingMade},
-    processing::{AttemptFailed, Job, MetadataRead, PreviewsMade, Processing, ProcessingCommand},
+    processing::{AttemptFailed, Job, JobRequested, MetadataRead, PreviewsMade, Processing, ProcessingCommand},
     queue::{Queue, QueueCommand, QueueName, QueueStarted},
     system::{ModelsChosen, SYSTEM_ID, System, SystemCommand},
     vector,
@@ -341,6 +341,26 @@ fn work_is_listed_by_how_it_stands_however_much_comes_before() {
             let expected = expected.map(|index: usize| log.assets[index].0);
             assert_eq!(listed.first().map(|row| row.asset_id), expected, "{states:?}");
         }
+    });
+}
+
+#[test]
+fn no_small_pictures_are_made_of_what_is_hidden() {
+    block_on(async {
+        let mut log = Log::of_uploads(3);
+        let show = |visibility| AssetCommand::Edit(Box::new(Edit { visibility: Some(visibility), ..Edit::default() }));
+        let previews = || ProcessingCommand::RequestJob(JobRequested { owner: OWNER, job: Job::Previews });
+        log.asset(0, show(Visibility::Hidden));
+        log.report(0, previews());
+        log.asset(1, show(Visibility::Archive));
+        log.report(1, previews());
+        log.asset(1, show(Visibility::Hidden));
+        log.asset(2, show(Visibility::Archive));
+        log.report(2, previews());
+        let desk = Desk::new(&log).await;
+        let claimed = desk.work().claim(Job::Previews, 10, LONG).await.unwrap();
+        let assets: Vec<Uuid> = claimed.iter().map(|claimed| claimed.asset_id).collect();
+        assert_eq!(assets, [log.assets[2].0]);
     });
 }
 

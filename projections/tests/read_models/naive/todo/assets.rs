@@ -108,15 +108,19 @@ pub(super) fn todo_of(asset_id: Uuid, events: &[&Recorded], chosen: ModelsChosen
                 hidden = changed.visibility == Visibility::Hidden;
                 locked = changed.visibility == Visibility::Locked;
                 if hidden {
-                    todo.retain(|job, _| !Job::RECOGNITION.contains(job));
+                    todo.retain(|job, _| *job != Job::Previews && !Job::RECOGNITION.contains(job));
                 } else if has_previews {
                     recognition.ask(&mut todo, &Job::ON_PREVIEWS, fresh);
                 }
             }
             AnyEvent::Processing(ProcessingEvent::JobRequested(requested)) => {
                 let job = requested.job;
-                let sees = has_previews && !hidden && recognition.is_possible(job);
-                if sees || !Job::RECOGNITION.contains(&job) {
+                let is_done = match job {
+                    Job::Previews => !hidden,
+                    job if Job::RECOGNITION.contains(&job) => has_previews && !hidden && recognition.is_possible(job),
+                    _ => true,
+                };
+                if is_done {
                     todo.insert(job, fresh(job));
                 }
             }
