@@ -34,13 +34,22 @@ pub fn router() -> OpenApiRouter<App> {
 type Groups = BTreeMap<Uuid, Vec<AssetRow>>;
 
 async fn groups(app: &App, auth: &Auth, ids: Option<&[Uuid]>) -> Result<Groups, ApiError> {
+    let rows = app.reads.library().duplicates(auth.user_id(), ids).await?;
+    Ok(in_groups(rows.into_iter().filter(|row| is_in_sight(auth, row))))
+}
+
+fn in_groups(rows: impl IntoIterator<Item = AssetRow>) -> Groups {
     let mut groups = Groups::new();
-    for row in app.reads.library().duplicates(auth.user_id(), ids).await? {
-        if let Some(group) = row.duplicate_id.filter(|_| row.visibility != "locked" || auth.is_elevated()) {
+    for row in rows {
+        if let Some(group) = row.duplicate_id {
             groups.entry(group).or_default().push(row);
         }
     }
-    Ok(groups)
+    groups
+}
+
+fn is_in_sight(auth: &Auth, asset: &AssetRow) -> bool {
+    asset.visibility != "locked" || auth.is_elevated()
 }
 
 fn leave_group(id: Uuid) -> (Uuid, AssetCommand) {
@@ -57,13 +66,18 @@ async fn get_asset_duplicates(
     caller: Caller,
     request: Request,
 ) -> Result<Json<Vec<DuplicateResponseDto>>, ApiError> {
-    let (shown, single): (Groups, Groups) =
-        groups(&app, &caller, None).await?.into_iter().partition(|(_, assets)| assets.len() >= MIN_ASSETS);
-    let commands: Vec<_> = single.into_values().flatten().map(|asset| leave_group(asset.id)).collect();
+    // Of what is locked it is known here that it is there: an asset that has only that beside it is not single.
+    let rows = app.reads.library().duplicates(caller.user_id(), None).await?;
+    let (several, single): (Groups, Groups) =
+        in_groups(rows).into_iter().partition(|(_, assets)| assets.len() >= MIN_ASSETS);
+    let alone = single.into_values().flatten().filter(|asset| is_in_sight(&caller, asset));
+    let commands: Vec<_> = alone.map(|asset| leave_group(asset.id)).collect();
     if !commands.is_empty() {
         app.execute_many::<Asset>(commands, &request.context).await?;
     }
-    Ok(Json(shown.into_iter().map(|(id, assets)| response(&app, &caller, id, assets)).collect()))
+    let in_sight = several.into_values().flatten().filter(|asset| is_in_sight(&caller, asset));
+    let shown = in_groups(in_sight).into_iter().filter(|(_, assets)| assets.len() >= MIN_ASSETS);
+    Ok(Json(shown.map(|(id, assets)| response(&app, &caller, id, assets)).collect()))
 }
 
 fn response(app: &App, auth: &Auth, duplicate_id: Uuid, assets: Vec<AssetRow>) -> DuplicateResponseDto {

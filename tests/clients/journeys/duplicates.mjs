@@ -41,6 +41,16 @@ const three = await group([c, d]);
 await sdk.deleteDuplicates({ bulkIdsDto: { ids: [two, three] } }, ada.as);
 equal(await listed(), [], 'several groups are dissolved');
 
+const half = await group([e, f]);
+await sdk.updateAsset({ id: f, updateAssetDto: { visibility: 'locked' } }, ada.as);
+equal(await listed(), [], 'a group of which one is in sight is not listed');
+await sdk.setupPinCode({ pinCodeSetupDto: { pinCode: '123456' } }, ada.as);
+await sdk.unlockAuthSession({ sessionUnlockDto: { pinCode: '123456' } }, ada.as);
+equal((await listed()).map(([id, ids]) => [id, ids.toSorted()]), [[half, [e, f].toSorted()]], 'but stays one');
+await sdk.updateAsset({ id: f, updateAssetDto: { visibility: 'timeline' } }, ada.as);
+await sdk.lockAuthSession(ada.as);
+await sdk.deleteDuplicate({ id: half }, ada.as);
+
 // Decisions.
 const resolve = (groups, as = ada.as) => sdk.resolveDuplicates({ duplicateResolveDto: { groups } }, as);
 await invalid(() => resolve([]), ['groups'], 'Too small: expected array to have >=1 items', 'a decision about nothing');
