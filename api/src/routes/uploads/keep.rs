@@ -54,17 +54,23 @@ pub async fn keep(app: App, plan: Plan, context: Context) -> Result<Outcome, Api
     for item in fields.metadata.into_iter().flatten() {
         commands.push((id, AssetCommand::SetKeyValue { key: item.key, value: item.value }));
     }
-    if let Some(video) = video_to_hide {
+    let hiding = video_to_hide.map(|video| {
         let hide = Edit { visibility: Some(Visibility::Hidden), ..Edit::default() };
-        commands.push((video, AssetCommand::Edit(Box::new(hide))));
-    }
+        (video, AssetCommand::Edit(Box::new(hide)))
+    });
+    commands.extend(hiding.clone());
     let paths = [Some(&asset.file), sidecar.as_ref()].into_iter().flatten().map(|file| file.path.clone()).collect();
     let files = Unconfirmed::announce(app.media.as_ref(), paths).await.map_err(media_refusal)?;
     if let Err(error) = finish_files(asset.file, sidecar, SystemTime::from(fields.file_modified_at.0)).await {
         files.discard().await;
         return Err(media_refusal(error));
     }
-    settle(id, files, app.execute_many::<Asset>(commands, &context).await).await
+    let outcome = settle(id, files, app.execute_many::<Asset>(commands, &context).await).await?;
+    // The photo is there already, and its film is no more to be shown by itself than beside a new one.
+    if let (Outcome::Duplicate(_), Some((video, hide))) = (outcome, hiding) {
+        app.execute::<Asset>(video, hide, &context).await?;
+    }
+    Ok(outcome)
 }
 
 /// What the command's outcome means for the files, and for the client.
