@@ -94,6 +94,10 @@ impl Assets {
     fn owner(&self, id: Uuid) -> Option<Uuid> {
         self.present.get(&id).map(|asset| asset.owner_id).or_else(|| self.gone.get(&id).copied())
     }
+
+    fn is_film(&self, id: Uuid) -> bool {
+        self.present.get(&id).is_some_and(|asset| asset.kind == "video")
+    }
 }
 
 impl Announcer {
@@ -156,7 +160,10 @@ impl Announcer {
             AssetEvent::Deleted(_) => self.tell(owner, "on_asset_delete", &id).await,
             AssetEvent::Trashed(_) => list("on_asset_trash"),
             AssetEvent::Restored(_) => list("on_asset_restore"),
-            AssetEvent::VisibilityChanged(changed) if changed.visibility == Visibility::Hidden => {
+            // A moving half; a photo that is hidden is none.
+            AssetEvent::VisibilityChanged(changed)
+                if changed.visibility == Visibility::Hidden && assets.is_film(id) =>
+            {
                 self.tell(owner, "on_asset_hidden", &id).await;
             }
             AssetEvent::DetailsEdited(_)

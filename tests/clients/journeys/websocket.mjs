@@ -112,6 +112,17 @@ async function changes(owner, mine, others, id) {
   equal(others.heard.map((one) => one.name), ['on_server_version'], "nothing of another's assets is told");
 }
 
+async function halves(owner, mine) {
+  const { id: photo } = await upload('library/jpeg/orientation-1.jpg', owner.as);
+  const { id: film } = await upload('library/video/dated.mp4', owner.as);
+  for (const id of [photo, film]) await ready(id, owner.as);
+  await sdk.updateAsset({ id: photo, updateAssetDto: { visibility: 'hidden' } }, owner.as);
+  const again = await upload('library/jpeg/orientation-1.jpg', owner.as, { livePhotoVideoId: film });
+  equal(again, { id: photo, status: 'duplicate' }, 'a photo that is there already comes again, with its film');
+  equal((await sdk.getAssetInfo({ id: film }, owner.as)).visibility, 'hidden', 'which is hidden');
+  equal(await hear(mine, 'on_asset_hidden', 'and that is told'), [film], 'by its id, while nothing was told of a photo');
+}
+
 async function deletion(owner, mine, theirs, id) {
   await sdk.deleteAssets({ assetBulkDeleteDto: { ids: [id], force: true } }, owner.as);
   equal(await hear(mine, 'on_asset_delete', 'what is gone for good is told'), [id], 'by its id');
@@ -174,6 +185,7 @@ await hear(theirs, 'on_server_version', 'the guest connects');
 const { id } = await uploads(owner, mine, theirs);
 await changes(owner, mine, theirs, id);
 await albums(admin, owner, guest, mine, theirs, id);
+await halves(owner, mine);
 await deletion(owner, mine, theirs, id);
 await endings(admin, owner, mine);
 for (const socket of open) socket.disconnect();
