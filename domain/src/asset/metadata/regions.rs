@@ -23,7 +23,7 @@ pub struct NamedRegion {
     pub area: FaceBox,
 }
 
-/// The marks with names in a file, or in its sidecar where that has any.
+/// The marks of faces with names in a file, or in its sidecar where that has any.
 #[must_use]
 pub fn named_regions(file: &Tags, sidecar: Option<&Tags>) -> Vec<NamedRegion> {
     let tags = MergedTags::new(file, sidecar);
@@ -32,11 +32,17 @@ pub fn named_regions(file: &Tags, sidecar: Option<&Tags>) -> Vec<NamedRegion> {
     let orientation = tags.value("Orientation").and_then(orientation_of_tag).unwrap_or(1);
     let regions = info["RegionList"].as_array().into_iter().flatten().take(MAX_REGIONS);
     regions
+        .filter(|region| is_of_face(region))
         .filter_map(|region| {
             let area = Area::of(&region["Area"])?.turned(orientation);
             Some(NamedRegion { name: text_of(&region["Name"])?, area: area.in_frame(turned_frame(frame, orientation)) })
         })
         .collect()
+}
+
+/// Pets, codes and what was in focus are marked in the same way; a mark that does not say what it is of is of a face.
+fn is_of_face(region: &Value) -> bool {
+    text_of(&region["Type"]).is_none_or(|kind| kind.eq_ignore_ascii_case("Face"))
 }
 
 /// Width and height that the marks were made in.
@@ -144,19 +150,21 @@ mod tests {
     }
 
     #[test]
-    fn only_names_count_and_numbers_can_be_texts() {
+    fn only_faces_with_names_count_and_numbers_can_be_texts() {
         let regions = json!([
             {"Type": "Face", "Area": area(0.5, 0.5, 0.1, 0.1)},
             {"Name": " ", "Area": area(0.5, 0.5, 0.1, 0.1)},
             {"Name": " Bob ", "Area": {"X": "0.5", "Y": "0.5", "W": "0.5", "H": "0.5"}},
             {"Name": "Without a place"},
+            {"Type": "Pet", "Name": "Rex", "Area": area(0.5, 0.5, 0.1, 0.1)},
+            {"Type": "Face", "Name": "Cy", "Area": area(0.25, 0.25, 0.5, 0.5)},
             {"Name": 7, "Area": area(1.0, 1.0, 0.5, 0.5)},
         ]);
         let found = named_regions(&tags(json!(1), regions), None);
         let names: Vec<&str> = found.iter().map(|region| region.name.as_str()).collect();
-        assert_eq!(names, ["Bob", "7"]);
+        assert_eq!(names, ["Bob", "Cy", "7"]);
         assert_eq!(corners(&found[0].area), [400, 300, 100, 75, 300, 225]);
-        assert_eq!(corners(&found[1].area), [400, 300, 300, 225, 500, 375]);
+        assert_eq!(corners(&found[2].area), [400, 300, 300, 225, 500, 375]);
     }
 
     #[test]
