@@ -156,6 +156,13 @@ equal(await pack(), [photo, video.id], 'and the film where it is preferred');
 await sdk.deleteAssets({ assetBulkDeleteDto: { ids: [photo], force: true } }, ada.as);
 const gone = async (id) => (await raw('GET', `/assets/${id}`, { as: ada.as })).status;
 check((await until(() => gone(video.id), (status) => status === 400, 'the film goes with its photo')) === 400, 'for good');
+await until(() => gone(photo), (status) => status === 400, 'and so does the photo');
+
+// One that was there before is taken for the moving half.
+const alone = await put(bytes, 'alone.mp4');
+const second = await put(whole, 'PXL_2.MP.jpg');
+await until(() => info(second), (asset) => asset.livePhotoVideoId === alone, 'a film that is there already becomes the moving half');
+equal((await info(alone)).visibility, 'hidden', 'and is no longer shown by itself');
 
 // Live photos: two files that name the same picture become one.
 const moving = (await upload('library/live/IMG_0001.MOV', ada.as)).id;

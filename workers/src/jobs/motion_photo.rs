@@ -9,7 +9,7 @@ use std::{
 use albumen_commands::{CommandError, Context};
 use albumen_domain::{
     asset::{
-        Asset, AssetCommand, AssetKind, Upload, Visibility,
+        Asset, AssetCommand, AssetKind, Edit, Upload, Visibility,
         metadata::{MotionPhoto, Tags, motion_photo},
     },
     processing::MetadataRead,
@@ -50,6 +50,7 @@ pub(super) async fn split(
     if photo.live_photo_video_id == Some(video) {
         return Ok(());
     }
+    hide(workshop, &context, video).await?;
     ask(workshop, &context, photo.id, AssetCommand::LinkLivePhoto { video }).await?;
     remove_old(workshop, &context, photo).await
 }
@@ -175,6 +176,17 @@ fn upload(photo: &AssetRow, film: &Film, path: &MediaPath) -> Upload {
         visibility: Visibility::Hidden,
         live_photo_video: None,
         sidecar_path: None,
+    }
+}
+
+/// A film that was there already is no longer shown by itself.
+async fn hide(workshop: &Workshop, context: &Context, video: Uuid) -> Result<(), Failure> {
+    match workshop.reads.library().asset(video).await? {
+        Some(video) if video.visibility == "timeline" => {
+            let hide = Edit { visibility: Some(Visibility::Hidden), ..Edit::default() };
+            ask(workshop, context, video.id, AssetCommand::Edit(Box::new(hide))).await
+        }
+        _ => Ok(()),
     }
 }
 
