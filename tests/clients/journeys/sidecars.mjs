@@ -168,6 +168,7 @@ equal((await info(alone)).visibility, 'hidden', 'and is no longer shown by itsel
 const moving = (await upload('library/live/IMG_0001.MOV', ada.as)).id;
 const live = await sdk.createAlbum({ createAlbumDto: { albumName: 'Live', assetIds: [moving] } }, ada.as);
 await until(() => info(moving), (asset) => asset.thumbhash !== null, 'the film is there first');
+await sdk.updateAsset({ id: moving, updateAssetDto: { visibility: 'archive' } }, ada.as);
 const standing = (await upload('library/live/IMG_0001.JPG', ada.as)).id;
 await until(() => info(standing), (asset) => asset.livePhotoVideoId === moving, 'the photo finds its film');
 await until(() => info(moving), (asset) => asset.visibility === 'hidden', 'which is hidden');

@@ -24,7 +24,8 @@ pub(super) async fn join(workshop: &Workshop, work: &Claimed) -> Result<(), Fail
 
 async fn link(workshop: &Workshop, work: &Claimed, photo: &AssetRow, video: &AssetRow) -> Result<(), Failure> {
     ask(workshop, work, photo.id, AssetCommand::LinkLivePhoto { video: video.id }).await?;
-    if video.visibility == "timeline" {
+    // Wherever it was shown; but nothing leaves the locked folder by itself.
+    if video.visibility != "locked" {
         let hide = Edit { visibility: Some(Visibility::Hidden), ..Edit::default() };
         ask(workshop, work, video.id, AssetCommand::Edit(Box::new(hide))).await?;
     }
