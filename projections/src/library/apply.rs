@@ -30,7 +30,7 @@ impl Projection for Library {
     }
 
     fn version(&self) -> i32 {
-        4
+        5
     }
 
     fn tables_sql(&self) -> &'static str {

@@ -390,7 +390,9 @@ impl AssetRow {
         self.colorspace = chosen.colorspace;
         self.profile_description = chosen.profile_description;
         self.tags = Value::from(chosen.tags);
-        self.duration_ms = chosen.duration_ms.or(self.duration_ms);
+        // A picture that does not move has no length, whatever its client said.
+        let said = self.duration_ms.filter(|_| self.kind == "video");
+        self.duration_ms = chosen.duration_ms.or(said);
     }
 
     fn show_previews(&mut self, made: &PreviewsMade) {

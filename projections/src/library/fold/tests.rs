@@ -1,4 +1,5 @@
-//! What persons take back stays away, whatever a sidecar says that has not heard of it yet.
+//! What persons take back stays away, whatever a sidecar says that has not heard of it yet. And what a reading makes of
+//! what a client said.
 
 use albumen_domain::{
     Metadata, StreamId, StreamKind,
@@ -236,4 +237,16 @@ fn a_file_that_nobody_can_read_says_nothing() {
     assert!(!story.is_read(), "it is tried again");
     story.tell(ProcessingEvent::from(failed(None)));
     assert!(story.is_read());
+}
+
+#[test]
+fn a_picture_that_does_not_move_has_no_length() {
+    for (kind, expected) in [(AssetKind::Image, None), (AssetKind::Video, Some(1_500))] {
+        let mut story = Story::of_upload();
+        let AnyEvent::Asset(AssetEvent::Uploaded(uploaded)) = &mut story.0[0].event else { unreachable!() };
+        (uploaded.kind, uploaded.duration_ms) = (kind, Some(1_500));
+        let asked = story.ask();
+        story.read(asked, None, None);
+        assert_eq!(story.row().duration_ms, expected);
+    }
 }

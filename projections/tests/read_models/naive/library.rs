@@ -177,7 +177,8 @@ impl Photo {
                 AnyEvent::Processing(ProcessingEvent::MetadataRead(read)) => {
                     let chosen = self.interpreted(read, DateTime::UNIX_EPOCH);
                     self.size = chosen.width.zip(chosen.height).or(self.size);
-                    self.duration_ms = chosen.duration_ms.or(self.duration_ms);
+                    let of_client = self.duration_ms.filter(|_| self.kind == AssetKind::Video);
+                    self.duration_ms = chosen.duration_ms.or(of_client);
                 }
                 _ => {}
             }
