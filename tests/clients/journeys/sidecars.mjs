@@ -160,6 +160,7 @@ await until(() => gone(photo), (status) => status === 400, 'and so does the phot
 
 // One that was there before is taken for the moving half.
 const alone = await put(bytes, 'alone.mp4');
+await sdk.updateAsset({ id: alone, updateAssetDto: { visibility: 'archive' } }, ada.as);
 const second = await put(whole, 'PXL_2.MP.jpg');
 await until(() => info(second), (asset) => asset.livePhotoVideoId === alone, 'a film that is there already becomes the moving half');
 equal((await info(alone)).visibility, 'hidden', 'and is no longer shown by itself');

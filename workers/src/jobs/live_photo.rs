@@ -19,24 +19,29 @@ pub(super) async fn join(workshop: &Workshop, work: &Claimed) -> Result<(), Fail
     let other_kind = if asset.kind == "image" { "video" } else { "image" };
     let Some(other) = workshop.reads.library().other_half(&asset, other_kind).await? else { return Ok(()) };
     let (photo, video) = if asset.kind == "image" { (asset, other) } else { (other, asset) };
-    link(workshop, work, &photo, &video).await
+    let context = Context::job("live-photo", Some(work.revision));
+    link(workshop, &context, &photo, &video).await
 }
 
-async fn link(workshop: &Workshop, work: &Claimed, photo: &AssetRow, video: &AssetRow) -> Result<(), Failure> {
-    ask(workshop, work, photo.id, AssetCommand::LinkLivePhoto { video: video.id }).await?;
-    // Wherever it was shown; but nothing leaves the locked folder by itself.
-    if video.visibility != "locked" {
-        let hide = Edit { visibility: Some(Visibility::Hidden), ..Edit::default() };
-        ask(workshop, work, video.id, AssetCommand::Edit(Box::new(hide))).await?;
+async fn link(workshop: &Workshop, context: &Context, photo: &AssetRow, video: &AssetRow) -> Result<(), Failure> {
+    ask(workshop, context, photo.id, AssetCommand::LinkLivePhoto { video: video.id }).await?;
+    hide(workshop, context, video).await?;
+    leave_albums(workshop, context, video.id).await
+}
+
+/// Hides a moving half wherever it was shown by itself; but nothing leaves the locked folder by itself.
+pub(super) async fn hide(workshop: &Workshop, context: &Context, video: &AssetRow) -> Result<(), Failure> {
+    if matches!(video.visibility.as_str(), "hidden" | "locked") {
+        return Ok(());
     }
-    leave_albums(workshop, work, video.id).await
+    let hide = Edit { visibility: Some(Visibility::Hidden), ..Edit::default() };
+    ask(workshop, context, video.id, AssetCommand::Edit(Box::new(hide))).await
 }
 
 /// The photo stands for both halves, in albums too.
-async fn leave_albums(workshop: &Workshop, work: &Claimed, video: Uuid) -> Result<(), Failure> {
-    let context = Context::job("live-photo", Some(work.revision));
+async fn leave_albums(workshop: &Workshop, context: &Context, video: Uuid) -> Result<(), Failure> {
     for (album, _) in workshop.reads.albums().holding(&[video]).await? {
-        match workshop.commands.execute::<Album>(album, AlbumCommand::RemoveAssets(vec![video]), &context).await {
+        match workshop.commands.execute::<Album>(album, AlbumCommand::RemoveAssets(vec![video]), context).await {
             // Gone meanwhile.
             Ok(_) | Err(CommandError::Refused(_)) => {}
             Err(error) => return Err(Failure::for_now(error)),
@@ -45,10 +50,14 @@ async fn leave_albums(workshop: &Workshop, work: &Claimed, video: Uuid) -> Resul
     Ok(())
 }
 
-async fn ask(workshop: &Workshop, work: &Claimed, id: Uuid, command: AssetCommand) -> Result<(), Failure> {
-    let context = Context::job("live-photo", Some(work.revision));
-    match workshop.commands.execute::<Asset>(id, command, &context).await {
-        // Linked or gone meanwhile.
+/// Asks one half for something, unless it is linked or gone meanwhile.
+pub(super) async fn ask(
+    workshop: &Workshop,
+    context: &Context,
+    id: Uuid,
+    command: AssetCommand,
+) -> Result<(), Failure> {
+    match workshop.commands.execute::<Asset>(id, command, context).await {
         Ok(_) | Err(CommandError::Refused(_)) => Ok(()),
         Err(error) => Err(Failure::for_now(error)),
     }

@@ -9,7 +9,7 @@ use std::{
 use albumen_commands::{CommandError, Context};
 use albumen_domain::{
     asset::{
-        Asset, AssetCommand, AssetKind, Edit, Upload, Visibility,
+        Asset, AssetCommand, AssetKind, Upload, Visibility,
         metadata::{MotionPhoto, Tags, motion_photo},
     },
     processing::MetadataRead,
@@ -21,7 +21,7 @@ use sha1::{Digest, Sha1};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use uuid::Uuid;
 
-use super::{Failure, Workshop};
+use super::{Failure, Workshop, live_photo};
 use crate::media::{
     layout::TopFolder,
     paths,
@@ -50,8 +50,10 @@ pub(super) async fn split(
     if photo.live_photo_video_id == Some(video) {
         return Ok(());
     }
-    hide(workshop, &context, video).await?;
-    ask(workshop, &context, photo.id, AssetCommand::LinkLivePhoto { video }).await?;
+    if let Some(before) = workshop.reads.library().asset(video).await? {
+        live_photo::hide(workshop, &context, &before).await?;
+    }
+    live_photo::ask(workshop, &context, photo.id, AssetCommand::LinkLivePhoto { video }).await?;
     remove_old(workshop, &context, photo).await
 }
 
@@ -179,32 +181,13 @@ fn upload(photo: &AssetRow, film: &Film, path: &MediaPath) -> Upload {
     }
 }
 
-/// A film that was there already is no longer shown by itself.
-async fn hide(workshop: &Workshop, context: &Context, video: Uuid) -> Result<(), Failure> {
-    match workshop.reads.library().asset(video).await? {
-        Some(video) if video.visibility == "timeline" => {
-            let hide = Edit { visibility: Some(Visibility::Hidden), ..Edit::default() };
-            ask(workshop, context, video.id, AssetCommand::Edit(Box::new(hide))).await
-        }
-        _ => Ok(()),
-    }
-}
-
 /// The film that was cut out of an earlier version of the file.
 async fn remove_old(workshop: &Workshop, context: &Context, photo: &AssetRow) -> Result<(), Failure> {
     let Some(old) = photo.live_photo_video_id else { return Ok(()) };
     match workshop.reads.library().asset(old).await? {
         Some(old) if old.path.starts_with(TopFolder::EncodedVideo.as_str()) => {
-            ask(workshop, context, old.id, AssetCommand::RequestDeletion).await
+            live_photo::ask(workshop, context, old.id, AssetCommand::RequestDeletion).await
         }
         _ => Ok(()),
-    }
-}
-
-async fn ask(workshop: &Workshop, context: &Context, id: Uuid, command: AssetCommand) -> Result<(), Failure> {
-    match workshop.commands.execute::<Asset>(id, command, context).await {
-        // Gone meanwhile.
-        Ok(_) | Err(CommandError::Refused(_)) => Ok(()),
-        Err(error) => Err(Failure::for_now(error)),
     }
 }
