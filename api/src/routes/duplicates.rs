@@ -33,8 +33,9 @@ pub fn router() -> OpenApiRouter<App> {
 /// Groups of assets by their ids. What is locked is shown only while unlocked.
 type Groups = BTreeMap<Uuid, Vec<AssetRow>>;
 
-async fn groups(app: &App, auth: &Auth, ids: Option<&[Uuid]>) -> Result<Groups, ApiError> {
-    let rows = app.reads.library().duplicates(auth.user_id(), ids).await?;
+/// Groups of the caller's, without what they may not see.
+async fn groups(app: &App, auth: &Auth, ids: &[Uuid]) -> Result<Groups, ApiError> {
+    let rows = app.reads.library().duplicates(auth.user_id(), Some(ids)).await?;
     Ok(in_groups(rows.into_iter().filter(|row| is_in_sight(auth, row))))
 }
 
@@ -130,7 +131,7 @@ async fn delete_duplicate(
 }
 
 async fn dissolve(app: &App, auth: &Auth, request: &Request, ids: &[Uuid]) -> Result<StatusCode, ApiError> {
-    let found = groups(app, auth, Some(ids)).await?;
+    let found = groups(app, auth, ids).await?;
     if !ids.iter().all(|id| found.contains_key(id)) {
         return Err(ApiError::no_access("duplicate.delete"));
     }

@@ -67,7 +67,7 @@ async fn decided(
     auth: &Auth,
     wanted: &DuplicateResolveGroupDto,
 ) -> Result<Result<Decision, Refusal>, ApiError> {
-    let mut found = groups(app, auth, Some(&[wanted.duplicate_id])).await?;
+    let mut found = groups(app, auth, &[wanted.duplicate_id]).await?;
     Ok(match found.remove(&wanted.duplicate_id) {
         Some(assets) => sorted(assets, wanted),
         None => Err((BulkIdErrorReason::NotFound, None)),
