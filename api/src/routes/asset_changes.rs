@@ -65,10 +65,7 @@ async fn update_asset(
         Some(None) => commands.extend(live_photo::unlink(&app, path.id, visibility).await?),
         None => {}
     }
-    // Whatever is wrong with the rest is known by now: who is refused changes nothing.
-    if visibility == Some(Visibility::Locked) {
-        albums::leave_all(&app, &request, &[path.id]).await?;
-    }
+    leave_albums_if_locked(&app, &request, visibility, &[path.id]).await?;
     app.execute_many::<Asset>(commands, &request.context).await?;
     // It may have gone into the locked folder just now; its owner is told of it all the same.
     let row = app.details.load(path.id).await?.ok_or_else(|| ApiError::no_access("asset.update"))?;
@@ -98,14 +95,25 @@ async fn update_assets(
         duplicate_group: duplicate_group(body.duplicate_id.as_ref())?,
         ..Edit::default()
     };
-    // Whatever is wrong with the rest is known by now: who is refused changes nothing.
-    if edit.visibility == Some(Visibility::Locked) {
-        albums::leave_all(&app, &request, &body.ids).await?;
-    }
+    leave_albums_if_locked(&app, &request, edit.visibility, &body.ids).await?;
     let of_asset = |id: Uuid| Edit { taken_at: dates.of(id), ..edit.clone() };
     let commands = body.ids.into_iter().map(|id| (id, AssetCommand::Edit(Box::new(of_asset(id))))).collect();
     app.execute_many::<Asset>(commands, &request.context).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What goes into the locked folder leaves all albums. That comes last, when it is known what is wrong with the rest:
+/// who is refused changes nothing.
+async fn leave_albums_if_locked(
+    app: &App,
+    request: &Request,
+    visibility: Option<Visibility>,
+    assets: &[Uuid],
+) -> Result<(), ApiError> {
+    if visibility == Some(Visibility::Locked) {
+        albums::leave_all(app, request, assets).await?;
+    }
+    Ok(())
 }
 
 /// Puts assets into the trash, or has them removed for good.
