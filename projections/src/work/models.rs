@@ -60,7 +60,7 @@ async fn choose(
     Ok(())
 }
 
-/// Asks for a job on all assets that there is a picture of, or on those that the model has not seen.
+/// Asks for a job on all assets outside the trash that there is a picture of, or on those that the model has not seen.
 pub(super) async fn ask(
     writer: &mut Writer<'_>,
     job: Job,

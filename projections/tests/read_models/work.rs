@@ -81,6 +81,19 @@ impl Log {
         log
     }
 
+    /// Two assets in the timeline that a model has seen.
+    fn of_two_in_sight() -> Self {
+        let mut log = Self::of_uploads(2);
+        log.choose_models();
+        for index in [0, 1] {
+            let shown = Edit { visibility: Some(Visibility::Timeline), ..Edit::default() };
+            log.asset(index, AssetCommand::Edit(Box::new(shown)));
+            log.make_previews(index);
+            log.embed(index);
+        }
+        log
+    }
+
     fn asset(&mut self, index: usize, command: AssetCommand) {
         let (id, asset, _) = &mut self.assets[index];
         write(&mut self.events, *id, asset, command);
@@ -282,16 +295,21 @@ fn all_assets_are_those_outside_the_trash() {
 }
 
 #[test]
+fn what_lies_in_the_trash_is_not_shown_to_a_model_again() {
+    block_on(async {
+        let mut log = Log::of_two_in_sight();
+        log.asset(0, AssetCommand::Trash);
+        log.start(QueueStarted { queue: QueueName::SmartSearch, all: true });
+        let desk = Desk::new(&log).await;
+        let claimed = desk.work().claim(Job::Embedding, 10, LONG).await.unwrap();
+        assert_eq!(claimed.iter().map(|claimed| claimed.asset_id).collect::<Vec<_>>(), [log.assets[1].0]);
+    });
+}
+
+#[test]
 fn the_same_picture_is_looked_for_among_what_is_in_sight() {
     block_on(async {
-        let mut log = Log::of_uploads(2);
-        log.choose_models();
-        for index in [0, 1] {
-            let shown = Edit { visibility: Some(Visibility::Timeline), ..Edit::default() };
-            log.asset(index, AssetCommand::Edit(Box::new(shown)));
-            log.make_previews(index);
-            log.embed(index);
-        }
+        let mut log = Log::of_two_in_sight();
         log.asset(0, AssetCommand::Trash);
         let desk = Desk::new(&log).await;
         let waiting = async || desk.work().counts(Job::DuplicateDetection).await.unwrap().waiting;

@@ -214,13 +214,15 @@ fn queue(
             let job = started.queue.startable().filter(|job| Job::RECOGNITION.contains(job));
             let job = job.filter(|job| recognition.is_meant(*job));
             let Some(job) = job.filter(|job| has_previews && !hidden && recognition.is_possible(*job)) else { return };
-            if started.all || recognition.is_missing(job) && !waits(todo, job) {
+            if started.all && !trashed || recognition.is_missing(job) && !waits(todo, job) {
                 todo.insert(job, fresh(job));
             }
         }
         QueueEvent::Reset(reset) => {
             let job = Job::FaceDetection;
-            if reset.queue == QueueName::FaceDetection && has_previews && !hidden && recognition.is_possible(job) {
+            let is_possible = has_previews && !hidden && recognition.is_possible(job);
+            let is_due = !trashed || recognition.is_missing(job) && !waits(todo, job);
+            if reset.queue == QueueName::FaceDetection && is_possible && is_due {
                 todo.insert(job, fresh(job));
             }
         }
