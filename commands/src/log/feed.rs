@@ -97,6 +97,7 @@ impl LogFeed {
     fn forget(&self) {
         self.keyring.forget();
         self.tail.write().events.clear();
+        // After the keys: a piece is kept before it is opened, so what an erased key still opened is among these.
         self.pieces.forget();
     }
 
