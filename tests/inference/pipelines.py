@@ -339,10 +339,12 @@ def check_faults(service, program, models, small):
     header[16:24] = (20_001).to_bytes(4) + (10_000).to_bytes(4)
     import zlib
     header[29:33] = zlib.crc32(bytes(header[12:29])).to_bytes(4)
-    for what, image, word in (("200 megapixels", bytes(header), "20001 x 10000"), ("a page of HTML", b"<html>", "decoded"), ("nothing", b"", "decoded"),
+    for what, image, word in (("200 megapixels", bytes(header), "20001 x 10000"), ("a page of HTML", b"<html>", "decoded"),
                               ("half a picture", brick[:len(brick) // 2], "decoded")):
         status, answer = service.predict(see, image=image)
         check(f"a picture that is {what}", status == 500 and word in answer["detail"], f"{status} {answer}")
+    status, answer = service.predict(see, image=b"")
+    check("a field that was not filled in is none", status == 400 and "must be provided" in answer["detail"], f"{status} {answer}")
     check("it still works", service.predict(see, image=brick)[0] == 200)
     check("small models are offered", json.loads(service.get("/models?clip=ViT-B-32__openai&ocr=PP-OCRv5_mobile"))["clip"] == SMALL_CLIP)
 

@@ -21,7 +21,7 @@ import transformers  # noqa: E402
 transformers.logging.set_verbosity_error()
 
 TEXTS = [
-    "a photo of a cat", "  A  Dog,\n on the BEACH!  ", "Straße in München; 東京の夜 🗼", "naïve café — it's 3.14%", "", "x" * 300,
+    "a photo of a cat", "  A  Dog,\n on the BEACH!  ", "Straße in München; 東京の夜 🗼", "naïve café — it's 3.14%", " ", "x" * 300,
     "one two three four five six seven eight nine ten " * 12, "don't you'll we're I'm", "Ünïcödé ½ №5 ﬁne", "deu_Latn hallo",
     "ｆｕｌｌ ｗｉｄｔｈ", "e\u0301te\u0301, a\u200bb\u00adc", "مرحبا بالعالم", "ภาษาไทย", "<s> </s> <pad> [CLS]",
 ]
