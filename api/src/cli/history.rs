@@ -3,14 +3,13 @@
 use std::{io::Write, process::ExitCode};
 
 use albumen_commands::Context;
-use albumen_domain::StreamKind;
+use albumen_domain::{Actor, Recorded, StreamKind};
 use albumen_projections::{
     ReadModels,
     history::{HistoryFilter, Scope},
 };
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueEnum};
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::{CliError, opened::Opened};
@@ -170,11 +169,20 @@ fn tell(out: &mut impl Write, entry: &Entry) -> Result<(), CliError> {
         entry.told.words,
         recorded.stream,
     )?;
-    for (name, was) in &entry.told.was {
-        let became = entry.told.became.get(name).unwrap_or(&Value::Null);
-        writeln!(out, "{:>10}{name}: {was} → {became}", "")?;
+    for (name, became) in &entry.told.became {
+        match entry.told.was.get(name) {
+            Some(was) => writeln!(out, "{:>10}{name}: {was} → {became}", "")?,
+            None if is_said_of_what_is_there(recorded) => writeln!(out, "{:>10}{name}: {became}", "")?,
+            None => {}
+        }
     }
     Ok(())
+}
+
+/// Whether a person said something new of a thing. What a thing began as is in the words, and what a machine finds is too
+/// much to read.
+fn is_said_of_what_is_there(recorded: &Recorded) -> bool {
+    recorded.sequence > 1 && matches!(recorded.metadata.actor, Actor::User { .. })
 }
 
 async fn undo(opened: &Opened, teller: Teller<'_>, position: i64, whole: bool) -> Result<(), CliError> {
@@ -190,4 +198,49 @@ async fn undo(opened: &Opened, teller: Teller<'_>, position: i64, whole: bool) -
         None => println!("It is as it was before already"),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use albumen_domain::{
+        Metadata, StreamId,
+        asset::{AssetEvent, DetailsEdited},
+    };
+    use albumen_projections::history::Told;
+    use serde_json::json;
+
+    use super::*;
+
+    fn lines_of(actor: Actor, sequence: i64) -> Vec<String> {
+        let members = |value: serde_json::Value| value.as_object().cloned().unwrap_or_default();
+        let recorded = Recorded {
+            position: 7,
+            recorded_at: DateTime::UNIX_EPOCH,
+            stream: StreamId { kind: StreamKind::Asset, id: Uuid::nil() },
+            sequence,
+            event: AssetEvent::from(DetailsEdited::default()).into(),
+            metadata: Metadata { actor, ..Metadata::job("metadata", "a".to_owned(), None) },
+        };
+        let told = Told {
+            words: "edited the details".to_owned(),
+            was: members(json!({"rating": 3})),
+            became: members(json!({"description": "a walk", "rating": 5})),
+            erased: false,
+        };
+        let entry =
+            Entry { recorded: Arc::new(recorded), owner: None, actor: "Ada".to_owned(), told, reversible: true };
+        let mut out = Vec::new();
+        tell(&mut out, &entry).expect("it can be written");
+        String::from_utf8_lossy(&out).lines().skip(1).map(|line| line.trim().to_owned()).collect()
+    }
+
+    #[test]
+    fn what_a_person_said_is_told_also_where_nothing_was() {
+        let ada = || Actor::User { id: Uuid::nil() };
+        assert_eq!(lines_of(ada(), 2), ["description: \"a walk\"", "rating: 3 → 5"]);
+        assert_eq!(lines_of(ada(), 1), ["rating: 3 → 5"], "the words say what a thing began as");
+        assert_eq!(lines_of(Actor::Job { name: "metadata".to_owned() }, 2), ["rating: 3 → 5"]);
+    }
 }
