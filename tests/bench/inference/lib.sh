@@ -1,5 +1,9 @@
 # shellcheck shell=bash
 # What the scripts of this folder share. Sourced, not run; `repository` is set.
+# shellcheck source=deploy/lib.sh
+. "$repository/deploy/lib.sh"
+# In the folder where everything else is built.
+use_cargo
 comparison=$repository/tests/inference
 cache=${ALBUMEN_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/albumen/tests}
 export PYTHONDONTWRITEBYTECODE=1
