@@ -2,14 +2,15 @@
 //!
 //! Where a filter leaves few assets, the distances of all of them are measured. Else the index is asked; it almost always
 //! finds what is near, and never says what it has missed. So its word counts for the head of the results only, which is
-//! the same whichever page is asked for: after the head come all others, measured, and nothing is lost or told twice.
+//! the same whichever page is asked for: after the head come all others, measured, and nothing is lost or told twice. Nor
+//! are the first results, which are sought alone for the pages that lie among them: they are five times as quickly found.
 
 use deadpool_postgres::Transaction;
 use pgvector::HalfVector;
 use tokio_postgres::{IsolationLevel, Row, types::ToSql};
 use uuid::Uuid;
 
-use super::{Space, VectorQueries};
+use super::{Space, VectorQueries, queries::Bounds};
 use crate::{
     library::{AssetRow, MetadataFilter, Question},
     runtime::{ReadError, TableRow},
@@ -54,7 +55,7 @@ impl VectorQueries {
         if !nearest.space.is_indexed || !nearest.is_wide(&transaction, self.bounds.measured_assets).await? {
             return nearest.measured(&transaction, &[], offset, limit).await;
         }
-        let head = nearest.head(&transaction, self.bounds.head_results).await?;
+        let head = nearest.head(&transaction, self.bounds).await?;
         let mut found = nearest.assets(&transaction, part(&head, offset, limit)).await?;
         let wanted = limit - found.len() as i64;
         if wanted > 0 {
@@ -64,6 +65,11 @@ impl VectorQueries {
         }
         Ok(found)
     }
+}
+
+/// The index knows rounded directions alone.
+fn sort(found: &mut [(Uuid, f64)]) {
+    found.sort_by(|(one, near), (other, far)| near.total_cmp(far).then(one.cmp(other)));
 }
 
 /// What lies on the page of what was found.
@@ -123,19 +129,23 @@ impl Nearest<'_> {
         self.ask(transaction, &sql, &parameters, near).await
     }
 
-    /// All that counts as the head, nearest first. It is asked for whole whichever page is wanted: how far the index looks
-    /// depends on how much is asked of it, and pages of different looks would overlap.
-    async fn head(&self, transaction: &Transaction<'_>, results: i64) -> Result<Vec<(Uuid, f64)>, ReadError> {
+    /// The head, nearest first, or its first results where the page lies among them. What the index finds comes in the same
+    /// order however much of it is taken, so either begins alike; and what is put in exact order is each part by itself.
+    async fn head(&self, transaction: &Transaction<'_>, bounds: Bounds) -> Result<Vec<(Uuid, f64)>, ReadError> {
         let question = self.filter.question();
         let Question { sql, mut parameters } = question.conditions();
         let first = parameters.len() + 1;
         parameters.push(&self.from);
+        let is_among_first = self.filter.offset.saturating_add(self.filter.limit) <= bounds.first_results;
+        let results = if is_among_first { bounds.first_results } else { bounds.head_results };
         let sql = format!("{} LIMIT {results}", self.head_sql(&sql, first));
         prefer_index(transaction).await?;
         let mut head = self.ask_anew(transaction, &sql, &parameters, |row| (row.get(0), row.get(1))).await?;
         undo_preference(transaction).await?;
-        // The index knows rounded directions alone.
-        head.sort_by(|(one, near), (other, far): &(Uuid, f64)| near.total_cmp(far).then(one.cmp(other)));
+        let firsts = usize::try_from(bounds.first_results).map_or(head.len(), |firsts| firsts.min(head.len()));
+        let (firsts, others) = head.split_at_mut(firsts);
+        sort(firsts);
+        sort(others);
         Ok(head)
     }
 

@@ -13,13 +13,15 @@ pub struct Bounds {
     pub indexed_vectors: i64,
     /// Of so few assets all distances are measured: that takes no longer than the index would.
     pub measured_assets: i64,
+    /// So many results the index finds in one look: the pages that most people see.
+    pub first_results: i64,
     /// So many results are those of the index: more pages than anybody looks at.
     pub head_results: i64,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { indexed_vectors: 10_000, measured_assets: 20_000, head_results: 1_000 }
+        Self { indexed_vectors: 10_000, measured_assets: 20_000, first_results: 200, head_results: 1_000 }
     }
 }
 
