@@ -25,6 +25,8 @@ use crate::support::{Database, PATIENCE, append_of, appender, ask, read_all, str
 
 /// A notification's way, from commit to the other process's readers.
 const SOON: Duration = Duration::from_secs(1);
+/// What readers that are far behind share, as positions count.
+const PIECE: i64 = PIECE_EVENTS as i64;
 
 async fn locate(commands: &Commands, id: Uuid, random: &mut StdRng) {
     let position = Position {
@@ -200,7 +202,6 @@ fn positions(events: &[Arc<Recorded>]) -> Vec<i64> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn those_who_catch_up_together_share_what_was_opened() {
-    const PIECE: i64 = PIECE_EVENTS as i64;
     let database = Database::create().await;
     let (writer, reader) = far_behind(&database, PIECE + 1_000).await;
     let feed = reader.feed();
@@ -229,7 +230,6 @@ async fn those_who_catch_up_together_share_what_was_opened() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn around_an_event_that_cannot_be_read_everything_is() {
-    const PIECE: i64 = PIECE_EVENTS as i64;
     let database = Database::create().await;
     let (_writer, reader) = far_behind(&database, PIECE + 1_000).await;
     let feed = reader.feed();

@@ -214,11 +214,11 @@ fn tags_go_and_come_back() {
     assert_eq!(undo::<Asset>(history, 3, None), asked(AssetCommand::Tag(vec![one])));
 }
 
-#[test]
-fn what_a_person_said_becomes_what_was_shown_before() {
-    let shown = ShownDetails {
+/// Of a file that was read and says nothing else.
+fn shown(description: &str) -> ShownDetails {
+    ShownDetails {
         is_file_read: true,
-        description: "from the file".into(),
+        description: description.to_owned(),
         taken_at: TakenAtEdit {
             instant: DateTime::UNIX_EPOCH,
             local: DateTime::UNIX_EPOCH.naive_utc(),
@@ -227,7 +227,12 @@ fn what_a_person_said_becomes_what_was_shown_before() {
         position: None,
         rating: None,
         lens_model: None,
-    };
+    }
+}
+
+#[test]
+fn what_a_person_said_becomes_what_was_shown_before() {
+    let shown = shown("from the file");
     let edited = DetailsEdited {
         description: Some("mine".to_owned().into()),
         rating: Some(RatingEdit { stars: Some(5) }),
@@ -248,18 +253,7 @@ fn what_a_person_said_becomes_what_was_shown_before() {
 
 #[test]
 fn nothing_takes_the_place_of_what_a_file_may_say() {
-    let unread = ShownDetails {
-        is_file_read: false,
-        description: String::new(),
-        taken_at: TakenAtEdit {
-            instant: DateTime::UNIX_EPOCH,
-            local: DateTime::UNIX_EPOCH.naive_utc(),
-            time_zone: None,
-        },
-        position: None,
-        rating: None,
-        lens_model: None,
-    };
+    let unread = ShownDetails { is_file_read: false, ..shown("") };
     let undone = |edited: DetailsEdited| undo::<Asset>(vec![uploaded(), edited.into()], 2, Some(&unread));
     let described = DetailsEdited { description: Some("mine".to_owned().into()), ..DetailsEdited::default() };
     assert_eq!(undone(described), Err(UndoRefusal::Unread));
