@@ -329,7 +329,8 @@ def convolutions():
             ((1, 3, 8, 9), (4, 3, 3, 2), {"auto_pad": "SAME_UPPER", "strides": [2, 2]}), ((1, 3, 8, 9), (4, 3, 3, 2), {"auto_pad": "SAME_LOWER"}),
             ((1, 3, 8, 9), (4, 3, 3, 2), {"auto_pad": "VALID"}), ((1, 3, 32, 32), (8, 3, 16, 16), {"strides": [16, 16]}),
             ((1, 8, 5, 5), (8, 1, 5, 5), {"group": 8, "pads": [2, 2, 2, 2], "strides": [2, 2]}), ((1, 2, 6, 7), (4, 1, 3, 1), {"group": 2}),
-            ((2, 3, 9), (4, 3, 3), {"pads": [1, 1]}), ((1, 4, 9), (4, 1, 3), {"group": 4, "strides": [2], "pads": [0, 1]})):
+            ((2, 3, 9), (4, 3, 3), {"pads": [1, 1]}), ((1, 4, 9), (4, 1, 3), {"group": 4, "strides": [2], "pads": [0, 1]}),
+            ((2, 3, 6, 8), (5, 3, 3, 2), {"strides": [3, 2]}), ((2, 3, 9), (4, 3, 3), {"strides": [3]})):
         one("Conv", [floats(*dims), floats(*weight), floats(weight[0])], fixed=[1, 2], **attributes)
         one("Conv", [floats(*dims), floats(*weight)], fixed=[1], **attributes)
     for dims, weight, attributes in (

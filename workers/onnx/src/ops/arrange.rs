@@ -79,16 +79,22 @@ pub(super) fn permuted(tensor: Tensor, order: &[usize]) -> OpResult<Tensor> {
     if order.iter().copied().eq(0..order.len()) {
         return Ok(tensor);
     }
-    let dims = order.iter().map(|&axis| tensor.dims()[axis]).collect::<Vec<_>>();
     match tensor {
-        Tensor::Floats(floats) => Ok(Floats::held(dims, Dispatch::float_permute(floats.into_held(), order)).into()),
+        Tensor::Floats(floats) => Ok(permuted_floats(floats, order).into()),
         Tensor::Ints(ints) => {
+            let dims = order.iter().map(|&axis| ints.dims()[axis]).collect::<Vec<_>>();
             let own = strides(ints.dims());
             let steps = order.iter().map(|&axis| own[axis]).collect::<Vec<_>>();
             let data = walk(&dims, &steps, 0)?.into_iter().map(|place| ints.data()[place]).collect();
             Ok(Ints::new(dims, ints.kind(), data)?.into())
         }
     }
+}
+
+/// The same of floats, by an order of their axes.
+pub(super) fn permuted_floats(floats: Floats, order: &[usize]) -> Floats {
+    let dims = order.iter().map(|&axis| floats.dims()[axis]).collect();
+    Floats::held(dims, Dispatch::float_permute(floats.into_held(), order))
 }
 
 fn flatten(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {

@@ -2,10 +2,13 @@
 
 use burn::backend::Dispatch;
 use burn::backend::ops::ModuleOps;
+use burn::tensor::Device;
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 
-use super::arrange::cut;
+use super::arrange::{cut, permuted_floats};
 use super::call::Call;
+use super::cpu::Then;
+use super::matmul::{linear_of, product};
 use super::{Fixed, Operator, op};
 use crate::attributes::Attributes;
 use crate::error::{OpError, OpResult};
@@ -66,6 +69,18 @@ impl<const N: usize> Windows<N> {
         Ok(Windows { sizes, strides, dilations, pads })
     }
 
+    /// Whether they lie side by side and leave nothing out. Those of one element are better left to convolutions.
+    fn are_tiles(&self, input: [usize; N]) -> bool {
+        let is_tiled = |axis: usize| {
+            let size = self.sizes[axis];
+            size == self.strides[axis]
+                && self.pads[axis] == (0, 0)
+                && self.dilations[axis] == 1
+                && input[axis] % size == 0
+        };
+        self.sizes.iter().any(|size| *size > 1) && (0..N).all(is_tiled)
+    }
+
     /// How often the window fits.
     pub(super) fn fits(&self, input: [usize; N], round_up: bool) -> OpResult<[usize; N]> {
         let mut counts = [0; N];
@@ -105,8 +120,8 @@ fn conv(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     let (input, weight, bias) = (call.floats(0)?, call.floats(1)?, call.floats_if_any(2)?);
     let attributes = call.attributes();
     let result = match input.dims().len() {
-        3 => conv_over::<1>(input, weight, bias, attributes, Dispatch::conv1d)?,
-        4 => conv_over::<2>(input, weight, bias, attributes, Dispatch::conv2d)?,
+        3 => conv_over::<1>(input, weight, bias, attributes, call.home, Dispatch::conv1d)?,
+        4 => conv_over::<2>(input, weight, bias, attributes, call.home, Dispatch::conv2d)?,
         rank => return Err(OpError(format!("a convolution over {rank} dimensions"))),
     };
     Ok(vec![result.into()])
@@ -114,11 +129,40 @@ fn conv(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
 
 type Held = burn::backend::DispatchTensor;
 
+/// A convolution whose windows lie side by side, as the one that makes patches of a picture: a product of matrices.
+fn over_tiles<const N: usize>(
+    input: Floats,
+    weight: Floats,
+    bias: Option<Floats>,
+    windows: &Windows<N>,
+    device: &Device,
+) -> OpResult<Floats> {
+    let (own, channels) = (input.dims().to_vec(), weight.dims()[0]);
+    let inner = weight.dims()[1..].iter().product();
+    let counts = std::array::from_fn::<_, N, _>(|axis| own[2 + axis] / windows.sizes[axis]);
+    // Each side becomes the windows along it and what lies within one; then all windows come first.
+    let mut split = own[..2].to_vec();
+    (0..N).for_each(|axis| split.extend([counts[axis], windows.sizes[axis]]));
+    let along = (0..N).map(|axis| 2 + 2 * axis);
+    let order = [0].into_iter().chain(along.clone()).chain([1]).chain(along.map(|axis| axis + 1)).collect::<Vec<_>>();
+    let rows = own[0] * counts.iter().product::<usize>();
+    let tiles = permuted_floats(input.reshaped(split)?, &order).reshaped(vec![rows, inner])?;
+    let weight = permuted_floats(weight.reshaped(vec![channels, inner])?, &[1, 0]);
+    let result = match bias {
+        Some(bias) => linear_of(tiles, weight, bias, Then::Nothing, device)?,
+        None => product(tiles, weight)?,
+    };
+    let dims = [own[0]].into_iter().chain(counts).chain([channels]).collect();
+    let order = [0, N + 1].into_iter().chain(1..=N).collect::<Vec<_>>();
+    Ok(permuted_floats(result.reshaped(dims)?, &order))
+}
+
 fn conv_over<const N: usize>(
     input: Floats,
     weight: Floats,
     bias: Option<Floats>,
     attributes: &Attributes,
+    device: &Device,
     run: fn(Held, Held, Option<Held>, ConvOptions<N>) -> Held,
 ) -> OpResult<Floats> {
     let groups = groups(attributes)?;
@@ -132,6 +176,9 @@ fn conv_over<const N: usize>(
     let mut dims = vec![own[0], kernel[0]];
     dims.extend(windows.fits(sides(&own)?, false)?);
     elements(&dims)?;
+    if groups == 1 && windows.are_tiles(sides(&own)?) {
+        return over_tiles(input, weight, bias, &windows, device);
+    }
     let options = ConvOptions::new_with_padding(windows.strides, windows.pads, windows.dilations, groups);
     Ok(Floats::held(dims, run(input.into_held(), weight.into_held(), bias.map(Floats::into_held), options)))
 }

@@ -120,7 +120,7 @@ fn linear(call: &mut Call<'_>) -> OpResult<Vec<Tensor>> {
     Ok(vec![linear_of(input, weight, bias, then, call.home)?.into()])
 }
 
-fn linear_of(input: Floats, weight: Floats, bias: Floats, then: Then, device: &Device) -> OpResult<Floats> {
+pub(super) fn linear_of(input: Floats, weight: Floats, bias: Floats, then: Then, device: &Device) -> OpResult<Floats> {
     let dims = product_dims(input.dims(), weight.dims())?;
     if weight.dims().len() != 2 || bias.dims() != [weight.dims()[1]] {
         return Err("its weight is no matrix or its bias no row of it".into());
