@@ -9,6 +9,17 @@ use std::time::Duration;
 /// How often a process looks: it cannot take much in the meantime, since all its queues are bounded.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
+/// The bound of a container, where there is one; else it says `max`.
+const CONTAINER_BOUND: &str = "/sys/fs/cgroup/memory.max";
+
+/// Memory of the machine, or of the container that this process is in.
+#[must_use]
+pub fn machine_bytes() -> Option<u64> {
+    let machine = nix::sys::sysinfo::sysinfo().ok()?.ram_total();
+    let bound = std::fs::read_to_string(CONTAINER_BOUND).ok().and_then(|bound| bound.trim().parse().ok());
+    Some(bound.map_or(machine, |bound: u64| bound.min(machine)))
+}
+
 /// Memory that this process holds, without its children; none where the kernel does not say.
 #[must_use]
 pub fn resident_bytes() -> Option<u64> {

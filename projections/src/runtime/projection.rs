@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use albumen_domain::Recorded;
+use tokio_postgres::Client;
 
 use super::Writer;
 
@@ -57,6 +58,15 @@ pub trait Projection: Send + Sync + 'static {
     /// full. What [`Self::apply`] looks up has its index among the tables.
     fn indexes_sql(&self) -> &'static str {
         ""
+    }
+
+    /// The same of tables that are full. Where an index needs more than SQL to be made, it is made here, and
+    /// [`Self::indexes_sql`] leaves it out: new tables are too small for it.
+    ///
+    /// # Errors
+    /// The database is away, or has no room.
+    async fn make_indexes(&self, client: &Client) -> Result<(), tokio_postgres::Error> {
+        client.batch_execute(self.indexes_sql()).await
     }
 
     /// Its tables, all of which have to be equal after a rebuild.

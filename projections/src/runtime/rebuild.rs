@@ -332,8 +332,7 @@ impl<'a> Rebuilding<'a> {
 
     /// Makes the indexes, which cost much less once the tables are full.
     async fn index(&self) -> Result<(), RebuildError> {
-        self.session.client.batch_execute(self.projection.indexes_sql()).await?;
-        Ok(())
+        Ok(self.projection.make_indexes(&self.session.client).await?)
     }
 
     /// Applies what the live one has applied.

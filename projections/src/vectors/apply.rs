@@ -14,9 +14,13 @@ use albumen_domain::{
     vector,
 };
 use pgvector::HalfVector;
+use tokio_postgres::Client;
 use uuid::Uuid;
 
-use super::rows::{SpaceRow, VectorRow};
+use super::{
+    index::{Build, GRAPH_BYTES_PER_VECTOR, LEAST_VECTORS, Place},
+    rows::{SpaceRow, VectorRow},
+};
 use crate::{
     gone::gone_user,
     runtime::{ApplyError, Projection, Storable, TableRow, Writer},
@@ -39,8 +43,19 @@ impl Projection for Vectors {
         include_str!("tables.sql")
     }
 
-    fn indexes_sql(&self) -> &'static str {
-        include_str!("indexes.sql")
+    async fn make_indexes(&self, client: &Client) -> Result<(), tokio_postgres::Error> {
+        for space in client.query("SELECT id, dimension FROM space ORDER BY id", &[]).await? {
+            let build = Build {
+                client,
+                place: Place::Candidate,
+                id: space.get(0),
+                dimension: space.get(1),
+                least_vectors: LEAST_VECTORS,
+                graph_bytes: GRAPH_BYTES_PER_VECTOR,
+            };
+            build.run().await?;
+        }
+        Ok(())
     }
 
     fn tables(&self) -> &'static [&'static str] {

@@ -9,6 +9,7 @@
 //! of the results: see [`nearest`].
 
 mod apply;
+mod index;
 pub mod nearest;
 mod queries;
 mod rows;

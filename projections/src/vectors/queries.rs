@@ -4,13 +4,16 @@ use deadpool_postgres::Pool;
 use pgvector::HalfVector;
 use uuid::Uuid;
 
+use super::index::{Build, GRAPH_BYTES_PER_VECTOR, LEAST_VECTORS, Place};
 use crate::runtime::{ReadError, query};
 
 /// From when on what is done. Tests have smaller libraries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// With fewer vectors than that there is no index: looking at all of them takes a few milliseconds.
+    /// With fewer vectors than that there is no index.
     pub indexed_vectors: i64,
+    /// What the index's graph takes of each vector besides its numbers, while it is built.
+    pub graph_bytes: i64,
     /// Of so few assets all distances are measured: that takes no longer than the index would.
     pub measured_assets: i64,
     /// So many results the index finds in one look: the pages that most people see.
@@ -21,7 +24,13 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { indexed_vectors: 10_000, measured_assets: 20_000, first_results: 200, head_results: 1_000 }
+        Self {
+            indexed_vectors: LEAST_VECTORS,
+            graph_bytes: GRAPH_BYTES_PER_VECTOR,
+            measured_assets: 20_000,
+            first_results: 200,
+            head_results: 1_000,
+        }
     }
 }
 
@@ -97,31 +106,23 @@ impl VectorQueries {
     }
 
     /// Makes the index of a live space beside its readers and writers, if it has so many vectors that it is worth it.
-    /// What a crash has left of one is made anew.
     ///
     /// # Errors
     /// The database is away, or has no room.
     pub async fn make_index(&self, space: &Space) -> Result<(), ReadError> {
-        let (id, dimension) = (space.id, space.dimension);
-        let indexed = self.bounds.indexed_vectors;
-        let client = self.pool.get().await?;
-        let sql = format!("SELECT count(*) FROM (SELECT FROM vectors.vector_{id} LIMIT {indexed}) AS few");
-        let count: i64 = client.query_one(&sql, &[]).await?.get(0);
-        if space.is_indexed || count < indexed {
+        if space.is_indexed {
             return Ok(());
         }
-        let index = format!("vector_{id}_nearest");
-        client.batch_execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS vectors.{index}")).await?;
-        client.batch_execute("SET maintenance_work_mem = '512MB'").await?;
-        let made = client
-            .batch_execute(&format!(
-                "CREATE INDEX CONCURRENTLY {index} ON vectors.vector_{id}
-                 USING hnsw ((embedding::public.halfvec({dimension})) public.halfvec_cosine_ops)
-                 WITH (m = 16, ef_construction = 128)"
-            ))
-            .await;
-        client.batch_execute("RESET maintenance_work_mem").await?;
-        Ok(made?)
+        let client = self.pool.get().await?;
+        let build = Build {
+            client: &client,
+            place: Place::Live,
+            id: space.id,
+            dimension: space.dimension,
+            least_vectors: self.bounds.indexed_vectors,
+            graph_bytes: self.bounds.graph_bytes,
+        };
+        Ok(build.run().await?)
     }
 }
 

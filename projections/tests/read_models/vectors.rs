@@ -24,6 +24,7 @@ use albumen_projections::{
 };
 use chrono::{DateTime, TimeDelta};
 use proptest::{collection::vec, strategy::Strategy, strategy::ValueTree, test_runner::TestRunner};
+use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 use crate::{
@@ -36,6 +37,9 @@ const ASSETS: usize = 400;
 const DIMENSION: usize = 6;
 /// By which two distances of the index can be in the wrong order.
 const ROUNDED: f64 = 2e-3;
+/// For a library of so few assets.
+const FEW: Bounds =
+    Bounds { indexed_vectors: 10, graph_bytes: 1_024, measured_assets: 20, first_results: 15, head_results: 50 };
 /// Numbers that are no multiples of each other, so that pages end everywhere.
 const PAGE_SIZES: [i64; 3] = [7, 30, 64];
 
@@ -250,16 +254,42 @@ fn pages_lead_to_the_end_and_lose_nothing() {
         let log = Log::new();
         let library = Library::of(&log).await;
         check(&library, &log, &library.vectors(Bounds::default()), "measured").await;
-        let bounds = Bounds { indexed_vectors: 10, measured_assets: 20, first_results: 15, head_results: 50 };
-        let queries = library.vectors(bounds);
+        let queries = library.vectors(FEW);
         let space = queries.serving().await.unwrap().expect("one serves");
         assert!(!space.is_indexed);
         queries.make_index(&space).await.unwrap();
         assert!(queries.serving().await.unwrap().expect("one serves").is_indexed);
         check(&library, &log, &queries, "by the index").await;
         // The head is used only where there is more than it.
-        let queries = library.vectors(Bounds { head_results: 1_000, ..bounds });
+        let queries = library.vectors(Bounds { head_results: 1_000, ..FEW });
         check(&library, &log, &queries, "by the index alone").await;
+    });
+}
+
+/// In a container the database's processes share 64 MB, unless it was given more.
+#[test]
+fn an_index_is_built_by_one_process_where_several_have_no_room() {
+    block_on(async {
+        let library = Library::of(&Log::new()).await;
+        let client = library.database.client().await;
+        let database: String = client.query_one("SELECT current_database()", &[]).await.unwrap().get(0);
+        // It wants a terabyte: no machine has so much to share.
+        let sql = format!(
+            "ALTER TABLE vectors.vector_1 SET (parallel_workers = 2);
+             ALTER DATABASE {database} SET effective_cache_size = '4TB';
+             SET maintenance_work_mem = '1TB';"
+        );
+        client.batch_execute(&sql).await.unwrap();
+        let sql = format!(
+            "CREATE INDEX ON vectors.vector_1 USING hnsw ((embedding::halfvec({DIMENSION})) halfvec_cosine_ops)"
+        );
+        let refused = client.batch_execute(&sql).await.expect_err("there is no such room");
+        assert_eq!(refused.code(), Some(&SqlState::DISK_FULL), "{refused:?}");
+        // Of a connection that was made since.
+        let queries = library.database.questions().vectors().clone();
+        let queries = queries.with_bounds(Bounds { graph_bytes: 1 << 40, ..FEW });
+        queries.make_index(&queries.serving().await.unwrap().expect("one serves")).await.unwrap();
+        assert!(queries.serving().await.unwrap().expect("one serves").is_indexed);
     });
 }
 
@@ -268,8 +298,7 @@ fn the_index_is_what_is_asked() {
     block_on(async {
         let log = Log::new();
         let library = Library::of(&log).await;
-        let bounds = Bounds { indexed_vectors: 10, measured_assets: 20, first_results: 15, head_results: 50 };
-        let queries = library.vectors(bounds);
+        let queries = library.vectors(FEW);
         queries.make_index(&queries.serving().await.unwrap().expect("one serves")).await.unwrap();
         let space = queries.serving().await.unwrap().expect("one serves");
         let from = HalfVector::from_f32_slice(&[1.0; DIMENSION]);

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::DATABASE;
 use crate::installation::InstallationError;
 use crate::installation::error::at;
+use crate::installation::memory::machine_bytes;
 
 /// What this module writes; `postgresql.conf` includes it.
 const MANAGED: &str = "albumen.conf";
@@ -15,7 +16,16 @@ const LOCAL: &str = "local.conf";
 /// The pools of all roles together, and some room for a person with psql.
 const MAX_CONNECTIONS: u32 = 60;
 
-/// For a machine of 2 cores and 4 GiB that has other things to do as well.
+/// A machine that is no larger, or whose size is not known.
+const SMALL_MACHINE_MIB: u64 = 4 << 10;
+/// Of the machine, PostgreSQL's own memory: of a small one 128 MiB, the hot part of a library of 100,000 assets.
+const BUFFERS_SHARE: u64 = 32;
+/// More than the hot part of some millions of assets.
+const MOST_BUFFERS_MIB: u64 = 4 << 10;
+/// Of the machine, what will be free to keep files in. Plans are made for it, and half of it builds an index of vectors.
+const CACHE_SHARE: u64 = 4;
+
+/// For a machine of 2 cores that has other things to do as well.
 const FIXED: &str = "\
 # Reachable through a socket in a private folder only.
 listen_addresses = ''
@@ -26,9 +36,6 @@ fsync = on
 full_page_writes = on
 synchronous_commit = on
 
-# Memory: the hot part of a library of 100,000 assets.
-shared_buffers = '128MB'
-effective_cache_size = '1GB'
 work_mem = '8MB'
 maintenance_work_mem = '128MB'
 
@@ -83,8 +90,9 @@ pub(super) fn write(cluster: &Path, sockets: &Path, logs: &Path) -> Result<(), I
         "# Written by albumen at every start.\ninclude = '{MANAGED}'\n# Your own settings; they are read last.\ninclude = '{LOCAL}'\n"
     );
     let managed = format!(
-        "# Written by albumen at every start; put your own settings into {LOCAL}.\n{FIXED}max_connections = {MAX_CONNECTIONS}\n\
+        "# Written by albumen at every start; put your own settings into {LOCAL}.\n{FIXED}{}max_connections = {MAX_CONNECTIONS}\n\
          unix_socket_directories = {}\nlog_directory = {}\n",
+        of_machine(machine_bytes()),
         // A list: names in it are quoted by double quotes, inside the value's single ones.
         quote(&format!("\"{}\"", sockets.display().to_string().replace('"', "\"\""))),
         quote(&logs.display().to_string()),
@@ -98,6 +106,13 @@ pub(super) fn write(cluster: &Path, sockets: &Path, logs: &Path) -> Result<(), I
     replace(&cluster.join("postgresql.conf"), &main)?;
     replace(&cluster.join("pg_hba.conf"), "# Written by albumen at every start.\nlocal all all peer map=albumen\n")?;
     replace(&cluster.join("pg_ident.conf"), &user_map())
+}
+
+/// What grows with the machine's memory.
+fn of_machine(bytes: Option<u64>) -> String {
+    let mib = bytes.map_or(0, |bytes| bytes >> 20).max(SMALL_MACHINE_MIB);
+    let buffers = (mib / BUFFERS_SHARE).min(MOST_BUFFERS_MIB);
+    format!("shared_buffers = '{buffers}MB'\neffective_cache_size = '{}MB'\n", mib / CACHE_SHARE)
 }
 
 /// The operating system's users who may be the database's owner: the one who runs it, and root.
@@ -126,6 +141,16 @@ fn replace(path: &Path, content: &str) -> Result<(), InstallationError> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_larger_machine_gives_more_memory() {
+        let small = "shared_buffers = '128MB'\neffective_cache_size = '1024MB'\n";
+        for bytes in [None, Some(1 << 30), Some(4 << 30)] {
+            assert_eq!(of_machine(bytes), small, "{bytes:?}");
+        }
+        assert_eq!(of_machine(Some(32 << 30)), "shared_buffers = '1024MB'\neffective_cache_size = '8192MB'\n");
+        assert!(of_machine(Some(1 << 40)).starts_with("shared_buffers = '4096MB'\n"));
+    }
 
     #[test]
     fn settings_are_rewritten_but_a_persons_own_are_kept() {
