@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
-"""What the recognition of pictures takes in memory, with CLIP and faces loaded: a server of its own, and real requests to it.
+"""What the role inference takes in memory, with CLIP and faces loaded: the roles apart, and real requests to them.
 
     memory.py MODELS PICTURES      (ALBUMEN_BIN names the program; MODELS are those of large_models.py, PICTURES hold JPEGs)
 
-Pictures are uploaded, looked at by both models and searched by words meanwhile. Shared pages are divided among those who share them (PSS).
+Pictures are uploaded, looked at by both models and searched by words meanwhile. Counted are the role's own process and the one that runs the
+models. Shared pages are divided among those who share them (PSS).
 """
+import os
 import pathlib
 import sys
 import threading
 import time
 
-import harness
 import recognition
+from cluster import Cluster, harness
 
 MOST_BYTES = 1_000_000_000
 ROUNDS = 3
@@ -31,10 +33,10 @@ def pss(pid):
 
 
 class Memory:
-    """Looks again and again; remembers the most of each and of their sum."""
+    """Looks again and again at a process and what it has started; remembers the most of each and of their sum."""
 
-    def __init__(self, server):
-        self.server, self.most, self.last, self.is_over = server, {}, {}, False
+    def __init__(self, process):
+        self.process, self.most, self.last, self.is_over = process, {}, {}, False
         self.thread = threading.Thread(target=self.watch)
         self.thread.start()
 
@@ -45,11 +47,10 @@ class Memory:
 
     def look(self):
         now = {}
-        for pid in harness.descendants(self.server.process.pid):
+        for pid in harness.descendants(self.process.pid):
             try:
                 name = pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
-                if name in ("albumen", recognition.PROGRAM):
-                    now[name] = now.get(name, 0) + pss(pid)
+                now[name] = now.get(name, 0) + pss(pid)
             except OSError:
                 continue
         now["together"] = sum(now.values())
@@ -111,14 +112,15 @@ def main():
     models, pictures = sys.argv[1:]
     checks = harness.Checks()
     pictures = sorted(pathlib.Path(pictures).rglob("*.jpg"))
-    server = harness.Server()
-    models = recognition.open_to_all(pathlib.Path(models), server.own_folder / "models")
-    server.environment.update(ALBUMEN_MODELS=str(models), ALBUMEN_MODELS_OFFLINE="1")
-    with server:
-        admin = harness.sign_up_or_log_in(server.base)
+    cluster = Cluster({"api": 1, "project": 1, "media": 1, "inference": 1}, is_on_kafka=False)
+    models = recognition.open_to_all(pathlib.Path(models), cluster.folder / "models")
+    os.environ.update(ALBUMEN_MODELS=str(models), ALBUMEN_MODELS_OFFLINE="1", ALBUMEN_INFERENCE_LISTEN=f"127.0.0.1:{harness.free_port()}")
+    with cluster:
+        [role] = cluster.of_role("inference")
+        admin = harness.sign_up_or_log_in(cluster.base)
         recognition.configure(admin, ocr={"enabled": False})
         time.sleep(IDLE_S)
-        memory = Memory(server)
+        memory = Memory(role.process)
         try:
             time.sleep(1)
             print(f"before any model is asked for: {told(memory.last)}", flush=True)
@@ -149,7 +151,7 @@ def main():
         checks.equal(len(found), count, "each is found by words")
         checks.that(faces > 0, "and there are faces on them", faces)
         checks.equal(searches.failed, 0, "each search was answered")
-        checks.that(working["together"] < MOST_BYTES, "server and models take less than 1 GB together", told(working))
+        checks.that(working["together"] < MOST_BYTES, "the role takes less than 1 GB", told(working))
     checks.finish()
 
 
