@@ -332,12 +332,13 @@ fn details_loader(library: LibraryQueries) -> Loader<AssetRow> {
     })
 }
 
-/// The service of models where the configuration names no other: the program of this process, or that of another.
+/// The service of models where the configuration names no other: the program of this process, or that of another. Who is
+/// started for the role alone runs it even where the others are told its URL.
 fn models(config: &Config, roles: &[Role], configuration: &Arc<Configuration>) -> LocalService {
+    let (runs_it, is_whole) = (roles.contains(&Role::Inference), roles.len() == Role::ALL.len());
     match &config.inference_url {
-        Some(url) => LocalService::elsewhere(url),
-        None if roles.contains(&Role::Inference) => {
-            let is_whole = roles.len() == Role::ALL.len();
+        Some(url) if is_whole || !runs_it => LocalService::elsewhere(url),
+        _ if runs_it => {
             let options = LocalOptions {
                 listen: config.inference_listen(is_whole),
                 models: config.models.clone(),
@@ -345,7 +346,7 @@ fn models(config: &Config, roles: &[Role], configuration: &Arc<Configuration>) -
             };
             LocalService::start(options, configuration.clone())
         }
-        None => LocalService::elsewhere(&format!("http://{}", config.inference_listen(false))),
+        _ => LocalService::elsewhere(&format!("http://{}", config.inference_listen(false))),
     }
 }
 

@@ -133,8 +133,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<ExitCode, Words> {
     let settings = cli.settings;
-    // Before there are threads, each of which would have an arena of its own.
-    memory::share_one_arena();
+    memory::suit_allocator();
     start_tracing(settings.log.as_deref());
     let _ = rustls::crypto::ring::default_provider().install_default();
     let machine = std::thread::available_parallelism().map_or(FALLBACK_CPUS, usize::from);

@@ -6,9 +6,10 @@
 use std::path::Path;
 use std::time::Instant;
 
-use albumen_onnx::{Choice, ElementKind, Graph, Port, Value, device};
+use albumen_onnx::{Choice, ElementKind, Graph, Port, Value, device, memory};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    memory::suit_allocator();
     let words = std::env::args().skip(1).collect::<Vec<_>>();
     let [model, choice, batch, runs, rest @ ..] = &words[..] else {
         return Err("time MODEL DEVICE BATCH RUNS [half] [profile]".into());

@@ -18,6 +18,7 @@ mod attributes;
 mod device;
 mod error;
 mod graph;
+pub mod memory;
 mod ops;
 mod scan;
 mod source;

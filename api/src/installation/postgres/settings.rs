@@ -18,9 +18,10 @@ const MAX_CONNECTIONS: u32 = 60;
 
 /// A machine that is no larger, or whose size is not known.
 const SMALL_MACHINE_MIB: u64 = 4 << 10;
-/// Of the machine, PostgreSQL's own memory: of a small one 128 MiB, the hot part of a library of 100,000 assets.
-const BUFFERS_SHARE: u64 = 32;
-/// More than the hot part of some millions of assets.
+/// Of the machine, PostgreSQL's own memory, of which it takes what it uses: of a small one 256 MiB, the hot part of a
+/// library of 100,000 assets and the index of its vectors. What is found there costs a tenth of what the kernel keeps.
+const BUFFERS_SHARE: u64 = 16;
+/// The hot part of some millions of assets.
 const MOST_BUFFERS_MIB: u64 = 4 << 10;
 /// Of the machine, what will be free to keep files in. Plans are made for it, and half of it builds an index of vectors.
 const CACHE_SHARE: u64 = 4;
@@ -144,11 +145,11 @@ mod tests {
 
     #[test]
     fn a_larger_machine_gives_more_memory() {
-        let small = "shared_buffers = '128MB'\neffective_cache_size = '1024MB'\n";
+        let small = "shared_buffers = '256MB'\neffective_cache_size = '1024MB'\n";
         for bytes in [None, Some(1 << 30), Some(4 << 30)] {
             assert_eq!(of_machine(bytes), small, "{bytes:?}");
         }
-        assert_eq!(of_machine(Some(32 << 30)), "shared_buffers = '1024MB'\neffective_cache_size = '8192MB'\n");
+        assert_eq!(of_machine(Some(32 << 30)), "shared_buffers = '2048MB'\neffective_cache_size = '8192MB'\n");
         assert!(of_machine(Some(1 << 40)).starts_with("shared_buffers = '4096MB'\n"));
     }
 

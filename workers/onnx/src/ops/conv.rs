@@ -76,7 +76,7 @@ impl<const N: usize> Windows<N> {
             size == self.strides[axis]
                 && self.pads[axis] == (0, 0)
                 && self.dilations[axis] == 1
-                && input[axis] % size == 0
+                && input[axis].is_multiple_of(size)
         };
         self.sizes.iter().any(|size| *size > 1) && (0..N).all(is_tiled)
     }
