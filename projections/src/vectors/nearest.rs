@@ -52,8 +52,13 @@ impl VectorQueries {
         // One snapshot, so that the head is the same for both of its parts.
         let transaction =
             client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true).start().await?;
-        if !nearest.space.is_indexed || !nearest.is_wide(&transaction, self.bounds.measured_assets).await? {
-            return nearest.measured(&transaction, &[], offset, limit).await;
+        let breadth = if nearest.space.is_indexed {
+            nearest.breadth(&transaction, self.bounds.measured_assets).await?
+        } else {
+            Breadth::Unknown
+        };
+        if breadth != Breadth::Wide {
+            return nearest.measured(&transaction, breadth, &[], offset, limit).await;
         }
         let head = nearest.head(&transaction, self.bounds).await?;
         let mut found = nearest.assets(&transaction, part(&head, offset, limit)).await?;
@@ -61,10 +66,21 @@ impl VectorQueries {
         if wanted > 0 {
             let shown: Vec<Uuid> = head.iter().map(|(id, _)| *id).collect();
             let skipped = (offset - head.len() as i64).max(0);
-            found.extend(nearest.measured(&transaction, &shown, skipped, wanted).await?);
+            found.extend(nearest.measured(&transaction, breadth, &shown, skipped, wanted).await?);
         }
         Ok(found)
     }
+}
+
+/// How many assets a filter leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Breadth {
+    /// So many at most, as it was found by looking.
+    AtMost(i64),
+    /// More than are measured.
+    Wide,
+    /// Who knows.
+    Unknown,
 }
 
 /// The index knows rounded directions alone.
@@ -79,10 +95,10 @@ fn part(head: &[(Uuid, f64)], offset: i64, limit: i64) -> &[(Uuid, f64)] {
 }
 
 impl Nearest<'_> {
-    /// Whether the filter leaves many assets, and looks at nothing that has to be sought for each.
-    async fn is_wide(&self, transaction: &Transaction<'_>, measured: i64) -> Result<bool, ReadError> {
+    /// How many assets the filter leaves, if it looks at nothing that has to be sought for each.
+    async fn breadth(&self, transaction: &Transaction<'_>, measured: i64) -> Result<Breadth, ReadError> {
         if !self.filter.is_of_assets_alone() {
-            return Ok(false);
+            return Ok(Breadth::Unknown);
         }
         let question = self.filter.question();
         let most = measured + 1;
@@ -95,13 +111,18 @@ impl Nearest<'_> {
         };
         let statement = transaction.prepare_cached(&sql).await?;
         let count: i64 = transaction.query_one(&statement, &parameters).await?.get(0);
-        Ok(count > measured)
+        Ok(match count > measured {
+            true => Breadth::Wide,
+            false if self.filter.is_counted() => Breadth::Unknown,
+            false => Breadth::AtMost(measured),
+        })
     }
 
     /// All distances of what fits and is not among `shown` are measured.
     async fn measured(
         &self,
         transaction: &Transaction<'_>,
+        breadth: Breadth,
         shown: &[Uuid],
         offset: i64,
         limit: i64,
@@ -110,11 +131,16 @@ impl Nearest<'_> {
         let Question { sql, mut parameters } = question.conditions();
         let first = parameters.len() + 1;
         let (shown_at, offset_at, limit_at) = (first + 1, first + 2, first + 3);
+        // The database takes most filters to leave half of all assets, and would go through all vectors for some.
+        let bound = match breadth {
+            Breadth::AtMost(count) => format!("LIMIT {count}"),
+            Breadth::Wide | Breadth::Unknown => String::new(),
+        };
         parameters.extend([&self.from as &(dyn ToSql + Sync), &shown, &offset, &limit]);
         let sql = format!(
             "WITH measured AS MATERIALIZED (
                  SELECT fitting.id, {distance} AS distance
-                 FROM (SELECT id FROM library.asset WHERE {sql}) AS fitting
+                 FROM (SELECT id FROM library.asset WHERE {sql} {bound}) AS fitting
                  JOIN vectors.vector_{space} AS vector ON vector.asset_id = fitting.id
                  WHERE NOT EXISTS (SELECT FROM unnest(${shown_at}::uuid[]) AS shown (id) WHERE shown.id = fitting.id)
              ), page AS (
