@@ -32,7 +32,7 @@ impl Projection for People {
     }
 
     fn version(&self) -> i32 {
-        2
+        3
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -226,7 +226,7 @@ impl Tables {
             AnyEvent::Erasure(_) | AnyEvent::User(_) => match gone_user(recorded) {
                 Some(owner) => self.remove_owner(owner),
                 None => {
-                    self.remove_asset(id);
+                    self.remove_faces_on(id);
                     self.remove_person(id, None);
                     self.remove_faces([id]);
                 }
@@ -249,7 +249,9 @@ impl Tables {
 
     fn apply_asset(&mut self, id: Uuid, event: &AssetEvent) {
         if let AssetEvent::Deleted(_) = event {
-            self.remove_asset(id);
+            self.remove_faces_on(id);
+            // A worker may be looking at it still, and what it finds there comes later.
+            self.out_of_sight.insert(id, OutOfSightRow { asset_id: id, is_elsewhere: true, is_trashed: true });
             return;
         }
         let now = self.out_of_sight.get(id).cloned();
@@ -361,9 +363,8 @@ impl Tables {
         }
     }
 
-    fn remove_asset(&mut self, id: Uuid) {
-        self.out_of_sight.remove(id);
-        let faces = self.faces_of.remove(&id).unwrap_or_default();
+    fn remove_faces_on(&mut self, asset: Uuid) {
+        let faces = self.faces_of.remove(&asset).unwrap_or_default();
         self.remove_faces(faces);
     }
 

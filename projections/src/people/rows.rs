@@ -100,7 +100,7 @@ table! {
 }
 
 table! {
-    /// An asset that is not in the timeline.
+    /// An asset that is not in the timeline, or is gone: then it is both.
     pub struct OutOfSightRow = "out_of_sight" [asset_id] {
         /// Which asset.
         asset_id: Uuid = "uuid",

@@ -60,7 +60,7 @@ CREATE TABLE clustering (
     detected_at  timestamptz
 );
 
--- Assets that are not in the timeline.
+-- Assets that are not in the timeline; those that are gone stay here, since what was seen on them can come late.
 CREATE TABLE out_of_sight (
     asset_id     uuid PRIMARY KEY,
     -- Archived, hidden or locked.

@@ -6,12 +6,12 @@ use std::{
 };
 
 use albumen_domain::{
-    AnyEvent, Personal, Recorded,
-    asset::{AssetEvent, Visibility},
+    Aggregate, AnyEvent, Metadata, Personal, Recorded, StreamId, StreamKind,
+    asset::{Asset, AssetCommand, AssetDeleted, AssetEvent, Upload, Visibility},
     erasure::{ErasureEvent, ErasureScope},
-    face::{DecidedBy, FaceEvent, FaceSource},
+    face::{DecidedBy, FaceAdded, FaceBox, FaceEvent, FaceSource},
     face_embedding::FaceEmbeddingEvent,
-    person::PersonEvent,
+    person::{PersonCreated, PersonEvent},
     processing::ProcessingEvent,
     user::UserEvent,
 };
@@ -20,9 +20,14 @@ use albumen_projections::{
     people::{ClusteringRow, PersonRow},
 };
 use chrono::{DateTime, NaiveDate, Utc};
+use proptest::{strategy::Strategy, strategy::ValueTree, test_runner::TestRunner};
 use uuid::Uuid;
 
-use crate::naive::{Photo, shown};
+use crate::{
+    history::uploads,
+    naive::{Photo, shown},
+    support::{Database, MemoryFeed, apply_all, block_on},
+};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Somebody {
@@ -375,4 +380,36 @@ async fn assert_asset(models: &ReadModels, photo: &Photo, naive: &Naive) {
     let found = models.people().on_assets(photo.owner, &[photo.id]).await.unwrap();
     assert_eq!(found.len(), people.len(), "each person once");
     assert_eq!(found.into_iter().map(|seen| seen.person.id).collect::<BTreeSet<_>>(), people);
+}
+
+/// A worker may have looked at a photo while it was deleted.
+#[test]
+fn a_face_that_is_found_on_a_photo_that_is_gone_counts_for_nobody() {
+    block_on(async {
+        let [owner, asset, person, face] = [1, 2, 3, 4].map(Uuid::from_u128);
+        let upload = uploads().new_tree(&mut TestRunner::deterministic()).expect("generates").current();
+        let upload = Upload { owner, path: "upload/photo".to_owned(), ..upload };
+        let uploaded = Asset::default().decide(AssetCommand::Upload(Box::new(upload))).expect("is allowed");
+        let name = "Ada".to_owned().into();
+        let created = PersonCreated { owner, name, birth_date: None, hidden: false, favorite: false, color: None };
+        let area = FaceBox { frame_width: 100, frame_height: 100, left: 1, top: 1, right: 9, bottom: 9 };
+        let added = FaceAdded { owner, asset, source: FaceSource::MachineLearning, area, person: Some(person) };
+        let mut happened: Vec<(StreamKind, Uuid, AnyEvent)> =
+            uploaded.into_iter().map(|event| (StreamKind::Asset, asset, event.into())).collect();
+        happened.push((StreamKind::Person, person, PersonEvent::Created(created).into()));
+        happened.push((StreamKind::Asset, asset, AssetEvent::Deleted(AssetDeleted {}).into()));
+        happened.push((StreamKind::Face, face, FaceEvent::Added(added).into()));
+        let events: Vec<Arc<Recorded>> = (1..)
+            .zip(happened)
+            .map(|(position, (kind, id, event))| {
+                let (stream, metadata) = (StreamId { kind, id }, Metadata::job("test", String::new(), None));
+                let recorded_at = DateTime::UNIX_EPOCH;
+                Arc::new(Recorded { position, recorded_at, stream, sequence: 1, event, metadata })
+            })
+            .collect();
+        let database = Database::create().await;
+        apply_all(&database, MemoryFeed::of(&events)).await;
+        let found = database.questions().people().persons(&[person]).await.unwrap();
+        assert_eq!(found.iter().map(|row| row.face_count).collect::<Vec<_>>(), [0]);
+    });
 }
