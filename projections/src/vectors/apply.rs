@@ -18,7 +18,8 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::{
-    index::{Build, GRAPH_BYTES_PER_VECTOR, LEAST_VECTORS, Place},
+    index::{Build, Place},
+    queries::Bounds,
     rows::{SpaceRow, VectorRow},
 };
 use crate::{
@@ -45,14 +46,8 @@ impl Projection for Vectors {
 
     async fn make_indexes(&self, client: &Client) -> Result<(), tokio_postgres::Error> {
         for space in client.query("SELECT id, dimension FROM space ORDER BY id", &[]).await? {
-            let build = Build {
-                client,
-                place: Place::Candidate,
-                id: space.get(0),
-                dimension: space.get(1),
-                least_vectors: LEAST_VECTORS,
-                graph_bytes: GRAPH_BYTES_PER_VECTOR,
-            };
+            let (id, dimension) = (space.get(0), space.get(1));
+            let build = Build { client, place: Place::Candidate, id, dimension, bounds: Bounds::default() };
             build.run().await?;
         }
         Ok(())

@@ -5,10 +5,8 @@
 
 use tokio_postgres::{Client, error::SqlState};
 
-/// With fewer vectors there is none: looking at all of them takes a few milliseconds.
-pub(super) const LEAST_VECTORS: i64 = 10_000;
-/// What the graph takes of a vector besides its numbers, while it is built: 32 neighbours and how far they are.
-pub(super) const GRAPH_BYTES_PER_VECTOR: i64 = 1_024;
+use super::queries::Bounds;
+
 /// The vectors that come while it is built.
 const GROWTH_PERCENT: i64 = 10;
 const LEAST_BUILD_KIB: i64 = 64 << 10;
@@ -34,10 +32,7 @@ pub(super) struct Build<'a> {
     pub(super) id: i32,
     /// How many numbers each of its vectors has.
     pub(super) dimension: i32,
-    /// See [`LEAST_VECTORS`].
-    pub(super) least_vectors: i64,
-    /// See [`GRAPH_BYTES_PER_VECTOR`].
-    pub(super) graph_bytes: i64,
+    pub(super) bounds: Bounds,
 }
 
 impl Build<'_> {
@@ -47,7 +42,7 @@ impl Build<'_> {
     /// The database is away, or has no room.
     pub(super) async fn run(&self) -> Result<(), tokio_postgres::Error> {
         let count: i64 = self.client.query_one(&format!("SELECT count(*) FROM {}", self.table()), &[]).await?.get(0);
-        if count < self.least_vectors {
+        if count < self.bounds.indexed_vectors {
             return Ok(());
         }
         self.give_memory(count).await?;
@@ -66,7 +61,7 @@ impl Build<'_> {
     }
 
     async fn give_memory(&self, count: i64) -> Result<(), tokio_postgres::Error> {
-        let bytes = i64::from(self.dimension) * size_of::<u16>() as i64 + self.graph_bytes;
+        let bytes = i64::from(self.dimension) * size_of::<u16>() as i64 + self.bounds.graph_bytes;
         let needed_kib = (count.saturating_mul(bytes) / 100).saturating_mul(100 + GROWTH_PERCENT) >> 10;
         let wanted_kib = needed_kib.clamp(LEAST_BUILD_KIB, MOST_BUILD_KIB);
         let sql = "SELECT set_config('maintenance_work_mem', least($1::bigint, most.kib) || 'kB', false)

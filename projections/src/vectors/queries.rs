@@ -4,15 +4,16 @@ use deadpool_postgres::Pool;
 use pgvector::HalfVector;
 use uuid::Uuid;
 
-use super::index::{Build, GRAPH_BYTES_PER_VECTOR, LEAST_VECTORS, Place};
+use super::index::{Build, Place};
 use crate::runtime::{ReadError, query};
 
 /// From when on what is done. Tests have smaller libraries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// With fewer vectors than that there is no index.
+    /// With fewer vectors than that there is no index: looking at all of them takes a few milliseconds.
     pub indexed_vectors: i64,
-    /// What the index's graph takes of each vector besides its numbers, while it is built.
+    /// What the index's graph takes of each vector besides its numbers, while it is built: 32 neighbours and how far they
+    /// are.
     pub graph_bytes: i64,
     /// Of so few assets all distances are measured: that takes no longer than the index would.
     pub measured_assets: i64,
@@ -25,8 +26,8 @@ pub struct Bounds {
 impl Default for Bounds {
     fn default() -> Self {
         Self {
-            indexed_vectors: LEAST_VECTORS,
-            graph_bytes: GRAPH_BYTES_PER_VECTOR,
+            indexed_vectors: 10_000,
+            graph_bytes: 1_024,
             measured_assets: 20_000,
             first_results: 200,
             head_results: 1_000,
@@ -114,14 +115,8 @@ impl VectorQueries {
             return Ok(());
         }
         let client = self.pool.get().await?;
-        let build = Build {
-            client: &client,
-            place: Place::Live,
-            id: space.id,
-            dimension: space.dimension,
-            least_vectors: self.bounds.indexed_vectors,
-            graph_bytes: self.bounds.graph_bytes,
-        };
+        let Space { id, dimension, .. } = *space;
+        let build = Build { client: &client, place: Place::Live, id, dimension, bounds: self.bounds };
         Ok(build.run().await?)
     }
 }
