@@ -41,7 +41,7 @@ impl Projection for Work {
     }
 
     fn version(&self) -> i32 {
-        6
+        7
     }
 
     fn tables_sql(&self) -> &'static str {
@@ -366,8 +366,12 @@ impl Todo {
         }
     }
 
-    /// New faces come in the company of others. However many they are, they don't put off what waits already.
+    /// New faces come in the company of others. However many they are, they don't put off what waits already. Where nobody
+    /// looks for faces any more, nobody compares them: whoever chooses a model again asks for all of them.
     fn ask_to_compare(&mut self, owner: Uuid, asked: Asked) {
+        if !self.chosen.contains_key(&Job::FaceDetection) {
+            return;
+        }
         let key = (owner, Job::FaceClustering);
         let waiting = self.jobs.get(&key).filter(|row| !row.gave_up);
         let not_before = waiting.map_or(Some(asked.at + BREATH), |row| row.not_before);

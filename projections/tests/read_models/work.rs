@@ -10,7 +10,9 @@ use albumen_domain::{
     Aggregate, AnyEvent, Metadata, Recorded, StreamId,
     asset::{Asset, AssetCommand, DetailMatter, Edit, Upload, Visibility},
     embedding::{Embedding, EmbeddingCommand, EmbeddingMade},
-    processing::{AttemptFailed, Job, JobRequested, MetadataRead, PreviewsMade, Processing, ProcessingCommand},
+    processing::{
+        AttemptFailed, FacesDetected, Job, JobRequested, MetadataRead, PreviewsMade, Processing, ProcessingCommand,
+    },
     queue::{Queue, QueueCommand, QueueName, QueueStarted},
     system::{ModelsChosen, SYSTEM_ID, System, SystemCommand},
     vector,
@@ -66,13 +68,14 @@ fn what_is_to_be_done_is_what_the_naive_model_says() {
 struct Log {
     events: Vec<Arc<Recorded>>,
     assets: Vec<(Uuid, Asset, Processing)>,
+    system: System,
 }
 
 impl Log {
     fn of_uploads(count: usize) -> Self {
         let mut runner = TestRunner::deterministic();
         let uploads = vec(uploads(), count).new_tree(&mut runner).expect("generates").current();
-        let mut log = Self { events: Vec::new(), assets: Vec::new() };
+        let mut log = Self { events: Vec::new(), assets: Vec::new(), system: System::default() };
         for (index, upload) in uploads.into_iter().enumerate() {
             let id = Uuid::from_u128(1_000 + index as u128);
             log.assets.push((id, Asset::default(), Processing::default()));
@@ -110,12 +113,12 @@ impl Log {
 
     fn choose(&mut self, model: &str) {
         let chosen = ModelsChosen { embedding: Some(model.to_owned()), ..ModelsChosen::default() };
-        write(&mut self.events, SYSTEM_ID, &mut System::default(), SystemCommand::ChooseModels(chosen));
+        write(&mut self.events, SYSTEM_ID, &mut self.system, SystemCommand::ChooseModels(chosen));
     }
 
     fn look_for_duplicates(&mut self) {
         let chosen = ModelsChosen { embedding: Some(MODEL.to_owned()), duplicates: true, ..ModelsChosen::default() };
-        write(&mut self.events, SYSTEM_ID, &mut System::default(), SystemCommand::ChooseModels(chosen));
+        write(&mut self.events, SYSTEM_ID, &mut self.system, SystemCommand::ChooseModels(chosen));
     }
 
     fn start(&mut self, started: QueueStarted) {
@@ -153,6 +156,25 @@ impl Log {
         };
         let command = EmbeddingCommand::Report(made);
         write(&mut self.events, vector::stream_id(asset, model), &mut Embedding::default(), command);
+    }
+
+    fn look_for_faces(&mut self, model: Option<&str>) {
+        let chosen = ModelsChosen { faces: model.map(str::to_owned), ..ModelsChosen::default() };
+        write(&mut self.events, SYSTEM_ID, &mut self.system, SystemCommand::ChooseModels(chosen));
+    }
+
+    fn find_a_face(&mut self, index: usize) {
+        let detected = FacesDetected {
+            owner: OWNER,
+            lease: Uuid::from_u128(7),
+            revision: self.events.len() as i64,
+            model: MODEL.to_owned(),
+            found: 1,
+            added: 1,
+            measured: 1,
+            vanished: 0,
+        };
+        self.report(index, ProcessingCommand::ReportFaces(detected));
     }
 
     fn fail(&mut self, index: usize, claimed: &Claimed, retry_at: Option<DateTime<Utc>>) {
@@ -425,6 +447,28 @@ fn what_is_to_be_seen_again_is_not_seen() {
         log.embed(0);
         desk.catch_up(&log).await;
         assert_eq!(counted().await, (2, 1));
+    });
+}
+
+/// An answer may come when nobody looks for faces any more: nobody would compare them either. Whoever switches it on
+/// again has all of them compared.
+#[test]
+fn faces_that_come_late_are_compared_once_somebody_looks_for_them_again() {
+    block_on(async {
+        let mut log = Log::of_uploads(1);
+        log.look_for_faces(Some(MODEL));
+        log.make_previews(0);
+        log.look_for_faces(None);
+        log.find_a_face(0);
+        let desk = Desk::new(&log).await;
+        let waiting = async || {
+            let counts = desk.work().counts(Job::FaceClustering).await.unwrap();
+            counts.waiting + counts.delayed
+        };
+        assert_eq!(waiting().await, 0);
+        log.look_for_faces(Some(MODEL));
+        desk.catch_up(&log).await;
+        assert_eq!(waiting().await, 1);
     });
 }
 

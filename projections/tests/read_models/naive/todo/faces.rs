@@ -64,7 +64,7 @@ pub(super) fn comparisons_of_faces(events: &[&Recorded]) -> Vec<Todo> {
                 todo.values_mut().for_each(|todo| drop_from_queue(todo, event, recorded));
             }
             AnyEvent::Processing(ProcessingEvent::FacesDetected(detected))
-                if detected.added > 0 || detected.measured > 0 =>
+                if model.is_some() && (detected.added > 0 || detected.measured > 0) =>
             {
                 let todo = todo.entry(detected.owner).or_default();
                 let waiting = todo.get(&Job::FaceClustering).filter(|todo| !todo.gave_up);
