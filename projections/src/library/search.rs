@@ -69,10 +69,8 @@ pub struct MetadataFilter {
     pub kind: Option<String>,
     /// `timeline`, `archive`, `hidden` or `locked`.
     pub visibility: Option<String>,
-    /// Marked or not.
+    /// Marked by their owners or not.
     pub favorite: Option<bool>,
-    /// Whose marks alone count: those of others are none; without it everybody's do.
-    pub favorite_of: Option<Uuid>,
     /// With or without a moving half.
     pub motion: Option<bool>,
     /// What is in the trash too.
@@ -276,13 +274,7 @@ impl MetadataFilter {
         query.and_some("id = ANY(?)", &self.among);
         query.and_some("kind = ?", &self.kind);
         self.add_visibility(&mut query);
-        match &self.favorite_of {
-            Some(owner) if self.favorite.is_some() => {
-                let is_marked = query.clause("(favorite AND owner_id = ?)", owner);
-                query.and_some(&format!("{is_marked} = ?"), &self.favorite);
-            }
-            _ => query.and_some("favorite = ?", &self.favorite),
-        }
+        query.and_some("favorite = ?", &self.favorite);
         query.and_some("(live_photo_video_id IS NOT NULL) = ?", &self.motion);
         if self.with_deleted {
             query.and("(status = 'active' OR owner_id = ?)", &self.trash_of);
@@ -397,7 +389,6 @@ impl MetadataFilter {
             kind: self.kind.clone(),
             visibility: self.visibility.clone(),
             favorite: self.favorite,
-            favorite_of: self.favorite_of,
             motion: self.motion,
             with_deleted: self.with_deleted,
             created: self.created,

@@ -209,16 +209,6 @@ async fn assert_found(models: &ReadModels, owner: Uuid, mine: &[&Photo]) {
         let filter = MetadataFilter { larger_than: Some(-1), ..filter };
         assert_eq!(models.library().count_found(&filter).await.unwrap(), expected, "counted");
     }
-    for (favorite_of, favorite, expected) in [
-        (owner, true, mine.iter().filter(is_found).filter(|photo| photo.favorite).count()),
-        (Uuid::nil(), true, 0),
-        (Uuid::nil(), false, mine.iter().filter(is_found).count()),
-    ] {
-        let (favorite, favorite_of) = (Some(favorite), Some(favorite_of));
-        let filter = MetadataFilter { favorite, favorite_of, ..everything.clone() };
-        assert_eq!(models.library().count_found(&filter).await.unwrap(), expected as i64, "{favorite:?}");
-        assert_eq!(models.library().search(&filter).await.unwrap().len(), expected, "{favorite:?}");
-    }
     assert_conditions(models, &everything, mine).await;
     assert_paths(models, &everything).await;
     assert_counted_values(models, &everything).await;

@@ -41,12 +41,8 @@ pub fn metadata_filter(
     if auth.link().is_some() && albums.is_empty() && within.is_empty() {
         return Err(ApiError::bad_request("Shared link access is only allowed in combination with an albumIds filter"));
     }
-    // In an album the assets of all who put some in are found; which of theirs others like is not told.
-    let asks_who_likes = conditions::mentions(&conditions, Field::Favorite);
-    let is_anybodys = (!albums.is_empty() || !within.is_empty())
-        && ((body.is_favorite != Some(true) && !asks_who_likes) || auth.link().is_some());
-    // Nor is it told by leaving it out.
-    let has_others = auth.link().is_none() && body.is_favorite.is_some() && (is_anybodys || !partners.is_empty());
+    // In an album the assets of all who put some in are found.
+    let is_anybodys = !albums.is_empty() || !within.is_empty();
     let checksum = body.checksum.as_deref().map(Sha1Sum::parse);
     let trashed = range(body.trashed_after, body.trashed_before);
     let sees_trash = body.with_deleted == Some(true)
@@ -73,14 +69,13 @@ pub fn metadata_filter(
             || matches!(checksum, Some(None))
             || is_hidden_from(auth, &body)
             || (auth.link().is_some() && !conditions::suits_links(&conditions)),
-        within: if is_anybodys { within } else { Vec::new() },
+        within,
         conditions,
         id: body.id,
         among: None,
         kind: body.kind.map(|kind| kind.stored().to_owned()),
         visibility: body.visibility.map(|visibility| visibility.meant().as_str().to_owned()),
         favorite: body.is_favorite,
-        favorite_of: has_others.then(|| auth.user_id()),
         motion: body.is_motion,
         with_deleted: sees_trash,
         created: range(body.created_after, body.created_before),
@@ -106,13 +101,8 @@ pub fn metadata_filter(
 }
 
 /// Whether partners can have anything that fits: not what is theirs alone to know.
-pub fn suits_partners(body: &MetadataSearchDto) -> bool {
-    let is_theirs = matches!(body.visibility, Some(AssetVisibility::Locked | AssetVisibility::Archive));
-    let asks_who_likes = body.filter.as_ref().is_some_and(|filter| {
-        let mut branches = filter.or.iter().flatten();
-        filter.is_favorite.is_some() || branches.any(|branch| branch.is_favorite.is_some())
-    });
-    !is_theirs && !asks_who_likes && body.is_favorite != Some(true)
+pub const fn suits_partners(body: &MetadataSearchDto) -> bool {
+    !matches!(body.visibility, Some(AssetVisibility::Locked | AssetVisibility::Archive))
 }
 
 /// Filters on libraries and encoded videos: none of these exists yet, so nothing fits.
@@ -248,12 +238,11 @@ mod tests {
     }
 
     #[test]
-    fn partners_have_what_nobody_likes_and_no_archive() {
+    fn partners_have_no_archive_and_nothing_locked() {
         let read = |text: &str| serde_json::from_str::<MetadataSearchDto>(text).expect("a search");
         for (text, expected) in [
             ("{}", true),
-            (r#"{"isFavorite":false}"#, true),
-            (r#"{"isFavorite":true}"#, false),
+            (r#"{"isFavorite":true}"#, true),
             (r#"{"visibility":"timeline"}"#, true),
             (r#"{"visibility":"archive"}"#, false),
             (r#"{"visibility":"locked"}"#, false),
