@@ -43,7 +43,7 @@ pub(super) async fn split(
     let nothing = Tags::new();
     let tags = read.file.known().unwrap_or(&nothing);
     let Some(kind) = motion_photo(tags).filter(|_| photo.kind == "image") else { return Ok(()) };
-    let scratch = tempfile::tempdir().map_err(Failure::for_now)?;
+    let scratch = workshop.media.scratch().await?;
     let Some(film) = cut(workshop, photo, kind, scratch.path()).await? else { return Ok(()) };
     let context = Context::job("motion-photo", Some(work.revision));
     let Some(video) = kept(workshop, photo, &film, &context).await? else { return Ok(()) };

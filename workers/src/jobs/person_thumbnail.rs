@@ -59,7 +59,7 @@ async fn cut_out(
 ) -> Result<MadeFile, Failure> {
     let embedded = previews::embedded_picture(workshop, asset).await?;
     let source = match (&embedded, asset.kind.as_str()) {
-        (Some(picture), _) => picture.0.clone(),
+        (Some(embedded), _) => embedded.picture.clone(),
         // The face was measured on the poster, and only that shows it for sure.
         (None, "video") => {
             let poster = asset.preview_path.as_deref();

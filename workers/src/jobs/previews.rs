@@ -8,6 +8,7 @@ use albumen_domain::{
     system::{Concurrency, JobSettings},
 };
 use albumen_projections::{library::AssetRow, work::Claimed};
+use tempfile::TempDir;
 
 use super::{Failure, Outcome, Workshop, runner::Worker};
 use crate::media::{
@@ -45,30 +46,27 @@ impl Worker for Previews {
     }
 }
 
-/// A file of ours that goes when it is no longer needed.
-pub(super) struct Temporary(pub(super) PathBuf);
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // It may never have been made.
-        let _ = std::fs::remove_file(&self.0);
-    }
+/// The picture inside a raw file, on its own as long as this lives.
+pub(super) struct Embedded {
+    pub(super) picture: PathBuf,
+    _scratch: TempDir,
 }
 
 /// Raw files are shown by the picture that their camera put into them.
-pub(super) async fn embedded_picture(workshop: &Workshop, asset: &AssetRow) -> Result<Option<Temporary>, Failure> {
+pub(super) async fn embedded_picture(workshop: &Workshop, asset: &AssetRow) -> Result<Option<Embedded>, Failure> {
     if !media_type::is_raw(&asset.file_name) {
         return Ok(None);
     }
-    let picture = Temporary(std::env::temp_dir().join(format!("albumen-{}.embedded", uuid::Uuid::new_v4())));
-    let found = workshop.exiftool.extract_embedded_preview(&workshop.local(&asset.path)?, &picture.0).await?;
+    let scratch = workshop.media.scratch().await?;
+    let picture = scratch.path().join("embedded");
+    let found = workshop.exiftool.extract_embedded_preview(&workshop.local(&asset.path)?, &picture).await?;
     // Some raw formats are TIFF inside, which can be decoded as it is.
-    Ok(found.then_some(picture))
+    Ok(found.then_some(Embedded { picture, _scratch: scratch }))
 }
 
-fn request(workshop: &Workshop, asset: &AssetRow, embedded: Option<&Temporary>) -> Result<PreviewsRequest, Failure> {
+fn request(workshop: &Workshop, asset: &AssetRow, embedded: Option<&Embedded>) -> Result<PreviewsRequest, Failure> {
     let source = match embedded {
-        Some(picture) => picture.0.clone(),
+        Some(embedded) => embedded.picture.clone(),
         None => workshop.local(&asset.path)?,
     };
     let kind = if asset.kind == "video" { SourceKind::Video } else { SourceKind::Image };

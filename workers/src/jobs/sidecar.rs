@@ -105,7 +105,7 @@ async fn written(workshop: &Workshop, path: &MediaPath, values: &[TagValue]) -> 
     if values.is_empty() {
         return Ok(None);
     }
-    let scratch = tempfile::Builder::new().suffix(".xmp").tempdir().map_err(Failure::for_now)?;
+    let scratch = workshop.media.scratch().await?;
     let file = scratch.path().join("sidecar.xmp");
     match workshop.media.read(path, MAX_SIDECAR_BYTES).await {
         Ok((bytes, _)) => tokio::fs::write(&file, &bytes).await.map_err(Failure::for_now)?,

@@ -12,12 +12,14 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use nix::fcntl::OFlag;
+use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::{MediaPath, MediaRead, MediaStat, MediaStore, PendingUpload, StoreError, durable::DurableFolders};
+use crate::media::layout::TopFolder;
 
-/// Where unfinished uploads lie: one folder in each top folder, so that sweeping is quick and
-/// finishing is a rename within one disk.
+/// Where unfinished uploads lie, and what pieces of work make on their way: one folder in each top folder, so that
+/// sweeping is quick and finishing is a rename within one disk.
 const PARTIAL_FOLDER: &str = ".partial";
 /// Where files are announced whose asset is not in the log yet.
 const UNCONFIRMED_FOLDER: &str = ".unconfirmed";
@@ -103,6 +105,11 @@ impl MediaStore for LocalStore {
     async fn unconfirmed(&self) -> Result<Vec<MediaPath>, StoreError> {
         let inner = self.inner.clone();
         joined(tokio::task::spawn_blocking(move || inner.unconfirmed()).await)
+    }
+
+    async fn scratch(&self) -> Result<TempDir, StoreError> {
+        let folder = MediaPath::trusted(format!("{}/{PARTIAL_FOLDER}", TopFolder::Upload.as_str()));
+        self.blocking(&folder, Inner::scratch).await
     }
 
     async fn sweep_partial(&self) -> Result<usize, StoreError> {
@@ -238,6 +245,12 @@ impl Inner {
         Ok(paths)
     }
 
+    fn scratch(&self, folder: &MediaPath) -> Result<TempDir, StoreError> {
+        let place = self.absolute(folder);
+        let made = fs::create_dir_all(&place).and_then(|()| tempfile::tempdir_in(&place));
+        made.map_err(|error| StoreError::of_io(folder, error))
+    }
+
     fn sweep_partial(&self) -> Result<usize, StoreError> {
         let root = MediaPath::trusted(PARTIAL_FOLDER.to_owned());
         let failed = |error| StoreError::of_io(&root, error);
@@ -246,7 +259,10 @@ impl Inner {
             let partial = top.map_err(failed)?.path().join(PARTIAL_FOLDER);
             let Ok(entries) = fs::read_dir(partial) else { continue };
             for entry in entries {
-                fs::remove_file(entry.map_err(failed)?.path()).map_err(failed)?;
+                let entry = entry.map_err(failed)?;
+                let is_folder = entry.file_type().map_err(failed)?.is_dir();
+                let removed = if is_folder { fs::remove_dir_all(entry.path()) } else { fs::remove_file(entry.path()) };
+                removed.map_err(failed)?;
                 swept += 1;
             }
         }

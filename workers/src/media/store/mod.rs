@@ -12,6 +12,7 @@ use std::{io, path::PathBuf, time::SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncSeek};
 
 pub use local::LocalStore;
@@ -51,8 +52,12 @@ pub trait MediaStore: Send + Sync {
     /// A path that programs on this machine can open, where the store has one.
     fn local_path(&self, path: &MediaPath) -> Option<PathBuf>;
 
-    /// Removes what uploads left that were never finished; how many files. Called once at start,
-    /// before the first upload.
+    /// A folder of this machine for what a piece of work makes on its way. It goes with the value, and what a crash
+    /// leaves is swept as unfinished uploads are.
+    async fn scratch(&self) -> Result<TempDir, StoreError>;
+
+    /// Removes what uploads and pieces of work left that were never finished; how many. Called once at start,
+    /// before the first of them.
     async fn sweep_partial(&self) -> Result<usize, StoreError>;
 
     /// Notes that the file at `path`, once it is there, belongs to nothing before

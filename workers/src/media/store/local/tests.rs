@@ -122,6 +122,20 @@ async fn a_finish_that_nobody_waits_for_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn scratch_goes_with_the_work_or_with_the_next_sweep() {
+    let (root, store) = store();
+    let scratch = store.scratch().await.expect("a folder");
+    fs::write(scratch.path().join("film.mp4"), "x").expect("it is written");
+    assert!(files(root.path())[0].starts_with("upload/.partial/"));
+    drop(scratch);
+    assert_eq!(files(root.path()), [""; 0]);
+    let left = store.scratch().await.expect("a folder").keep();
+    fs::write(left.join("film.mp4"), "x").expect("it is written");
+    assert_eq!(store.sweep_partial().await.expect("it succeeds"), 1);
+    assert!(!left.exists());
+}
+
+#[tokio::test]
 async fn what_a_crash_left_is_swept() {
     let (root, store) = store();
     store
