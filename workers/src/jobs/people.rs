@@ -30,22 +30,34 @@ pub async fn clean_up(workshop: &Workshop, now: DateTime<Utc>, is_night: bool) -
         if unseen.is_empty() {
             return Ok(());
         }
-        let commands = unseen.iter().map(|(id, _)| (*id, PersonCommand::Delete)).collect();
-        let context = Context::job("people", None);
-        match workshop.commands.execute_many::<Person>(commands, &context).await {
-            Ok(executed) => {
-                if let Some(position) = executed.position {
-                    workshop.reads.wait_for(position).await;
-                }
-            }
-            // Somebody was faster, and the read model will know.
-            Err(CommandError::Refused(_)) => return Ok(()),
-            Err(error) => return Err(Failure::for_now(error)),
-        }
+        let persons: Vec<Uuid> = unseen.iter().map(|(id, _)| *id).collect();
+        // Where all of them are gone already, the read model will know.
+        let Some(position) = delete(&workshop.commands, &persons).await? else { return Ok(()) };
+        workshop.reads.wait_for(position).await;
         for picture in unseen.iter().filter_map(|(_, picture)| picture.as_deref()) {
             workshop.media.delete(&MediaPath::parse(picture)?).await?;
         }
     }
+}
+
+/// Deletes persons, and passes over those with whom somebody was faster; the position of the last event.
+async fn delete(commands: &Commands, persons: &[Uuid]) -> Result<Option<i64>, Failure> {
+    let context = Context::job("people", None);
+    let all = persons.iter().map(|id| (*id, PersonCommand::Delete)).collect();
+    match commands.execute_many::<Person>(all, &context).await {
+        Ok(executed) => return Ok(executed.position),
+        Err(CommandError::Refused(_)) => {}
+        Err(error) => return Err(Failure::for_now(error)),
+    }
+    let mut position = None;
+    for id in persons {
+        match commands.execute::<Person>(*id, PersonCommand::Delete, &context).await {
+            Ok(executed) => position = position.max(executed.position),
+            Err(CommandError::Refused(_)) => {}
+            Err(error) => return Err(Failure::for_now(error)),
+        }
+    }
+    Ok(position)
 }
 
 /// Asks for the pictures of persons: of all, or of those who have none. Where no face stands for somebody, one of
