@@ -6,7 +6,7 @@ use std::{
 };
 
 use albumen_domain::{
-    Aggregate, AnyEvent, Metadata, Personal, Recorded, StreamId, StreamKind,
+    Aggregate, AnyEvent, Personal, Recorded, StreamId, StreamKind,
     asset::{Asset, AssetCommand, AssetDeleted, AssetEvent, Upload, Visibility},
     erasure::{ErasureEvent, ErasureScope},
     face::{DecidedBy, FaceAdded, FaceBox, FaceEvent, FaceSource},
@@ -26,7 +26,7 @@ use uuid::Uuid;
 use crate::{
     history::uploads,
     naive::{Photo, shown},
-    support::{Database, MemoryFeed, apply_all, block_on},
+    support::{Database, MemoryFeed, apply_all, block_on, record},
 };
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -394,19 +394,12 @@ fn a_face_that_is_found_on_a_photo_that_is_gone_counts_for_nobody() {
         let created = PersonCreated { owner, name, birth_date: None, hidden: false, favorite: false, color: None };
         let area = FaceBox { frame_width: 100, frame_height: 100, left: 1, top: 1, right: 9, bottom: 9 };
         let added = FaceAdded { owner, asset, source: FaceSource::MachineLearning, area, person: Some(person) };
-        let mut happened: Vec<(StreamKind, Uuid, AnyEvent)> =
-            uploaded.into_iter().map(|event| (StreamKind::Asset, asset, event.into())).collect();
-        happened.push((StreamKind::Person, person, PersonEvent::Created(created).into()));
-        happened.push((StreamKind::Asset, asset, AssetEvent::Deleted(AssetDeleted {}).into()));
-        happened.push((StreamKind::Face, face, FaceEvent::Added(added).into()));
-        let events: Vec<Arc<Recorded>> = (1..)
-            .zip(happened)
-            .map(|(position, (kind, id, event))| {
-                let (stream, metadata) = (StreamId { kind, id }, Metadata::job("test", String::new(), None));
-                let recorded_at = DateTime::UNIX_EPOCH;
-                Arc::new(Recorded { position, recorded_at, stream, sequence: 1, event, metadata })
-            })
-            .collect();
+        let mut events = Vec::new();
+        let mut happens = |kind, id, event| record(&mut events, StreamId { kind, id }, event);
+        uploaded.into_iter().for_each(|event| happens(StreamKind::Asset, asset, event.into()));
+        happens(StreamKind::Person, person, PersonEvent::Created(created).into());
+        happens(StreamKind::Asset, asset, AssetEvent::Deleted(AssetDeleted {}).into());
+        happens(StreamKind::Face, face, FaceEvent::Added(added).into());
         let database = Database::create().await;
         apply_all(&database, MemoryFeed::of(&events)).await;
         let found = database.questions().people().persons(&[person]).await.unwrap();

@@ -6,7 +6,7 @@ use std::{
 };
 
 use albumen_domain::{
-    Aggregate, AnyEvent, Metadata, Recorded, StreamId, StreamKind,
+    Aggregate, AnyEvent, Recorded, StreamId, StreamKind,
     asset::{Asset, AssetCommand, AssetEvent, Upload},
     embedding::{EmbeddingEvent, EmbeddingMade},
     erasure::{ErasureEvent, ErasureScope},
@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 use crate::{
     history::{histories, uploads},
-    support::{self, Database, MemoryFeed, apply_all, block_on},
+    support::{self, Database, MemoryFeed, apply_all, block_on, record},
 };
 
 const OWNERS: [Uuid; 2] = [Uuid::from_u128(1), Uuid::from_u128(2)];
@@ -81,15 +81,7 @@ impl Log {
     }
 
     fn write(&mut self, stream: StreamId, event: AnyEvent) {
-        let position = self.events.len() as i64 + 1;
-        self.events.push(Arc::new(Recorded {
-            position,
-            recorded_at: DateTime::UNIX_EPOCH + TimeDelta::seconds(position),
-            stream,
-            sequence: 1,
-            event,
-            metadata: Metadata::job("test", String::new(), None),
-        }));
+        record(&mut self.events, stream, event);
     }
 
     fn embed(&mut self, asset: Uuid, owner: Uuid, model: &str, values: &[f32]) {

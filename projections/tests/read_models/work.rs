@@ -7,7 +7,7 @@ use std::{
 };
 
 use albumen_domain::{
-    Aggregate, AnyEvent, Metadata, Recorded, StreamId,
+    Aggregate, AnyEvent, Recorded, StreamId,
     asset::{Asset, AssetCommand, DetailMatter, Edit, Upload, Visibility},
     embedding::{Embedding, EmbeddingCommand, EmbeddingMade},
     processing::{
@@ -28,7 +28,7 @@ use uuid::Uuid;
 use crate::{
     history::{histories, uploads},
     naive,
-    support::{Database, MemoryFeed, apply_all, block_on, check, follow, reached},
+    support::{Database, MemoryFeed, apply_all, block_on, check, follow, reached, record},
 };
 
 const CASES: u32 = 16;
@@ -218,14 +218,7 @@ where
 {
     for event in state.decide(command).expect("is allowed") {
         state.evolve(&event);
-        events.push(Arc::new(Recorded {
-            position: events.len() as i64 + 1,
-            recorded_at: DateTime::UNIX_EPOCH,
-            stream: StreamId { kind: A::KIND, id },
-            sequence: 1,
-            event: event.into(),
-            metadata: Metadata::job("test", String::new(), None),
-        }));
+        record(events, StreamId { kind: A::KIND, id }, event.into());
     }
 }
 
