@@ -176,16 +176,21 @@ fn bounds_of_text(text: &str) -> Result<[f64; 4], ApiError> {
     if is_sane { Ok(bounds) } else { Err(refusal()) }
 }
 
-/// Reads the name of a bucket: a date, or a date and time, after a sign that is passed over. None
-/// for a day that no bucket begins with.
+/// Reads the name of a bucket: a date, or a date and time whose offset may be left out, after a sign that is
+/// passed over. Years after 9999 have five or six digits. None for a day that no bucket begins with.
 pub fn month_of_text(text: &str) -> Result<Option<NaiveDate>, ApiError> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let date = parse_date(unsigned).or_else(|| parse_date_time(unsigned).map(|time| time.to_utc().date_naive()));
+    let digits = unsigned.bytes().take_while(u8::is_ascii_digit).count();
+    // Calendars of years that are ten thousand apart are alike.
+    let (myriads, name) = unsigned.split_at(digits.saturating_sub(4).min(2));
+    let day_of_time = |moment: &str| parse_date_time(moment).map(|time| time.to_utc().date_naive());
+    let date = parse_date(name).or_else(|| day_of_time(name)).or_else(|| day_of_time(&format!("{name}Z")));
     let date = date.ok_or_else(|| {
         let message = "Invalid time bucket: expected a date such as 2024-01-01";
         ApiError::validation(vec![Issue::custom(&["timeBucket"], message)])
     })?;
-    Ok((date.day() == 1).then_some(date))
+    let is_shown = date.day() == 1 && myriads.bytes().all(|digit| digit == b'0');
+    Ok(is_shown.then_some(date))
 }
 
 #[cfg(test)]
@@ -198,8 +203,16 @@ mod tests {
         for (text, expected) in [
             ("2024-01-01", Some(january)),
             ("2024-01-01T00:00:00.000Z", Some(january)),
+            ("2024-01-01T00:00:00", Some(january)),
             ("-2024-01-01", Some(january)),
+            ("+002024-01-01T00:00:00.000Z", Some(january)),
             ("2024-01-15", Some(None)),
+            ("012345-01-01", Some(None)),
+            ("+012345-01-01T00:00:00.000Z", Some(None)),
+            ("12024-02-29", Some(None)),
+            ("12023-02-29", None),
+            ("0012345-01-01", None),
+            ("2024-01-01Z", None),
             ("2024-13-01", None),
             ("", None),
             ("january", None),
