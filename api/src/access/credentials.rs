@@ -57,7 +57,9 @@ fn query_value(uri: &Uri, name: &str) -> Option<String> {
         let (key, value) = pair.split_once('=')?;
         (key == name).then_some(value)
     })?;
-    percent_encoding::percent_decode_str(raw).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+    // Forms write a space as a plus.
+    let spaced = raw.replace('+', " ");
+    percent_encoding::percent_decode_str(&spaced).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
 #[cfg(test)]
@@ -94,5 +96,8 @@ mod tests {
             Credential::of(&HeaderMap::new(), &uri("/a?x=1&apiKey=a%2Bb")),
             Some(Credential::ApiKey("a+b".into()))
         );
+        for text in ["/a?slug=our+days", "/a?slug=our%20days"] {
+            assert_eq!(Credential::of(&HeaderMap::new(), &uri(text)), Some(Credential::ShareSlug("our days".into())));
+        }
     }
 }
