@@ -226,8 +226,8 @@ async fn search_assets(
     }
     narrow_to_text(&app, &mut filter, text.as_deref()).await?;
     let rows = app.reads.library().search(&filter).await?;
-    let own = rows.iter().filter(|row| caller.is(row.owner_id)).map(|row| row.id);
-    let mut tags = app.reads.tags().of_assets(&own.collect::<Vec<_>>()).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut tags = app.reads.tags().of_assets(&ids).await?;
     let response = |row: AssetRow| {
         let tags = tags.remove(&row.id).into_iter().flatten().map(tag_response).collect();
         asset_response(&app, &caller, row, Extras { exif: with_exif, tags, ..Extras::default() })
