@@ -1,7 +1,7 @@
 //! The way in: one command to one aggregate, or one to each of many.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -19,10 +19,11 @@ use crate::{
     log::{Append, AppendError, Appended, Appender, HashedClaim, LogFeed, LogReader, NewEvent},
     seal::{self, Keyring, MasterKey},
     streams,
+    turns::Turns,
 };
 
 /// How often a command is tried again when others changed the same stream meanwhile. Writers of
-/// one stream are few: a person, and the jobs on one asset.
+/// this process take turns ([`Turns`]), so the others are other processes, and they are few.
 const CONFLICT_RETRIES: usize = 8;
 
 /// What the write side is opened with.
@@ -41,6 +42,7 @@ pub struct Commands {
     store: Arc<Store>,
     pool: Pool,
     feed: Arc<LogFeed>,
+    turns: Arc<Turns>,
     read_only: bool,
 }
 
@@ -97,7 +99,7 @@ impl Commands {
             appender: Appender::start(settings.database, feed.clone()),
             keyring,
         };
-        Ok(Self { store: Arc::new(store), pool: settings.pool, feed, read_only: false })
+        Ok(Self { store: Arc::new(store), pool: settings.pool, feed, turns: Arc::default(), read_only: false })
     }
 
     /// The same, but every command is refused: what is left is the log, to be read.
@@ -140,6 +142,7 @@ impl Commands {
         if self.read_only {
             return Err(StoreError::ReadOnly.into());
         }
+        let _turn = self.turns.take(BTreeSet::from([StreamId { kind: A::KIND, id }])).await;
         for _ in 0..=CONFLICT_RETRIES {
             match cycle::<A>(&self.store, id, command.clone(), context.metadata.clone()).await {
                 Cycle::Nothing => return Ok(Executed { position: None }),
@@ -170,6 +173,8 @@ impl Commands {
         if self.read_only {
             return Err(StoreError::ReadOnly.into());
         }
+        let streams = commands.iter().map(|(id, _)| StreamId { kind: A::KIND, id: *id }).collect();
+        let _turn = self.turns.take(streams).await;
         for _ in 0..=CONFLICT_RETRIES {
             let decisions = self.decide_many::<A>(&commands).await?;
             if decisions.is_empty() {
@@ -192,6 +197,8 @@ impl Commands {
         if self.read_only {
             return Err(StoreError::ReadOnly.into());
         }
+        let streams = joint.parts.iter().flat_map(|part| part.streams()).collect();
+        let _turn = self.turns.take(streams).await;
         for _ in 0..=CONFLICT_RETRIES {
             let mut decisions = Vec::new();
             for part in &joint.parts {

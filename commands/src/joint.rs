@@ -1,6 +1,6 @@
 //! Commands to aggregates of several kinds that happen together or not at all.
 
-use albumen_domain::{Aggregate, AnyEvent};
+use albumen_domain::{Aggregate, AnyEvent, StreamId};
 use uuid::Uuid;
 
 use crate::{
@@ -49,6 +49,10 @@ impl Refused {
 /// What is asked of aggregates of one kind.
 #[async_trait::async_trait]
 pub(crate) trait Part: Send + Sync {
+    /// The streams of those who are asked.
+    fn streams(&self) -> Vec<StreamId>;
+
+    /// What they make of it, as they are now.
     async fn decide(&self, commands: &Commands) -> Result<Vec<StreamDecision>, CommandError<Refused>>;
 }
 
@@ -59,6 +63,10 @@ impl<A: Aggregate> Part for Asked<A>
 where
     AnyEvent: From<A::Event>,
 {
+    fn streams(&self) -> Vec<StreamId> {
+        self.0.iter().map(|(id, _)| StreamId { kind: A::KIND, id: *id }).collect()
+    }
+
     async fn decide(&self, commands: &Commands) -> Result<Vec<StreamDecision>, CommandError<Refused>> {
         commands.decide_many::<A>(&self.0).await.map_err(|error| match error {
             CommandError::Refused(refusal) => CommandError::Refused(Refused(Box::new(refusal))),

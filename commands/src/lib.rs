@@ -14,6 +14,7 @@ pub mod kafka;
 pub mod log;
 pub mod seal;
 mod streams;
+mod turns;
 
 pub use commands::{Commands, Context, Executed, Settings};
 pub use error::{CommandError, StoreError};

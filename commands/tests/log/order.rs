@@ -2,8 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use albumen_commands::log::{AppendError, verify};
-use albumen_domain::asset::AssetCommand;
+use albumen_commands::{
+    Context, Joint,
+    log::{AppendError, verify},
+};
+use albumen_domain::asset::{Asset, AssetCommand};
 use futures::future::join_all;
 use uuid::Uuid;
 
@@ -96,6 +99,37 @@ async fn commands_to_one_stream_from_two_processes_all_happen() {
     }
     let sequences = "SELECT max(sequence) FROM events";
     assert_eq!(database.count(sequences).await, 9);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_to_one_stream_from_many_at_once_all_happen() {
+    let database = Database::create().await;
+    let commands = database.open().await;
+    let (id, other) = (upload_any(&commands).await, upload_any(&commands).await);
+    let asking = (0..WRITERS * 3).map(|number: usize| {
+        let command = AssetCommand::SetKeyValue { key: format!("key {number}"), value: serde_json::Map::new() };
+        let commands = commands.clone();
+        let context = Context::operator();
+        // In both orders, so that nobody may wait for somebody who waits for them.
+        let both = if number.is_multiple_of(2) { [id, other] } else { [other, id] };
+        async move {
+            let asked = both.map(|id| (id, command.clone())).to_vec();
+            match number % 3 {
+                0 => ask(&commands, id, command).await.map_err(|error| error.to_string()),
+                1 => commands.execute_many::<Asset>(asked, &context).await.map_err(|error| error.to_string()),
+                _ => {
+                    let mut joint = Joint::default();
+                    joint.ask::<Asset>(asked);
+                    commands.execute_joint(&joint, &context).await.map_err(|error| error.to_string())
+                }
+            }
+        }
+    });
+    for outcome in join_all(asking).await {
+        outcome.expect("each has its turn");
+    }
+    // The two uploads, 16 commands to one asset and twice 16 to both.
+    assert_eq!(database.count("SELECT count(*) FROM events").await, 2 + 16 + 2 * 2 * 16);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
