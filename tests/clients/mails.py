@@ -292,8 +292,13 @@ def nothing_is_lost_or_sent_twice(checks, server, admin, service, ada, bob):
 
 
 def it_is_switched_off(checks, admin, service, ada, bob):
+    pause(admin, True)
+    make_album(ada, bob, name="Too late")
+    checks.equal(settled(admin, {"paused": 1}), {"paused": 1}, "somebody is to be written")
     switch(admin, service, False)
     connections = service.connections
+    pause(admin, False)
+    checks.equal(settled(admin, {}), {}, "switched off, what was to be written is not kept for later")
     make_album(ada, bob, name="Silence")
     time.sleep(QUIET_S)
     checks.equal((service.connections, queue(admin)), (connections, {}), "switched off, nobody is written any more")

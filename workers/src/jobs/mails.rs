@@ -4,7 +4,8 @@
 //! none. It is asked for and answered in the log, so neither a restart nor a rebuild loses it or sends it again. Only who
 //! dies between the mail server's answer and our own event leaves it open, and it is sent once more, under the same id.
 //!
-//! What was asked for before e-mail was switched off waits until it is on again.
+//! While e-mail is switched off nobody is written: what was asked for before that is settled as not sent, so that no old
+//! news comes when it is on again.
 
 use std::{sync::Arc, time::Duration};
 
@@ -44,10 +45,6 @@ impl Worker for AlbumInvitation {
         settings.notifications
     }
 
-    fn is_possible(workshop: &Workshop) -> bool {
-        is_on(workshop)
-    }
-
     async fn work(self, workshop: &Workshop, work: &Claimed) -> Result<Outcome, Failure> {
         write(workshop, work, Self::JOB, Template::AlbumInvitation).await
     }
@@ -58,10 +55,6 @@ impl Worker for AlbumNews {
 
     fn concurrency(settings: &JobSettings) -> Concurrency {
         settings.notifications
-    }
-
-    fn is_possible(workshop: &Workshop) -> bool {
-        is_on(workshop)
     }
 
     async fn work(self, workshop: &Workshop, work: &Claimed) -> Result<Outcome, Failure> {
@@ -79,10 +72,6 @@ impl From<MailFailure> for Failure {
     }
 }
 
-fn is_on(workshop: &Workshop) -> bool {
-    workshop.configuration.current().settings.notifications.smtp.enabled
-}
-
 async fn write(workshop: &Workshop, work: &Claimed, job: Job, template: Template) -> Result<Outcome, Failure> {
     // Who is no member yet would be taken for one who has left.
     if !workshop.reads.wait_for_one("albums", work.revision, KNOWN_TIMEOUT).await {
@@ -90,10 +79,8 @@ async fn write(workshop: &Workshop, work: &Claimed, job: Job, template: Template
     }
     let in_force = workshop.configuration.current();
     let settings = &in_force.settings;
-    if !settings.notifications.smtp.enabled {
-        return Err(Failure::untried("e-mail is switched off"));
-    }
-    let occasion = occasion(workshop, work, job).await?;
+    let is_on = settings.notifications.smtp.enabled;
+    let occasion = if is_on { occasion(workshop, work, job).await? } else { None };
     if let Some(occasion) = &occasion {
         let letter = occasion.letter(settings, template).showing(picture(workshop, &occasion.album).await?);
         let name = format!("{}.{}", work.asset_id, work.revision);
