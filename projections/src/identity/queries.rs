@@ -98,6 +98,14 @@ impl IdentityQueries {
         self.rows("WHERE $1 OR deleted_at IS NULL ORDER BY created_at, id", &[&with_deleted]).await
     }
 
+    /// Users who are to be removed for good and are still here.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn being_removed(&self) -> Result<Vec<AccountRow>, ReadError> {
+        self.rows("WHERE status = 'removing' ORDER BY created_at, id", &[]).await
+    }
+
     /// The session of a token's hash, with its user.
     ///
     /// # Errors

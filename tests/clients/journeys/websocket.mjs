@@ -174,6 +174,12 @@ async function endings(admin, owner, mine) {
   await hear(theirs, 'on_server_version', 'a user connects');
   await sdk.deleteUserAdmin({ id: gone.id, userAdminDeleteDto: {} }, admin.as);
   await ended(theirs, 'a deleted user is disconnected');
+
+  const removed = await newUser(admin, 'removed');
+  await ready((await upload('library/jpeg/orientation-2.jpg', removed.as)).id, removed.as);
+  await sdk.deleteUserAdmin({ id: removed.id, userAdminDeleteDto: { force: true } }, admin.as);
+  // Not only with the next of the rounds, a minute apart, in which deleted users are looked for.
+  equal(await hear(mine, 'on_user_delete', 'who is removed for good is told of', (user) => user === removed.id), [removed.id], 'to everybody, soon');
 }
 
 const [admin, owner, guest] = await cast('owner', 'guest');
