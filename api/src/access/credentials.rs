@@ -25,7 +25,7 @@ impl Credential {
     /// The credential of a request, in the order in which they count.
     #[must_use]
     pub fn of(headers: &HeaderMap, uri: &Uri) -> Option<Self> {
-        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let header = |name: &str| headers.get(name).map(|value| text(value.as_bytes()));
         let query = |name: &str| query_value(uri, name);
         header("x-immich-share-key")
             .or_else(|| query("key"))
@@ -46,7 +46,7 @@ impl Credential {
 }
 
 fn bearer(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let value = text(headers.get(header::AUTHORIZATION)?.as_bytes());
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }
@@ -59,7 +59,12 @@ fn query_value(uri: &Uri, name: &str) -> Option<String> {
     })?;
     // Forms write a space as a plus.
     let spaced = raw.replace('+', " ");
-    percent_encoding::percent_decode_str(&spaced).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+    Some(percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned())
+}
+
+/// What is no text is a bad credential, and not none.
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 #[cfg(test)]
@@ -88,6 +93,21 @@ mod tests {
     fn the_cookie_is_a_session() {
         let cookie = headers(&[("cookie", "other=1; immich_access_token=abc")]);
         assert_eq!(Credential::of(&cookie, &uri("/a")), Some(Credential::Session("abc".into())));
+    }
+
+    #[test]
+    fn what_is_no_text_is_a_credential_all_the_same() {
+        let session = headers(&[("authorization", "bearer t")]);
+        for (query, expected) in [
+            ("/a?key=%ff", Credential::ShareKey("\u{fffd}".into())),
+            ("/a?slug=%ff", Credential::ShareSlug("\u{fffd}".into())),
+            ("/a?sessionKey=%ff", Credential::Session("\u{fffd}".into())),
+        ] {
+            assert_eq!(Credential::of(&session, &uri(query)), Some(expected), "{query}");
+        }
+        let mut none = session;
+        none.insert("x-immich-user-token", header::HeaderValue::from_bytes(b"\xff").expect("a value"));
+        assert_eq!(Credential::of(&none, &uri("/a")), Some(Credential::Session("\u{fffd}".into())));
     }
 
     #[test]

@@ -146,6 +146,10 @@ pub async fn by_key(app: &App, key: &str) -> Result<Arc<Auth>, ApiError> {
 /// 401 when it leads nowhere.
 pub async fn by_slug(app: &App, slug: &str) -> Result<Arc<Auth>, ApiError> {
     let invalid = || ApiError::unauthorized("Invalid share slug");
+    // No slug has a NUL, and the database cannot be asked for one.
+    if slug.contains('\0') {
+        return Err(invalid());
+    }
     let hash = hash_of(slug);
     if let Some(auth) = app.auth.get("slug", hash) {
         return unexpired(auth).ok_or_else(invalid);

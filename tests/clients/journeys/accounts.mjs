@@ -181,7 +181,9 @@ async function credentials() {
   const { secret } = await sdk.createApiKey({ apiKeyCreateDto: { name: 'k', permissions: ['user.read'] } }, ada.as);
   equal([await status({ 'x-api-key': secret }), await status({}, `?apiKey=${secret}`)], [200, 200], 'a key in the header or the query');
   equal(await status({ 'x-api-key': secret, 'x-immich-user-token': 'wrong' }), 401, 'a bad token is not made good by a key');
-  equal(await statusAndBody(await raw('GET', '/users/me?slug=wrong', { as: ada.as })), [401, { message: 'Invalid share slug' }], 'the name of a link comes first');
+  for (const slug of ['wrong', '%00', 'a%00b', '%ff']) {
+    equal(await statusAndBody(await raw('GET', `/users/me?slug=${slug}`, { as: ada.as })), [401, { message: 'Invalid share slug' }], `the name of a link comes first: ${slug}`);
+  }
   equal((await statusAndBody(await raw('POST', '/auth/validateToken', { headers: { 'x-api-key': secret } })))[0], 200, 'validateToken asks for no permission');
   const unpermitted = await raw('POST', '/auth/logout', { headers: { 'x-api-key': secret } });
   equal(await statusAndBody(unpermitted), [403, { message: 'Missing required permission: all' }], 'what names no permission asks for all');
