@@ -68,11 +68,15 @@ pub async fn albums_of_links(
     Ok(shown.collect())
 }
 
+/// In place of an address that visitors do not see: clients that check answers against the published document take
+/// no empty one.
+const NOBODYS_ADDRESS: &str = "hidden@albumen.invalid";
+
 /// Whoever comes by a link sees whose album it is, and neither how to write to them nor who else is in it.
 fn as_visitors_see(mut album: AlbumResponseDto) -> AlbumResponseDto {
     album.album_users.retain(|member| member.role == AlbumUserRole::Owner);
     for member in &mut album.album_users {
-        member.user.email = String::new();
+        NOBODYS_ADDRESS.clone_into(&mut member.user.email);
     }
     album
 }
@@ -228,7 +232,7 @@ mod tests {
     fn visitors_see_whose_album_it_is_and_no_address() {
         let seen = as_visitors_see(response(summary(), vec![person(4, "Otto", "owner"), person(1, "Bob", "viewer")]));
         let names: Vec<&str> = seen.album_users.iter().map(|member| member.user.name.as_str()).collect();
-        assert_eq!((names, seen.album_users[0].user.email.as_str()), (vec!["Otto"], ""));
+        assert_eq!((names, seen.album_users[0].user.email.as_str()), (vec!["Otto"], NOBODYS_ADDRESS));
     }
 
     #[test]
