@@ -20,14 +20,31 @@ use albumen_domain::{
     system::NightlySettings,
     task::TaskKind,
 };
+use albumen_projections::runtime::Progress;
 use chrono::{DateTime, Utc};
+use tokio::sync::watch;
 
 use crate::jobs::{Failure, Workshop, face_clustering, memories, people};
 
 pub use releases::{RELEASES_URL, Releases};
 
+/// How often to look when nothing says that there is something to do.
+const LOOK_INTERVAL: Duration = Duration::from_secs(60);
 /// Between attempts when the database is away.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
+
+/// Waits until a read model has come on, where this process hears of it, and [`LOOK_INTERVAL`] at most.
+async fn until_news(progress: &mut Option<watch::Receiver<Progress>>) {
+    let heard = async {
+        if let Some(progress) = progress
+            && progress.changed().await.is_ok()
+        {
+            return;
+        }
+        std::future::pending().await
+    };
+    let _ = tokio::time::timeout(LOOK_INTERVAL, heard).await;
+}
 
 /// Whether there is somebody who can do it.
 #[must_use]

@@ -11,13 +11,11 @@ use albumen_domain::{
 use albumen_projections::{ReadError, work::TaskRow};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::perform;
+use super::{perform, until_news};
 use crate::jobs::{Failure, Workshop};
 
 /// A process that has not ended a task after this time is taken for dead.
 const BOUND: TimeDelta = TimeDelta::hours(2);
-/// How often to look when nothing says that there is something to do.
-const LOOK_INTERVAL: Duration = Duration::from_secs(60);
 /// What was asked for may wait this long, so that a library that is being filled is not asked at every
 /// photo.
 const BREATH: Duration = Duration::from_millis(200);
@@ -32,15 +30,7 @@ pub(super) async fn run(workshop: Arc<Workshop>, is_alone: bool) {
         match next(&workshop, is_alone.then_some(born)).await {
             Ok(Some((task, kind))) => attempt(&workshop, &task, kind).await,
             Ok(None) => {
-                let woken = async {
-                    if let Some(progress) = &mut wake
-                        && progress.changed().await.is_ok()
-                    {
-                        return;
-                    }
-                    std::future::pending().await
-                };
-                let _ = tokio::time::timeout(LOOK_INTERVAL, woken).await;
+                until_news(&mut wake).await;
                 tokio::time::sleep(BREATH).await;
             }
             Err(error) => {

@@ -16,15 +16,17 @@ use albumen_projections::identity::AccountRow;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::clean::{days_before, request_deletion};
+use super::{
+    clean::{days_before, request_deletion},
+    until_news,
+};
 use crate::{
     jobs::{Failure, Workshop},
     media::store::MediaPath,
 };
 
-/// How often to look when nothing says that somebody is to go, and how often at least to ask for what is in the way of
-/// somebody's going.
-const LOOK_INTERVAL: Duration = Duration::from_secs(60);
+/// The longest between two times that it is asked for what is in the way of somebody's going.
+const MAX_PAUSE: Duration = Duration::from_secs(60);
 /// Between two looks: who is removed at once goes at once, but what happens is not looked at event by event.
 const BREATH: Duration = Duration::from_millis(500);
 /// How a user is stored who is to be removed.
@@ -65,7 +67,7 @@ impl Turn {
             return false;
         }
         self.at = now + self.pause;
-        self.pause = LOOK_INTERVAL.min(self.pause * 2);
+        self.pause = MAX_PAUSE.min(self.pause * 2);
         true
     }
 }
@@ -79,15 +81,7 @@ pub(super) async fn run(workshop: Arc<Workshop>) {
             tracing::debug!(%failure, "users could not be removed; the next round goes on");
         }
         if turns.is_empty() {
-            let woken = async {
-                if let Some(progress) = &mut wake
-                    && progress.changed().await.is_ok()
-                {
-                    return;
-                }
-                std::future::pending().await
-            };
-            let _ = tokio::time::timeout(LOOK_INTERVAL, woken).await;
+            until_news(&mut wake).await;
         }
         tokio::time::sleep(BREATH).await;
     }
