@@ -29,7 +29,7 @@ impl Default for Bounds {
             indexed_vectors: 10_000,
             graph_bytes: 1_024,
             measured_assets: 20_000,
-            first_results: 200,
+            first_results: 150,
             head_results: 1_000,
         }
     }
